@@ -1,0 +1,29 @@
+# Everything a fresh machine needs: Python 3.11 and make. `make demo` and `make test` do all set-up themselves.
+SHELL := /bin/bash
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+UV_VERSION := 0.13.9
+UV = $(shell command -v uv || echo $(CURDIR)/$(BIN)/uv)
+MEMBERS := core plugins/channeladvisor plugins/wms_warehouseos plugins/shipping
+READY := $(VENV)/.ready
+
+.PHONY: demo test test-slow lint format bench docs lock build clean setup
+
+setup: $(READY)
+
+$(READY): requirements.lock core/pyproject.toml $(wildcard plugins/*/pyproject.toml)
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@command -v uv >/dev/null || $(BIN)/python -m pip install --quiet uv==$(UV_VERSION)
+	@VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --require-hashes -r requirements.lock
+	@VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --no-deps --no-build-isolation $(MEMBERS:%=-e %)
+	@touch $@
+
+lock:
+	$(UV) pip compile core/pyproject.toml $(wildcard plugins/*/pyproject.toml) --group dev --extra postgres --python-version 3.11 --universal \
+	  --generate-hashes --no-emit-index-url --no-header --no-annotate --no-emit-package crossdock \
+	  --no-emit-package crossdock-channeladvisor --no-emit-package crossdock-warehouseos --no-emit-package crossdock-shipping \
+	  --quiet -o requirements.lock
+
+clean:
+	rm -rf $(VENV) dist .demo .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache docs/_build

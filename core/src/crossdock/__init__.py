@@ -1,0 +1,74 @@
+"""crossdock connects any cart to any warehouse, through config. This module is the door for plugin authors."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from crossdock.hooks.context import Clock, ConnectionContext, ConnectorInfo, Logger, Scenario, SystemClock
+    from crossdock.hooks.errors import (
+        AlreadyThere,
+        CrossdockError,
+        NeedsAuth,
+        NeedsConfig,
+        OutcomeUnknown,
+        Rejected,
+        Throttled,
+        Unavailable,
+        Unreadable,
+        Unsupported,
+    )
+    from crossdock.hooks.http import (
+        Authentication,
+        Credentials,
+        Endpoint,
+        Exchange,
+        FixedHeaders,
+        HttpClient,
+        Rate,
+        error_text,
+    )
+    from crossdock.hooks.records import Cursor, Page, Receipt, Record
+    from crossdock.hooks.roles import (
+        AcknowledgesRecords,
+        ChecksConnection,
+        FulfillmentTarget,
+        OrderSource,
+        ShippingProvider,
+    )
+    from crossdock.hooks.specs import API_VERSION, hookimpl
+
+_HOME = {
+    "crossdock.hooks.context": (
+        "Clock", "ConnectionContext", "ConnectorInfo", "Logger", "Scenario", "SystemClock",
+    ),
+    "crossdock.hooks.errors": (
+        "AlreadyThere", "CrossdockError", "NeedsAuth", "NeedsConfig", "OutcomeUnknown", "Rejected", "Throttled",
+        "Unavailable", "Unreadable", "Unsupported",
+    ),
+    "crossdock.hooks.http": (
+        "Authentication", "Credentials", "Endpoint", "Exchange", "FixedHeaders", "HttpClient", "Rate", "error_text",
+    ),
+    "crossdock.hooks.records": ("Cursor", "Page", "Receipt", "Record"),
+    "crossdock.hooks.roles": (
+        "AcknowledgesRecords", "ChecksConnection", "FulfillmentTarget", "InventorySink",
+        "OrderSource", "ShippingProvider",
+    ),
+    "crossdock.hooks.specs": ("API_VERSION", "hookimpl"),
+}  # fmt: skip
+_MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
+
+__version__ = "0.1.0"
+__all__ = [
+    "API_VERSION", "AcknowledgesRecords", "AlreadyThere", "Authentication", "ChecksConnection",
+    "Clock", "ConnectionContext", "ConnectorInfo", "Credentials", "CrossdockError", "Cursor", "Endpoint", "Exchange",
+    "FixedHeaders", "FulfillmentTarget", "HttpClient", "Logger", "NeedsAuth", "NeedsConfig",
+    "OrderSource", "OutcomeUnknown", "Page", "Rate", "Receipt", "Record", "Rejected", "Scenario", "ShippingProvider",
+    "SystemClock", "Throttled", "Unavailable", "Unreadable", "Unsupported", "error_text", "hookimpl",
+]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name on first use, so that `crossdock --help` pays for none of them."""
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module 'crossdock' has no attribute '{name}'")
+    return getattr(import_module(_MODULE_OF[name]), name)

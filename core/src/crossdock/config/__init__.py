@@ -1,0 +1,34 @@
+"""What operators write, read with every mistake named at once."""
+
+from crossdock.config.connections import Connection, survey_connections, validate_connections
+from crossdock.config.load import Config, load_config, survey_config
+from crossdock.config.mistakes import ConfigMistakes, Mistake
+from crossdock.config.models import DistributionCenter, Pipeline, Services, ShipMethod, ShipMethodRule, ShipMethods
+from crossdock.config.schedule import Cron, Every, Never, Schedule, parse_schedule
+from crossdock.config.schema import config_schema
+from crossdock.config.secrets import secret_values, store_url
+
+__all__ = [
+    "Config",
+    "ConfigMistakes",
+    "Connection",
+    "Cron",
+    "DistributionCenter",
+    "Every",
+    "Mistake",
+    "Never",
+    "Pipeline",
+    "Schedule",
+    "Services",
+    "ShipMethod",
+    "ShipMethodRule",
+    "ShipMethods",
+    "config_schema",
+    "load_config",
+    "parse_schedule",
+    "secret_values",
+    "store_url",
+    "survey_config",
+    "survey_connections",
+    "validate_connections",
+]

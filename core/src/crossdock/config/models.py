@@ -1,0 +1,146 @@
+"""The tables of the config file; the settings of a connection are its connector's own."""
+
+from datetime import UTC, date, datetime, time
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PositiveInt
+
+from crossdock.config.references import ALLOWED, Reference, Text
+from crossdock.config.schedule import Every, Schedule
+from crossdock.domain import UtcDatetime
+
+
+class Table(BaseModel):
+    """One table of the config: closed, immutable."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+def check_address(url: str) -> str:
+    """The address, if it is one of a database that crossdock can use."""
+    if url.startswith(("sqlite:///", "postgresql+psycopg://")):
+        return url
+    raise ValueError("sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME")
+
+
+def _without_password(url: str | Reference) -> str | Reference:
+    if isinstance(url, str) and urlsplit(check_address(url)).password:
+        raise ValueError(f"an address without a password; one with a password must be {ALLOWED}")
+    return url
+
+
+class Store(Table):
+    """Where everything is kept, and for how long."""
+
+    url: Annotated[Text, AfterValidator(_without_password), Field(repr=False)] = "sqlite:///crossdock.db"
+    """SQLAlchemy address of the database: `sqlite:///FILE` (below the folder of this file) or
+    `postgresql+psycopg://…`; an address with a password must be a reference."""
+    keep_exchanges_days: PositiveInt = 30
+    """Days for which requests and answers are kept."""
+    keep_buyer_data_days: PositiveInt = 30
+    """Days after shipment for which the buyer's data is kept."""
+
+
+class Plugins(Table):
+    """Plugins beside the connectors."""
+
+    extra: tuple[str, ...] = ()
+    """Names of extensions to load: plugins that decorate connectors or listen."""
+
+
+class Services(Table):
+    """How often each service of a pipeline runs."""
+
+    download: Schedule = Every(300)
+    """Read orders from the cart."""
+    release: Schedule = Every(60)
+    """Send requests to the warehouse."""
+    acknowledge: Schedule = Every(60)
+    """Tell the cart that we have its orders."""
+    collect: Schedule = Every(300)
+    """Read shipments from the warehouse, and tracking numbers."""
+    confirm: Schedule = Every(300)
+    """Tell the cart what was shipped."""
+
+
+class DistributionCenter(Table):
+    """One distribution centre that is ours."""
+
+    area: str = ""
+    """The warehouse's own name for the part of it that ships."""
+
+
+class ShipMethod(Table):
+    """A carrier and one of its services."""
+
+    carrier: str
+    """The carrier."""
+    service: str
+    """The carrier's service or class."""
+
+
+class ShipMethodRule(Table):
+    """If site, carrier and service fit, take the ship method `to`."""
+
+    site: str = "*"
+    """Marketplace or shop: exact text or a pattern such as `Amazon*`."""
+    carrier: str = "*"
+    """Carrier, exact or as a pattern."""
+    service: str = "*"
+    """Service or class, exact or as a pattern."""
+    to: ShipMethod
+    """What to use instead."""
+
+
+class ShipMethods(Table):
+    """How ship methods are translated: an exact rule first, then a pattern, then the default."""
+
+    unmapped: Literal["hold", "pass"] = "hold"
+    """An order that no rule fits: `hold` it until there is a rule, or `pass` the cart's own words on."""
+    inbound: tuple[ShipMethodRule, ...] = ()
+    """What the cart asks for -> what the warehouse is told."""
+    outbound: tuple[ShipMethodRule, ...] = ()
+    """What the warehouse used -> what the cart is told."""
+
+
+def _at_midnight(value: Any) -> Any:
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return datetime.combine(value, time.min, UTC)
+    return value
+
+
+class Pipeline(Table):
+    """One stream of orders: who sells, who ships, by which rules and how often."""
+
+    order_source: str
+    """The connection that orders come from."""
+    fulfillment_target: str
+    """The connection that ships them."""
+    shipping_provider: str | None = None
+    """The connection that knows the tracking numbers, if the warehouse does not."""
+    enabled: bool = True
+    """Whether the pipeline runs."""
+    earliest_order_date: Annotated[UtcDatetime, BeforeValidator(_at_midnight)] | None = None
+    """Orders placed before this date (at midnight UTC) or moment are skipped."""
+    acknowledge: Literal["after_release", "after_save"] = "after_release"
+    """Tell the cart that we have an order when the warehouse has it, or already when it is saved."""
+    confirm_without_tracking: bool = False
+    """Whether a package without a tracking number is told to the cart."""
+    services: Services = Services()
+    """How often each service runs."""
+    distribution_centers: dict[str, DistributionCenter] = Field(default_factory=dict)
+    """The cart's ids of the distribution centres that are ours; what is allocated to others is left alone. Without
+    any, every one is ours."""
+    ship_methods: ShipMethods = ShipMethods()
+    """How ship methods are translated."""
+
+    @property
+    def roles(self) -> dict[str, str]:
+        """The connection that is bound to each role."""
+        bound = {role: getattr(self, role) for role in ROLES}
+        return {role: name for role, name in bound.items() if name is not None}
+
+
+ROLES = ("order_source", "fulfillment_target", "shipping_provider")
+"""The keys of a pipeline that name a connection."""

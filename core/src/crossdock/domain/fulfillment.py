@@ -1,0 +1,119 @@
+"""What one distribution centre is asked to ship, what it packed, and what the cart is told."""
+
+from pydantic import PositiveInt
+
+from crossdock.domain.document import Document, UtcDatetime
+from crossdock.domain.party import Address
+
+
+class BundleParent(Document):
+    """The order line of which a request line is a component; `per_bundle` pieces make one bundle."""
+
+    sku: str
+    per_bundle: PositiveInt
+
+
+class RequestLine(Document):
+    """So many pieces of one stock unit; `id` is unique in the request and comes back with every pick."""
+
+    id: str
+    order_line_id: str
+    sku: str
+    quantity: PositiveInt
+    title: str = ""
+    bundle: BundleParent | None = None
+    gift_message: str = ""
+
+
+class FulfillmentRequest(Document):
+    """The intent to ship (a part of) one order from one distribution centre.
+
+    `key` is our idempotency key and `number` the order number in the warehouse, unique there. Both are decided
+    once, before the first attempt, and never change.
+    """
+
+    key: str
+    number: str
+    order_external_id: str
+    order_number: str
+    distribution_center: str
+    area: str = ""
+    placed_at: UtcDatetime
+    deliver_by: UtcDatetime | None = None
+    ship_to: Address
+    carrier: str
+    service_level: str
+    site: str = ""
+    tags: tuple[str, ...] = ()
+    notes: str = ""
+    lines: tuple[RequestLine, ...]
+
+    def line(self, line_id: str) -> RequestLine | None:
+        """The line with this id."""
+        return next((line for line in self.lines if line.id == line_id), None)
+
+
+class PackedLine(Document):
+    """So many pieces of one request line in one package; `line_id` is the `RequestLine.id` that we sent."""
+
+    line_id: str
+    sku: str
+    quantity: PositiveInt
+
+
+class Package(Document):
+    """One parcel: what is in it and how it travels; without a tracking number it is empty text."""
+
+    lines: tuple[PackedLine, ...]
+    tracking_number: str = ""
+    carrier: str = ""
+    service_level: str = ""
+
+
+class Shipment(Document):
+    """The fact that a warehouse picked or packed one package for one request number.
+
+    `external_id` is the warehouse's id of this fact: the same id is the same fact, however often it is told.
+    """
+
+    external_id: str
+    request_number: str
+    shipped_at: UtcDatetime
+    package: Package
+
+
+class ConfirmedLine(Document):
+    """So many whole units of one order line: of a bundle line, whole bundles."""
+
+    order_line_id: str
+    sku: str
+    product_id: str = ""
+    quantity: PositiveInt
+
+
+class ShipmentConfirmation(Document):
+    """What the cart is told about one package; `key` is our idempotency key, `number` the same as an integer.
+
+    `carrier` and `service_level` are already the pair that the cart knows.
+    """
+
+    key: str
+    number: int
+    order_external_id: str
+    distribution_center: str
+    shipped_at: UtcDatetime
+    tracking_number: str
+    carrier: str
+    service_level: str
+    lines: tuple[ConfirmedLine, ...]
+
+
+class Parcel(Document):
+    """A parcel as a shipping system knows it; `box` is the warehouse's package id where it was given."""
+
+    tracking_number: str
+    carrier: str = ""
+    service_level: str = ""
+    box: str = ""
+    shipped_at: UtcDatetime | None = None
+    voided: bool = False

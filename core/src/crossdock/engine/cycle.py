@@ -1,0 +1,41 @@
+"""One cycle: every flow of a pipeline once, side by side, each fed by the one before it."""
+
+import asyncio
+from collections.abc import Callable, Collection, Mapping
+
+from crossdock.engine.feed import Feed
+from crossdock.engine.pipeline import Pipeline
+from crossdock.engine.ports import RunReport
+from crossdock.engine.runner import FLOWS, run_flow
+
+Watch = Callable[[str, RunReport], None]
+
+
+async def run_cycle(
+    pipeline: Pipeline, services: Collection[str], *, stop: asyncio.Event, ended: Watch = lambda flow, report: None
+) -> Mapping[str, RunReport]:
+    """Run the named flows until nothing is left to do, and say what each did; `ended` is told as each one ends.
+
+    Acknowledging waits until the list is read: a cart's list of orders not taken yet shifts while orders are marked.
+    """
+    reports: dict[str, RunReport] = {}
+    feeds = {flow.name: Feed() for flow in FLOWS.values()}
+    listed = asyncio.Event()
+
+    async def one(name: str) -> None:
+        if name == "acknowledge":
+            await listed.wait()
+        before = next((flow.name for flow in FLOWS.values() if flow.wakes == name), "")
+        upstream = feeds[before] if before in services else None
+        reports[name] = await run_flow(pipeline, name, stop=stop, upstream=upstream, downstream=feeds[name])
+        if name == "download":
+            listed.set()
+        ended(name, reports[name])
+
+    if "download" not in services:
+        listed.set()
+    async with asyncio.TaskGroup() as group:
+        for name in FLOWS:
+            if name in services:
+                group.create_task(one(name))
+    return reports

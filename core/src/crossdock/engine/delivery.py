@@ -1,0 +1,135 @@
+"""Delivery: promises are sent by a fixed number of workers and settled in batches.
+
+A promise in doubt is looked up before anything else. Memory stays flat: a bounded queue between the claims and the
+workers, at most a batch of outcomes between the workers and the store.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+
+from crossdock.engine.ledger import Kind, Promise, PromiseState, Settlement
+from crossdock.engine.outcome import Outcome, done, follow, handed_back
+from crossdock.engine.pipeline import Run
+from crossdock.engine.problems import Code, Problem
+from crossdock.engine.trace import subject
+from crossdock.hooks.records import Receipt
+
+BATCH = 100
+LINGER = 0.05
+"""Outcomes are stored when there are BATCH of them, or after LINGER seconds."""
+FAILURES_IN_A_ROW = 12
+"""So many attempts without an answer end the run: the remote system is not there."""
+
+Send = Callable[[Promise], Awaitable[Receipt]]
+Find = Callable[[Promise], Awaitable[Receipt | None]]
+
+
+class Delivery:
+    """One run's delivery of one kind of promise through one connection."""
+
+    def __init__(self, run: Run, kind: Kind, connection: str, workers: int, send: Send, find: Find | None) -> None:
+        self._run, self._kind, self._connection, self._workers = run, kind, connection, workers
+        self._send, self._find = send, find
+        self._queue: asyncio.Queue[Promise | None] = asyncio.Queue(maxsize=2 * workers)
+        self._outcomes: list[Outcome] = []
+        self._stored = asyncio.Lock()
+        self._enough = asyncio.Event()
+        self._paused = ""
+        self._failures = 0
+
+    @property
+    def stopping(self) -> bool:
+        """Whether what is claimed and not tried yet must be handed back."""
+        return self._run.stop.is_set() or bool(self._paused) or self._failures >= FAILURES_IN_A_ROW
+
+    async def deliver(self, batches: AsyncIterator[Sequence[Promise]]) -> None:
+        """Send everything that `batches` claims; returns when it ends, or early when there is no point in going on."""
+        async with asyncio.TaskGroup() as group:
+            settler = group.create_task(self._settle_in_time())
+            async with asyncio.TaskGroup() as workers:
+                for _ in range(self._workers):
+                    workers.create_task(self._work())
+                await self._feed(batches)
+            settler.cancel()
+        await self._store_outcomes()
+        if self._paused:
+            await pause(self._run, self._connection, self._paused)
+
+    async def _feed(self, batches: AsyncIterator[Sequence[Promise]]) -> None:
+        async for batch in batches:
+            for promise in batch:
+                await self._queue.put(promise)
+            if self.stopping:
+                break
+        for _ in range(self._workers):
+            await self._queue.put(None)
+
+    async def _work(self) -> None:
+        while (promise := await self._queue.get()) is not None:
+            outcome = handed_back(promise, self._now()) if self.stopping else await self._attempt(promise)
+            self._failures = self._failures + 1 if outcome.failed else 0
+            self._paused = self._paused or outcome.pause
+            self._outcomes.append(outcome)
+            if len(self._outcomes) >= BATCH:
+                self._enough.set()
+
+    async def _attempt(self, promise: Promise) -> Outcome:
+        token = subject.set(promise.order_id)
+        try:
+            if promise.state is PromiseState.IN_DOUBT and self._find:
+                found = await self._find(promise)
+                if found:
+                    self._run.report.add("settled by look-up")
+                    return done(promise, found.ref)
+                promise = replace(promise, state=PromiseState.SENT)
+            return done(promise, (await self._send(promise)).ref)
+        except Exception as error:
+            return follow(error, promise, self._run.pipeline.retry, self._now())
+        finally:
+            subject.reset(token)
+
+    async def _settle_in_time(self) -> None:
+        while True:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._enough.wait(), LINGER)
+            self._enough.clear()
+            await asyncio.shield(self._store_outcomes())
+
+    async def _store_outcomes(self) -> None:
+        async with self._stored:
+            outcomes, self._outcomes = self._outcomes, []
+            if not outcomes:
+                return
+            pipeline, settlements = self._run.pipeline, [outcome.settlement for outcome in outcomes]
+            await pipeline.store.settle(
+                self._run.lease,
+                settlements,
+                [outcome.problem for outcome in outcomes if outcome.problem],
+                acknowledge_on=pipeline.source.connection if pipeline.rules.acknowledge_after == "release" else None,
+                now=self._now(),
+            )
+            self._count(settlements)
+            self._run.downstream.ring()
+
+    def _count(self, settlements: Sequence[Settlement]) -> None:
+        for settlement in settlements:
+            if settlement.counts:
+                self._run.report.add(settlement.state.value)
+
+    def _now(self) -> datetime:
+        return self._run.pipeline.clock.now()
+
+
+async def pause(run: Run, connection: str, reason: str) -> None:
+    """Pause a connection: one problem, nothing more is sent through it until a person has acted."""
+    pipeline, now = run.pipeline, run.pipeline.clock.now()
+    await pipeline.store.pause_connection(connection, reason, now=now)
+    title = f"Connection {connection} is paused: {reason}"
+    action = "Correct the setting or renew the credentials and restart, or `crossdock problems retry`."
+    problem = Problem(Code.CONNECTION_PAUSED, connection, title, action=action)
+    await pipeline.store.report_problems("", [problem], now=now)
+    run.report.error = title
+    pipeline.connection_paused(connection, reason)

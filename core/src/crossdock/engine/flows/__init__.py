@@ -1,0 +1,1 @@
+"""The flows: each is one directed job of a pipeline, on one page."""

@@ -1,0 +1,129 @@
+"""Confirm: the cart is told what left, per line and package, as partial shipments; what was not picked stays open."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from crossdock.domain import Parcel, Shipment, ShipmentConfirmation
+from crossdock.engine.confirm_plan import plan_confirmation
+from crossdock.engine.delivery import BATCH, Delivery, pause
+from crossdock.engine.ledger import Kind, Promise
+from crossdock.engine.pipeline import Run
+from crossdock.engine.ports import ConfirmCase, ConfirmPlan, ShipmentState, StoredShipment
+from crossdock.engine.problems import Code, Problem
+from crossdock.hooks.errors import CrossdockError, NeedsAuth, NeedsConfig
+from crossdock.hooks.records import Receipt
+from crossdock.hooks.roles import ShippingProvider
+
+LOOK_AGAIN = timedelta(minutes=5)
+"""How long to wait before a missing tracking number is looked for again."""
+
+
+async def confirm(run: Run) -> None:
+    """Plan what the cart is told about every new shipment and send it; doubt is looked up first."""
+    source, workers = run.pipeline.source.role, run.pipeline.source.workers
+
+    async def send(promise: Promise) -> Receipt:
+        return await source.confirm_shipment(ShipmentConfirmation.model_validate_json(promise.document))
+
+    async def find(promise: Promise) -> Receipt | None:
+        return await source.find_shipment(ShipmentConfirmation.model_validate_json(promise.document))
+
+    delivery = Delivery(run, Kind.CONFIRM, run.pipeline.source.connection, workers, send, find)
+    await delivery.deliver(_batches(run))
+
+
+async def _batches(run: Run) -> AsyncIterator[Sequence[Promise]]:
+    pipeline, connection = run.pipeline, run.pipeline.source.connection
+    while not run.stop.is_set():
+        due = await pipeline.store.claim(run.lease, connection, Kind.CONFIRM, BATCH, now=pipeline.clock.now())
+        if due:
+            yield due
+            continue
+        cases = await pipeline.store.confirm_cases(pipeline.name, BATCH, now=pipeline.clock.now())
+        if cases:
+            yield await _plan(run, cases)
+        elif not await run.upstream.more():
+            return
+
+
+async def _plan(run: Run, cases: Sequence[ConfirmCase]) -> Sequence[Promise]:
+    """Write down what the cart will be told; the promises come back claimed."""
+    pipeline, now = run.pipeline, run.pipeline.clock.now()
+    plans: list[ConfirmPlan] = []
+    problems: list[Problem] = []
+    for case in cases:
+        completed = await _tracked(run, case)
+        plan, found = plan_confirmation(
+            completed, pipeline.rules, pipeline.source.connection, now=now, look_again_at=now + LOOK_AGAIN
+        )
+        news = {new.id: new.shipment for old, new in zip(case.open, completed.open, strict=True) if new is not old}
+        plans.append(replace(plan, completed=news))
+        problems.extend(found)
+    await _close_answered(run, cases, plans)
+    return await pipeline.store.save_confirmations(run.lease, plans, problems, now=now)
+
+
+async def _close_answered(run: Run, cases: Sequence[ConfirmCase], plans: Sequence[ConfirmPlan]) -> None:
+    """Close what was open about shipments that had to wait and go out now."""
+    pipeline = run.pipeline
+    subjects = [
+        f"{stored.shipment.request_number}/{stored.shipment.external_id}"
+        for case, plan in zip(cases, plans, strict=True)
+        for stored in case.open
+        if stored.state is not ShipmentState.NEW and plan.states.get(stored.id) is ShipmentState.PLANNED
+    ]
+    for code in (Code.NO_TRACKING, Code.UNMAPPED_CARRIER) if subjects else ():
+        await pipeline.store.close_problems(pipeline.name, code, subjects, now=pipeline.clock.now())
+
+
+async def _tracked(run: Run, case: ConfirmCase) -> ConfirmCase:
+    """The case with tracking numbers of the shipping provider where the warehouse gave none."""
+    provider = run.pipeline.provider
+    blank = {stored.shipment.request_number for stored in case.open if not stored.shipment.package.tracking_number}
+    if provider is None or not blank:
+        return case
+    try:
+        parcels = {number: await _parcels(provider.role, number) for number in sorted(blank)}
+    except (NeedsAuth, NeedsConfig) as error:
+        await pause(run, provider.connection, str(error))
+        return case
+    except CrossdockError as error:
+        run.pipeline.log.warning("tracking not found", pipeline=run.pipeline.name, reason=str(error))
+        return case
+    taken = {stored.shipment.package.tracking_number for stored in (*case.planned, *case.open)}
+    return replace(case, open=tuple(_complete(stored, parcels, taken) for stored in case.open))
+
+
+async def _parcels(provider: ShippingProvider, number: str) -> list[Parcel]:
+    return [provider.read_parcel(record) for record in await provider.find_parcels(number)]
+
+
+def _complete(stored: StoredShipment, parcels: dict[str, list[Parcel]], taken: set[str]) -> StoredShipment:
+    """The shipment with its own parcel's tracking: the parcel that names its box, else the only one that is free."""
+    shipment = stored.shipment
+    if shipment.package.tracking_number:
+        return stored
+    free = [
+        parcel
+        for parcel in parcels[shipment.request_number]
+        if not parcel.voided and parcel.tracking_number not in taken
+    ]
+    named = [parcel for parcel in free if parcel.box == shipment.external_id]
+    nameless = [parcel for parcel in free if not parcel.box]
+    match = named or (nameless if len(nameless) == 1 else [])
+    if not match:
+        return stored
+    taken.add(match[0].tracking_number)
+    return replace(stored, shipment=_with_tracking(shipment, match[0]))
+
+
+def _with_tracking(shipment: Shipment, parcel: Parcel) -> Shipment:
+    package = shipment.package.model_copy(
+        update={
+            "tracking_number": parcel.tracking_number,
+            "carrier": parcel.carrier or shipment.package.carrier,
+            "service_level": parcel.service_level or shipment.package.service_level,
+        }
+    )
+    return shipment.model_copy(update={"package": package})

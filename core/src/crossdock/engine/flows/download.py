@@ -1,0 +1,112 @@
+"""Download: orders of the cart, page by page, stored raw before they are read."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from crossdock.domain import Order, digest
+from crossdock.engine.delivery import BATCH
+from crossdock.engine.judge import buyer_data_removed, fingerprint, judge
+from crossdock.engine.pipeline import Pipeline, Run
+from crossdock.engine.ports import BEFORE_RELEASE, KnownOrder, OrderState, ReadOrder
+from crossdock.engine.problems import Code, Problem
+from crossdock.hooks.errors import Unreadable
+from crossdock.hooks.records import Page, Record
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """One record of a page and the problem that goes with it."""
+
+    order: ReadOrder
+    problem: Problem | None = None
+
+
+async def download(run: Run) -> None:
+    """Take in every page of the list; the next page is asked for while this one is read."""
+    source = run.pipeline.source.role
+    await _reread(run)
+    coming = asyncio.create_task(source.fetch_orders(run.lease.checkpoint))
+    try:
+        while True:
+            page = await coming
+            last = not page.more or run.stop.is_set()
+            if not last:
+                coming = asyncio.create_task(source.fetch_orders(page.cursor))
+            await _take_in(run, page)
+            if last:
+                break
+    finally:
+        coming.cancel()
+        await asyncio.gather(coming, return_exceptions=True)
+
+
+async def _reread(run: Run) -> None:
+    """Read again what a person asked for, from the store."""
+    again = await run.pipeline.store.records_to_reread(run.pipeline.name, "order", BATCH)
+    if again:
+        await _take_in(run, Page(tuple(again), checkpoint=run.lease.checkpoint))
+
+
+async def _take_in(run: Run, page: Page) -> None:
+    pipeline = run.pipeline
+    records = {record.id: record for record in page.records}
+    known = await pipeline.store.known_orders(pipeline.name, list(records))
+    read = [item for record in records.values() if (item := _read(pipeline, record, known.get(record.id)))]
+    await pipeline.store.save_orders(
+        run.lease,
+        pipeline.source.connection,
+        [item.order for item in read],
+        [item.problem for item in read if item.problem],
+        page.checkpoint,
+        now=pipeline.clock.now(),
+    )
+    _count(run, len(records), read, known)
+    run.downstream.ring()
+
+
+def _read(pipeline: Pipeline, record: Record, known: KnownOrder | None) -> _Read | None:
+    """Translate and judge one record; None when it is what we have already."""
+    seen = digest(record.data)
+    if known and known.digest == seen:
+        return None
+    try:
+        order = pipeline.source.role.read_order(record)
+    except Exception as error:  # a plugin's bug in one order must not stop the others
+        return _unreadable(record, seen, error)
+    verdict = judge(order, pipeline.rules, pipeline.order_filter)
+    print_now = fingerprint(order)
+    item = ReadOrder(record, seen, verdict.state, verdict.reason, order, print_now)
+    return _Read(item, _change(order, print_now, known))
+
+
+def _unreadable(record: Record, seen: bytes, error: Exception) -> _Read:
+    reason = str(error) if isinstance(error, Unreadable) else f"the plugin failed: {type(error).__name__}: {error}"
+    problem = Problem(
+        Code.UNREADABLE_ORDER,
+        record.id,
+        f"Order {record.id} cannot be read: {reason}",
+        action="Correct the order at the cart, or report it to the plugin's authors; then `crossdock problems retry`.",
+    )
+    return _Read(ReadOrder(record, seen, OrderState.UNREADABLE, reason), problem)
+
+
+def _change(order: Order, print_now: str, known: KnownOrder | None) -> Problem | None:
+    """A problem if the warehouse works on an older version of this order; our own marks and shipments are no change."""
+    if known is None or known.state in BEFORE_RELEASE or known.fingerprint == print_now or buyer_data_removed(order):
+        return None
+    return Problem(
+        Code.CHANGED_AFTER_RELEASE,
+        order.number,
+        f"Order {order.number} was changed or cancelled at the cart after the warehouse got it",
+        detail="Address, ship method, lines or the cancelled mark differ from what was released.",
+        action="Compare with `crossdock orders show`; correct or delete it in the warehouse by hand.",
+    )
+
+
+def _count(run: Run, seen: int, read: Sequence[_Read], known: object) -> None:
+    run.report.add("pages")
+    run.report.add("orders seen", seen)
+    run.report.add("unchanged", seen - len(read))
+    for item in read:
+        run.report.add(item.order.state.value)

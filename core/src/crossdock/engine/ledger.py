@@ -1,0 +1,78 @@
+"""The ledger: what was promised to which system, and what became of it.
+
+    due -> sent -> done
+             |---> in_doubt -> (look-up) -> done | due
+             |---> due         (nothing was done; again later)
+             |---> rejected    (a person must act)
+    held -> due                (a person or a rule releases it)
+
+A promise is written down before its first attempt. A crash leaves `sent` rows: nobody knows what became of them, so the
+next run calls them in doubt and looks them up before it sends anything again.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What is promised."""
+
+    RELEASE = "release"
+    ACKNOWLEDGE = "acknowledge"
+    CONFIRM = "confirm"
+
+
+class PromiseState(StrEnum):
+    """What became of a promise."""
+
+    DUE = "due"
+    SENT = "sent"
+    IN_DOUBT = "in_doubt"
+    DONE = "done"
+    REJECTED = "rejected"
+
+
+UNFINISHED = (PromiseState.DUE, PromiseState.SENT, PromiseState.IN_DOUBT)
+
+
+@dataclass(frozen=True, slots=True)
+class NewPromise:
+    """A promise to be written; `key` is unique per connection and kind, `document` the JSON of what is to be sent.
+
+    `closes`: with it, nothing of the order is left open.
+    """
+
+    kind: Kind
+    connection: str
+    order_id: int
+    key: str
+    document: bytes
+    closes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """A promise in the hands of a run; its state is `sent`, or `in_doubt` when it must be looked up first."""
+
+    id: int
+    kind: Kind
+    order_id: int
+    order_external_id: str
+    key: str
+    document: bytes
+    attempts: int
+    state: PromiseState
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What became of one attempt; `due_at` is when a promise that is not finished is looked at again."""
+
+    promise: Promise
+    state: PromiseState
+    ref: str = ""
+    error: str = ""
+    due_at: datetime | None = None
+    counts: bool = True
+    """Whether it counts as an attempt: a promise handed back unsent does not."""

@@ -1,0 +1,120 @@
+"""What follows from an attempt to keep a promise: a pure decision."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from crossdock.engine.ledger import Kind, Promise, PromiseState, Settlement
+from crossdock.engine.problems import Code, Problem
+from crossdock.engine.retry import RetryPolicy
+from crossdock.hooks.errors import (
+    AlreadyThere,
+    NeedsAuth,
+    NeedsConfig,
+    OutcomeUnknown,
+    Rejected,
+    Throttled,
+    Unavailable,
+    Unsupported,
+)
+
+REFUSED = {
+    Kind.RELEASE: (Code.RELEASE_REFUSED, "The warehouse refuses order {number}"),
+    Kind.ACKNOWLEDGE: (Code.ACKNOWLEDGE_REFUSED, "The cart refuses to mark order {number} as taken"),
+    Kind.CONFIRM: (Code.CONFIRM_REFUSED, "The cart refuses the shipment {number}"),
+}
+RETRY_HINT = "Correct the cause, then `crossdock problems retry`; what was sent before is looked up first."
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The settlement of an attempt, the problem that goes with it, and whether the connection must pause."""
+
+    settlement: Settlement
+    problem: Problem | None = None
+    pause: str = ""
+    failed: bool = False
+    """The remote system was not there: several of these in a row end the run."""
+
+
+def done(promise: Promise, ref: str) -> Outcome:
+    """The remote system has it."""
+    return Outcome(Settlement(promise, PromiseState.DONE, ref=ref))
+
+
+def handed_back(promise: Promise, now: datetime) -> Outcome:
+    """It was claimed and not tried; its state says whether it must be looked up."""
+    state = PromiseState.IN_DOUBT if promise.state is PromiseState.IN_DOUBT else PromiseState.DUE
+    return Outcome(Settlement(promise, state, due_at=now, counts=False))
+
+
+def follow(error: Exception, promise: Promise, policy: RetryPolicy, now: datetime) -> Outcome:
+    """What follows from an error of a look-up or a send."""
+    for kinds, decide in _FOLLOWS:
+        if isinstance(error, kinds):
+            return decide(error, promise, policy, now)
+    return _plugin_failed(error, promise)
+
+
+def _already_there(error: Exception, promise: Promise, policy: RetryPolicy, now: datetime) -> Outcome:
+    return done(promise, error.ref if isinstance(error, AlreadyThere) else "")
+
+
+def _unknown(error: Exception, promise: Promise, policy: RetryPolicy, now: datetime) -> Outcome:
+    wait = policy.settle if promise.attempts == 0 else max(policy.settle, policy.wait(promise.attempts))
+    return Outcome(Settlement(promise, PromiseState.IN_DOUBT, error=str(error), due_at=now + wait), failed=True)
+
+
+def _later(error: Exception, promise: Promise, policy: RetryPolicy, now: datetime) -> Outcome:
+    """Nothing was done. A promise in doubt stays in doubt: it was its look-up that failed."""
+    if promise.attempts + 1 >= policy.attempts:
+        return _refused(f"given up after {promise.attempts + 1} attempts: {error}", promise)
+    retry_after = error.retry_after if isinstance(error, Throttled) else None
+    due_at = now + policy.wait(promise.attempts, retry_after)
+    state = PromiseState.IN_DOUBT if promise.state is PromiseState.IN_DOUBT else PromiseState.DUE
+    return Outcome(Settlement(promise, state, error=str(error), due_at=due_at), failed=True)
+
+
+def _no(error: Exception, promise: Promise, policy: RetryPolicy, now: datetime) -> Outcome:
+    return _refused(str(error), promise)
+
+
+def _pause(error: Exception, promise: Promise, policy: RetryPolicy, now: datetime) -> Outcome:
+    back = handed_back(promise, now)
+    return Outcome(back.settlement, pause=str(error))
+
+
+def _refused(reason: str, promise: Promise) -> Outcome:
+    code, title = REFUSED[promise.kind]
+    title = f"{title.format(number=promise.key)}: {reason}"
+    problem = Problem(code, promise.key, title, action=RETRY_HINT, order_id=promise.order_id)
+    return Outcome(Settlement(promise, PromiseState.REJECTED, error=reason), problem)
+
+
+def _plugin_failed(error: Exception, promise: Promise) -> Outcome:
+    """A bug in a plugin: the write may have happened, so a retry looks it up first."""
+    reason = f"{type(error).__name__}: {error}"
+    title = f"The plugin failed on {promise.kind} {promise.key}: {reason}"
+    action = "Report it to the plugin's authors with `crossdock problems show`; then `crossdock problems retry`."
+    problem = Problem(
+        Code.PLUGIN_FAILED, promise.key, title, detail=_where(error), action=action, order_id=promise.order_id
+    )
+    return Outcome(Settlement(promise, PromiseState.REJECTED, error=reason), problem)
+
+
+def _where(error: Exception) -> str:
+    """The innermost place of the traceback, to name the plugin's line."""
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    return f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else ""
+
+
+_Decision = Callable[[Exception, Promise, RetryPolicy, datetime], Outcome]
+_FOLLOWS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], _Decision], ...] = (
+    (AlreadyThere, _already_there),
+    (OutcomeUnknown, _unknown),
+    ((Throttled, Unavailable), _later),
+    ((Rejected, Unsupported), _no),
+    ((NeedsAuth, NeedsConfig), _pause),
+)

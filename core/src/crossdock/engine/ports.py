@@ -1,0 +1,294 @@
+"""What the engine needs from the place where things are kept. Every call is one transaction.
+
+Calls that take a `Lease` first check its fence: a run that lost its lease can write nothing (`LeaseLost`).
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from crossdock.domain import FulfillmentRequest, Order, Shipment
+from crossdock.engine.ledger import Kind, NewPromise, Promise, Settlement
+from crossdock.engine.problems import Code, Problem
+from crossdock.hooks.records import Cursor, Record
+
+
+class LeaseLost(Exception):
+    """Another run has taken over this flow; what this run still wanted to write is refused."""
+
+
+class OrderState(StrEnum):
+    """Where an order stands with us."""
+
+    UNREADABLE = "unreadable"
+    WAITING = "waiting"
+    SKIPPED = "skipped"
+    READY = "ready"
+    HELD = "held"
+    RELEASING = "releasing"
+    RELEASED = "released"
+    PART_SHIPPED = "part_shipped"
+    SHIPPED = "shipped"
+
+
+BEFORE_RELEASE = (
+    OrderState.UNREADABLE,
+    OrderState.WAITING,
+    OrderState.SKIPPED,
+    OrderState.READY,
+    OrderState.HELD,
+)
+"""In these states a newer version of the order replaces the older one; later ones keep what the warehouse was told."""
+
+
+class ShipmentState(StrEnum):
+    """Where a shipment of the warehouse stands with us."""
+
+    NEW = "new"
+    AWAITING_TRACKING = "awaiting_tracking"
+    HELD = "held"
+    PLANNED = "planned"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to run one flow of one pipeline, and where its list was left."""
+
+    flow_id: int
+    pipeline: str
+    flow: str
+    fence: int
+    checkpoint: Cursor | None
+
+
+@dataclass(slots=True)
+class RunReport:
+    """What a run did, in counts, and how it ended; `error` is empty when it ended well."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+    error: str = ""
+
+    def add(self, what: str, number: int = 1) -> None:
+        """Count something."""
+        if number:
+            self.counts[what] = self.counts.get(what, 0) + number
+
+
+@dataclass(frozen=True, slots=True)
+class KnownOrder:
+    """What the store holds of a record that came again."""
+
+    digest: bytes
+    state: OrderState
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOrder:
+    """One order of a page: the record, what became of it, and its document unless it was unreadable."""
+
+    record: Record
+    digest: bytes
+    state: OrderState
+    reason: str = ""
+    order: Order | None = None
+    fingerprint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredOrder:
+    """An order as the store holds it."""
+
+    id: int
+    external_id: str
+    order: Order
+
+
+@dataclass(frozen=True, slots=True)
+class ReleasePlan:
+    """What is to become of one ready order: its requests, or why it is held."""
+
+    order_id: int
+    requests: tuple[FulfillmentRequest, ...] = ()
+    state: OrderState = OrderState.RELEASING
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadShipment:
+    """One record of work done; `shipment` is None when it was unreadable or reports no shipment."""
+
+    record: Record
+    digest: bytes
+    shipment: Shipment | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredShipment:
+    """A shipment as the store holds it."""
+
+    id: int
+    state: ShipmentState
+    shipment: Shipment
+    first_seen: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmCase:
+    """All that is needed to decide what the cart is told about one order."""
+
+    order: StoredOrder
+    requests: tuple[FulfillmentRequest, ...]
+    planned: tuple[StoredShipment, ...]
+    open: tuple[StoredShipment, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmPlan:
+    """The new state (and perhaps the completed document) of an order's shipments, and what the cart is told."""
+
+    order_id: int
+    states: Mapping[int, ShipmentState]
+    promises: tuple[NewPromise, ...] = ()
+    completed: Mapping[int, Shipment] = field(default_factory=dict)
+    look_again_at: datetime | None = None
+
+
+class Runs(Protocol):
+    """Leases, checkpoints and reports of flows; paused connections."""
+
+    async def begin_run(self, pipeline: str, flow: str, *, now: datetime, seconds: float) -> Lease | None:
+        """Take the lease of a flow with a new fence; None while another run holds it.
+
+        Promises that a dead run of this flow left as `sent` become `in_doubt`.
+        """
+
+    async def end_run(self, lease: Lease, report: RunReport, *, next_due: datetime | None, now: datetime) -> None:
+        """Give the lease back, keep the report if there is anything in it, and say when the flow is due again.
+
+        A wake-up that came during the run wins over a later `next_due`.
+        """
+
+    async def schedule(self, pipeline: str, flow: str, due_at: datetime | None) -> None:
+        """Make the flow known and due at this moment at the latest (None: known, but never due by itself)."""
+
+    async def due_flows(self, *, now: datetime) -> Sequence[tuple[str, str]]:
+        """(pipeline, flow) of everything that is due and not running, longest due first."""
+
+    async def pause_connection(self, connection: str, reason: str, *, now: datetime) -> None:
+        """Nothing is sent through this connection until it is resumed."""
+
+    async def resume_connection(self, connection: str) -> None:
+        """The connection may be used again; its problem closes."""
+
+    async def paused_connections(self) -> Mapping[str, str]:
+        """The paused connections and why."""
+
+    async def report_problems(self, pipeline: str, problems: Sequence[Problem], *, now: datetime) -> None:
+        """Open problems, or count them once more where they are open already."""
+
+    async def close_problems(self, pipeline: str, code: Code, subjects: Collection[str], *, now: datetime) -> None:
+        """Close problems whose cause is gone."""
+
+
+class Intake(Protocol):
+    """Records in: raw stored, translated, deduplicated, the checkpoint moved, in one transaction."""
+
+    async def known_orders(self, pipeline: str, ids: Sequence[str]) -> Mapping[str, KnownOrder]:
+        """What is held of these external ids."""
+
+    async def records_to_reread(self, pipeline: str, kind: str, limit: int) -> Sequence[Record]:
+        """Raw records (of kind "order" or "shipment") that a person asked to have read again; no cart is asked."""
+
+    async def save_orders(
+        self,
+        lease: Lease,
+        connection: str,
+        orders: Sequence[ReadOrder],
+        problems: Sequence[Problem],
+        checkpoint: Cursor | None,
+        *,
+        now: datetime,
+    ) -> None:
+        """Keep one page of orders. Orders past release keep their document and state."""
+
+    async def save_shipments(
+        self,
+        lease: Lease,
+        connection: str,
+        shipments: Sequence[ReadShipment],
+        problems: Sequence[Problem],
+        checkpoint: Cursor | None,
+        *,
+        now: datetime,
+    ) -> int:
+        """Keep one page of shipments; those known already change nothing. Says how many were new.
+
+        A shipment whose number belongs to no request of the pipeline is kept as `unknown`, with a problem.
+        """
+
+
+class Orders(Protocol):
+    """Orders on their way to the warehouse."""
+
+    async def ready_orders(self, pipeline: str, limit: int) -> Sequence[StoredOrder]:
+        """Some orders that are ready to be planned, oldest first."""
+
+    async def reconsider_held(self, pipeline: str, code: Code, *, now: datetime) -> int:
+        """Put back to work what is held for this reason: orders become ready, shipments new. Says how many.
+
+        An order's reason begins with the code; held shipments are those of `UNMAPPED_CARRIER`.
+        """
+
+    async def save_plans(
+        self,
+        lease: Lease,
+        connection: str,
+        plans: Sequence[ReleasePlan],
+        problems: Sequence[Problem],
+        *,
+        acknowledge_on: str | None,
+        now: datetime,
+    ) -> tuple[Sequence[Promise], Collection[int]]:
+        """Write the release promises, already claimed (`sent`), and the new states.
+
+        Returns the promises and the ids of orders whose number was taken by another order: nothing is written for
+        those. `acknowledge_on`: the connection on which an acknowledgement is promised at once.
+        """
+
+    async def confirm_cases(self, pipeline: str, limit: int, *, now: datetime) -> Sequence[ConfirmCase]:
+        """Orders with shipments that the cart was not told about yet and that are due to be looked at."""
+
+    async def save_confirmations(
+        self, lease: Lease, plans: Sequence[ConfirmPlan], problems: Sequence[Problem], *, now: datetime
+    ) -> Sequence[Promise]:
+        """Write the confirm promises, already claimed (`sent`), and the shipments' new states."""
+
+
+class Ledger(Protocol):
+    """Promises on their way to be kept."""
+
+    async def claim(self, lease: Lease, connection: str, kind: Kind, limit: int, *, now: datetime) -> Sequence[Promise]:
+        """Take some promises that are due: `due` ones become `sent`, `in_doubt` ones stay and must be looked up."""
+
+    async def settle(
+        self,
+        lease: Lease,
+        settlements: Sequence[Settlement],
+        problems: Sequence[Problem],
+        *,
+        acknowledge_on: str | None,
+        now: datetime,
+    ) -> int:
+        """Write what became of some attempts, the states of their orders, and the exchanges noted so far.
+
+        A release whose whole order is with the warehouse promises an acknowledgement on `acknowledge_on`. Says how
+        many were promised. Problems of promises that are done close.
+        """
+
+
+class Store(Runs, Intake, Orders, Ledger, Protocol):
+    """All of it."""

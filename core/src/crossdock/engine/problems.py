@@ -1,0 +1,40 @@
+"""Problems: what a person must look at, each with what to do about it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Code(StrEnum):
+    """The kind of a problem; one open problem per (pipeline, code, subject)."""
+
+    UNREADABLE_ORDER = "unreadable_order"
+    UNREADABLE_SHIPMENT = "unreadable_shipment"
+    NUMBER_TAKEN = "number_taken"
+    UNMAPPED_SHIP_METHOD = "unmapped_ship_method"
+    UNSHIPPABLE_ORDER = "unshippable_order"
+    CHANGED_AFTER_RELEASE = "changed_after_release"
+    RELEASE_REFUSED = "release_refused"
+    ACKNOWLEDGE_REFUSED = "acknowledge_refused"
+    CONFIRM_REFUSED = "confirm_refused"
+    UNKNOWN_SHIPMENT = "unknown_shipment"
+    OVER_PICKED = "over_picked"
+    NO_TRACKING = "no_tracking"
+    UNMAPPED_CARRIER = "unmapped_carrier"
+    CONNECTION_PAUSED = "connection_paused"
+    PLUGIN_FAILED = "plugin_failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something that a person must look at.
+
+    `subject` names it within its code (an order number, a box, a connection); `title` is one sentence, `detail` what
+    was seen, `action` what to do.
+    """
+
+    code: Code
+    subject: str
+    title: str
+    detail: str = ""
+    action: str = ""
+    order_id: int | None = None

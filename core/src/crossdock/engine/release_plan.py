@@ -1,0 +1,121 @@
+"""From an order to what each distribution centre of ours is asked to ship."""
+
+from dataclasses import dataclass
+
+from crossdock.domain import BundleParent, FulfillmentRequest, Order, OrderLine, RequestLine
+from crossdock.engine.ports import OrderState, ReleasePlan, StoredOrder
+from crossdock.engine.problems import Code, Problem
+from crossdock.engine.rules import PipelineRules
+from crossdock.mapping import Asked, ShipMethod
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan, and the problem that goes with it if a person must act."""
+
+    plan: ReleasePlan
+    problem: Problem | None = None
+
+
+def plan_release(stored: StoredOrder, rules: PipelineRules) -> Planned:
+    """The requests for one ready order, or the reason why it is held."""
+    order = stored.order
+    if flaw := _flaw(order, rules):
+        return _held(stored, Code.UNSHIPPABLE_ORDER, flaw, "Correct the order at the cart; it is read again by itself.")
+    asked = Asked(order.requested_carrier, order.requested_service, order.site)
+    chosen = rules.inbound.choose(asked)
+    if chosen is None:
+        action = "Add a rule under ship_methods.inbound for it (or a default); held orders are released by themselves."
+        return _held(stored, Code.UNMAPPED_SHIP_METHOD, f"no ship method is mapped for {asked}", action)
+    return Planned(ReleasePlan(stored.id, _requests(order, rules, chosen.method)))
+
+
+def _held(stored: StoredOrder, code: Code, reason: str, action: str) -> Planned:
+    order = stored.order
+    title = f"Order {order.number} is held: {reason}"
+    problem = Problem(code, order.number, title, action=action, order_id=stored.id)
+    return Planned(ReleasePlan(stored.id, state=OrderState.HELD, reason=f"{code.value}: {reason}"), problem)
+
+
+def _flaw(order: Order, rules: PipelineRules) -> str | None:
+    if missing := order.ship_to.missing_parts():
+        return f"its address has no {', no '.join(missing)}"
+    for line in order.lines:
+        if not line.sku.strip() or any(not part.sku.strip() for part in line.components):
+            return f"line {line.external_id} has no SKU"
+    if not order.allocations and len(rules.distribution_centers) > 1:
+        return "it does not say which distribution centre ships it, and there are several"
+    return None
+
+
+def _requests(order: Order, rules: PipelineRules, method: ShipMethod) -> tuple[FulfillmentRequest, ...]:
+    parts = _parts(order, rules)
+    return tuple(
+        FulfillmentRequest(
+            key=f"{rules.name}:{order.external_id}:{center}",
+            number=order.number if len(parts) == 1 else f"{order.number}-{center}",
+            order_external_id=order.external_id,
+            order_number=order.number,
+            distribution_center=center,
+            area=rules.area(center),
+            placed_at=order.placed_at,
+            deliver_by=order.deliver_by,
+            ship_to=order.ship_to,
+            carrier=method.carrier,
+            service_level=method.service,
+            site=order.site,
+            tags=order.tags,
+            notes=order.notes,
+            lines=_lines(order, quantities),
+        )
+        for center, quantities in parts.items()
+    )
+
+
+def _parts(order: Order, rules: PipelineRules) -> dict[str, dict[str, int]]:
+    """Per distribution centre of ours: how many of which line are still to leave from it."""
+    if not order.allocations:
+        center = next(iter(rules.distribution_centers), "")
+        return {center: {line.external_id: line.quantity for line in order.lines}}
+    parts: dict[str, dict[str, int]] = {}
+    for part in sorted(order.allocations, key=lambda part: part.distribution_center):
+        if not part.shipped and rules.is_ours(part.distribution_center):
+            quantities = parts.setdefault(part.distribution_center, {})
+            quantities[part.line_id] = quantities.get(part.line_id, 0) + part.quantity
+    return parts
+
+
+def _lines(order: Order, quantities: dict[str, int]) -> tuple[RequestLine, ...]:
+    lines: list[RequestLine] = []
+    for line in order.lines:
+        if quantity := quantities.get(line.external_id):
+            lines.extend(_explode(line, quantity))
+    return tuple(lines)
+
+
+def _explode(line: OrderLine, quantity: int) -> list[RequestLine]:
+    """The line itself, or for a bundle its components, each knowing its parent."""
+    gift = line.gift_message
+    if not line.components:
+        return [
+            RequestLine(
+                id=line.external_id,
+                order_line_id=line.external_id,
+                sku=line.sku,
+                quantity=quantity,
+                title=line.title,
+                gift_message=gift,
+            )
+        ]
+    return [
+        RequestLine(
+            id=f"{line.external_id}.{position}",
+            order_line_id=line.external_id,
+            sku=part.sku,
+            quantity=part.quantity * quantity,
+            title=part.title,
+            bundle=BundleParent(sku=line.sku, per_bundle=part.quantity),
+            gift_message=gift,
+        )
+        for position, part in enumerate(line.components, start=1)
+    ]

@@ -1,0 +1,74 @@
+"""All that a plugin gets from its host."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Generic, Protocol, TypeVar
+
+from pydantic import BaseModel
+
+from crossdock.hooks.http import Endpoint, HttpClient
+
+S = TypeVar("S", bound=BaseModel, covariant=True)
+
+
+class Logger(Protocol):
+    """Structured logging: an event in words, details as keywords."""
+
+    def info(self, event: str, **details: Any) -> Any:
+        """Something that an operator may want to know."""
+
+    def warning(self, event: str, **details: Any) -> Any:
+        """Something that an operator should know."""
+
+
+class Clock(Protocol):
+    """Tells the time; tests and simulators bring their own."""
+
+    def now(self) -> datetime:
+        """The present moment, aware, in UTC."""
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        """The present moment in UTC."""
+        return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class ConnectorInfo:
+    """What a plugin is: asked once when it is loaded.
+
+    `settings` is the pydantic model of a connection's settings; secrets in it are `pydantic.SecretStr`.
+    `endpoint` makes from valid settings what the transport must know. `requires_api` is the (major, minor) version of
+    the plugin contract that the plugin was written for.
+    """
+
+    name: str
+    title: str
+    settings: type[BaseModel]
+    endpoint: Callable[[Any], Endpoint]
+    requires_api: tuple[int, int]
+    docs: str = ""
+
+
+@dataclass(frozen=True)
+class ConnectionContext(Generic[S]):
+    """One configured connection: its name, valid settings, HTTP client, logger and clock."""
+
+    name: str
+    settings: S
+    http: HttpClient
+    log: Logger
+    clock: Clock
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """What a simulator should play: a seed, a size and options of its own (see each simulator's page)."""
+
+    seed: int = 1
+    orders: int = 2000
+    options: Mapping[str, Any] = field(default_factory=dict)

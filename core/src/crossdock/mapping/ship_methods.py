@@ -1,0 +1,100 @@
+"""Ship methods: from what a cart asked for to what the warehouse knows, and back.
+
+A rule matches by site, carrier and service; each is a text or a pattern (`*`, `?`), upper and lower case alike.
+An exact rule wins over a pattern, patterns are tried in the order they were written, then comes the default; what
+nothing answers is the caller's to hold.
+"""
+
+import re
+from dataclasses import dataclass, field
+from fnmatch import translate
+
+WILD = re.compile(r"[*?\[]")
+
+
+@dataclass(frozen=True, slots=True)
+class ShipMethod:
+    """A carrier and a service in the words of one system."""
+
+    carrier: str
+    service: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What somebody asked for; what was left unsaid is empty text."""
+
+    carrier: str
+    service: str
+    site: str = ""
+
+    def __str__(self) -> str:
+        return " / ".join(f"{name} '{value}'" for name, value in self._named() if value) or "nothing in particular"
+
+    def _named(self) -> tuple[tuple[str, str], ...]:
+        return (("site", self.site), ("carrier", self.carrier), ("service", self.service))
+
+
+@dataclass(frozen=True, slots=True)
+class ShipMethodRule:
+    """When this is asked for, take that."""
+
+    to: ShipMethod
+    site: str = "*"
+    carrier: str = "*"
+    service: str = "*"
+
+    @property
+    def exact(self) -> bool:
+        """Whether the rule names one single thing that can be asked for."""
+        return not any(WILD.search(part) for part in (self.site, self.carrier, self.service))
+
+    def __str__(self) -> str:
+        return f"site '{self.site}', carrier '{self.carrier}', service '{self.service}'"
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The method that a rule gave, and which one: `because` is written for the operator."""
+
+    method: ShipMethod
+    because: str
+
+
+@dataclass(frozen=True)
+class ShipMethods:
+    """All rules of one direction.
+
+    `unmapped`: "hold" leaves what no rule answers without an answer; "pass" sends the words on as they came.
+    """
+
+    rules: tuple[ShipMethodRule, ...] = ()
+    default: ShipMethod | None = None
+    unmapped: str = "hold"
+    _answers: dict[Asked, Chosen | None] = field(default_factory=dict, repr=False, compare=False)
+
+    def choose(self, asked: Asked) -> Chosen | None:
+        """The method for what was asked, with the reason; None when it must be held."""
+        if asked not in self._answers:
+            self._answers[asked] = self._decide(asked)
+        return self._answers[asked]
+
+    def _decide(self, asked: Asked) -> Chosen | None:
+        for rule in sorted(self.rules, key=lambda rule: not rule.exact):
+            if _matches(rule, asked):
+                kind = "exact rule" if rule.exact else "pattern"
+                return Chosen(rule.to, f"{kind}: {rule}")
+        if self.default:
+            return Chosen(self.default, "default")
+        if self.unmapped == "pass":
+            return Chosen(ShipMethod(asked.carrier, asked.service), "passed on as the cart gave it")
+        return None
+
+
+def _matches(rule: ShipMethodRule, asked: Asked) -> bool:
+    pairs = ((rule.site, asked.site), (rule.carrier, asked.carrier), (rule.service, asked.service))
+    return all(_fits(pattern, text) for pattern, text in pairs)
+
+
+def _fits(pattern: str, text: str) -> bool:
+    return re.match(translate(pattern.casefold()), text.casefold()) is not None

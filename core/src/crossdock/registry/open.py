@@ -1,0 +1,91 @@
+"""Opens roles: the only place that calls a factory hook, and that says who broke it."""
+
+from collections.abc import Collection, Generator
+from typing import Any
+
+import pluggy
+
+from crossdock.hooks.errors import CrossdockError, NeedsConfig
+from crossdock.hooks.specs import hookimpl
+from crossdock.registry.contract import lost_features, protocol_faults
+from crossdock.registry.steps import describe
+
+
+class PluginFault(NeedsConfig):
+    """A plugin broke the contract when a role was opened; names the plugin and the hook."""
+
+    def __init__(self, plugin: str, hook: str, reason: str) -> None:
+        super().__init__(
+            f"Plugin '{plugin}' broke hook '{hook}': {reason}. "
+            f"Upgrade or remove the plugin; `crossdock plugins why {plugin}` shows what it passed."
+        )
+        self.plugin = plugin
+        self.hook = hook
+        self.reason = reason
+
+
+class _Witness:
+    """Sees what a connector itself returned, before the extensions decorate it."""
+
+    asked = False
+    bare: Any = None
+
+    def forget(self) -> None:
+        self.asked, self.bare = False, None
+
+    def _watch(self) -> Generator[None, Any, Any]:
+        self.asked = True
+        self.bare = yield
+        return self.bare
+
+    order_source = fulfillment_target = shipping_provider = sandbox = hookimpl(wrapper=True, trylast=True)(_watch)
+
+
+class Opening:
+    """Calls a factory of one connector, with every extension around it."""
+
+    def __init__(self, host: pluggy.PluginManager, connectors: Collection[str]) -> None:
+        self._host = host
+        self._connectors = connectors
+        self._witness = _Witness()
+        host.register(self._witness)
+
+    def open(self, connector: str, hook: str, protocol: type | None, arguments: dict[str, Any]) -> Any:
+        """What the connector's factory returns; it follows the protocol and has kept every feature."""
+        bare, made = self._call(connector, hook, arguments)
+        _check(connector, hook, protocol, bare)
+        if made is not bare:
+            decorators = self._decorators(hook)
+            _check(decorators, hook, protocol, made)
+            if lost := lost_features(bare, made):
+                raise PluginFault(decorators, hook, f"what it returns hides {', '.join(lost)}")
+        return made
+
+    def _call(self, connector: str, hook: str, arguments: dict[str, Any]) -> tuple[Any, Any]:
+        others = [self._host.get_plugin(name) for name in self._connectors if name != connector]
+        self._witness.forget()
+        try:
+            made = self._host.subset_hook_caller(hook, others)(**arguments)
+        except CrossdockError:
+            raise
+        except Exception as error:
+            own = self._witness.asked and self._witness.bare is None
+            guilty = connector if own else self._decorators(hook)
+            raise PluginFault(guilty, hook, describe(error)) from error
+        return self._witness.bare, made
+
+    def _decorators(self, hook: str) -> str:
+        impls = getattr(self._host.hook, hook).get_hookimpls()
+        names = [impl.plugin_name for impl in impls if impl.plugin is not self._witness]
+        return ", ".join(name for name in names if name not in self._connectors)
+
+
+def _check(guilty: str, hook: str, protocol: type | None, made: object) -> None:
+    if made is None:
+        raise PluginFault(guilty, hook, "it returned nothing")
+    if protocol is None:
+        faults = [] if callable(made) else ["what it returned cannot be called"]
+    else:
+        faults = protocol_faults(made, protocol)
+    if faults:
+        raise PluginFault(guilty, hook, "; ".join(faults))

@@ -1,0 +1,143 @@
+"""The one place where config, plugins, connections, store and pipelines are put together."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+
+from crossdock.config import Config, Connection, secret_values, store_url, survey_connections
+from crossdock.config import Pipeline as PipelineConfig
+from crossdock.engine.pipeline import Bound, Pipeline
+from crossdock.engine.retry import RetryPolicy
+from crossdock.engine.trace import Journal
+from crossdock.hooks.context import Clock, ConnectionContext, Logger, SystemClock
+from crossdock.hooks.errors import CrossdockError
+from crossdock.hooks.roles import FulfillmentTarget, OrderSource, ShippingProvider
+from crossdock.registry import Registry, load_plugins
+from crossdock.runtime.logs import open_log
+from crossdock.runtime.rules import rules_of
+from crossdock.store import CrossdockStore, open_store
+from crossdock.transport import Capture, ConnectionClient, open_client
+
+
+@dataclass(frozen=True)
+class OpenConnection:
+    """A connection with its client; its roles are opened when a pipeline needs them."""
+
+    configured: Connection
+    client: ConnectionClient
+    context: ConnectionContext[object]
+    workers: int
+
+
+@dataclass(frozen=True)
+class Host:
+    """Everything opened: what runs, and why the rest does not."""
+
+    config: Config
+    registry: Registry
+    log: Logger
+    connections: Mapping[str, OpenConnection]
+    store: CrossdockStore | None = None
+    pipelines: Mapping[str, Pipeline] = field(default_factory=dict)
+    faults: tuple[str, ...] = ()
+
+
+@asynccontextmanager
+async def open_connections(
+    config: Config,
+    *,
+    journal: Journal | None = None,
+    capture: Capture | None = None,
+    clock: Clock | None = None,
+    quiet: bool = False,
+) -> AsyncIterator[Host]:
+    """Load the plugins that the config names and open its connections; no store, no pipeline.
+
+    With `capture` nothing is written to any remote system: every write is shown to it instead.
+    """
+    registry = load_plugins(config.plugin_names)
+    configured, mistakes = survey_connections(config, registry)
+    secrets = secret_values(config, [one.settings for one in configured.values()])
+    log, clock = open_log(secrets, quiet=quiet), clock or SystemClock()
+    async with AsyncExitStack() as stack:
+        connections = {}
+        for name, one in configured.items():
+            endpoint = registry.connectors[one.connector].endpoint(one.settings)
+            client = open_client(name, endpoint, journal=journal, clock=clock, secrets=secrets, capture=capture)
+            await stack.enter_async_context(client)
+            context = ConnectionContext(name, one.settings, client, log, clock)
+            connections[name] = OpenConnection(one, client, context, endpoint.concurrency)
+        yield Host(config, registry, log, connections, faults=tuple(map(str, mistakes)))
+
+
+@asynccontextmanager
+async def open_host(
+    config: Config, *, clock: Clock | None = None, retry: RetryPolicy | None = None, quiet: bool = False
+) -> AsyncIterator[Host]:
+    """Everything opened and ready to run; a pipeline that cannot be opened is named in `faults`, the rest runs."""
+    clock = clock or SystemClock()
+    async with (
+        open_store(store_url(config)) as store,
+        open_connections(config, journal=store.journal, clock=clock, quiet=quiet) as host,
+    ):
+        pipelines, faults = {}, list(host.faults)
+        for name, wanted in config.pipelines.items():
+            if wanted.enabled:
+                try:
+                    pipelines[name] = open_pipeline(host, name, wanted, store, clock, retry or RetryPolicy())
+                except CrossdockError as error:
+                    faults.append(f"pipeline {name} does not run: {error}")
+        yield Host(config, host.registry, host.log, host.connections, store, pipelines, tuple(faults))
+
+
+def open_pipeline(
+    host: Host, name: str, wanted: PipelineConfig, store: CrossdockStore, clock: Clock, retry: RetryPolicy
+) -> Pipeline:
+    """One pipeline with its roles bound; raises what its plugins raise."""
+    registry = host.registry
+    provider = wanted.shipping_provider
+    pipeline = Pipeline(
+        rules=rules_of(name, wanted),
+        store=store,
+        clock=clock,
+        log=host.log,
+        source=source_of(host, wanted.order_source),
+        target=target_of(host, wanted.fulfillment_target),
+        provider=provider_of(host, provider) if provider else None,
+        order_filter=(lambda order: registry.order_received(name, order)) if registry.wants_orders else None,
+        retry=retry,
+        connection_paused=registry.connection_paused,
+    )
+    registry.pipeline_opened(name)
+    return pipeline
+
+
+def source_of(host: Host, connection: str) -> Bound[OrderSource]:
+    """The order source of a connection."""
+    opened = connection_of(host, connection)
+    role = host.registry.open_order_source(opened.configured.connector, opened.context)
+    return Bound(connection, role, opened.workers)
+
+
+def target_of(host: Host, connection: str) -> Bound[FulfillmentTarget]:
+    """The fulfillment target of a connection."""
+    opened = connection_of(host, connection)
+    role = host.registry.open_fulfillment_target(opened.configured.connector, opened.context)
+    return Bound(connection, role, opened.workers)
+
+
+def provider_of(host: Host, connection: str) -> Bound[ShippingProvider]:
+    """The shipping provider of a connection."""
+    opened = connection_of(host, connection)
+    role = host.registry.open_shipping_provider(opened.configured.connector, opened.context)
+    return Bound(connection, role, opened.workers)
+
+
+def connection_of(host: Host, name: str) -> OpenConnection:
+    """An open connection; raises a sentence that says why it is not open."""
+    if name in host.connections:
+        return host.connections[name]
+    connector = host.config.connections[name].connector if name in host.config.connections else name
+    raise CrossdockError(
+        f"connection {name} is not open; `crossdock plugins why {connector}` and `crossdock check` say why"
+    )

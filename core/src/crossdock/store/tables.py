@@ -1,0 +1,233 @@
+"""The tables, as definitions only: rows go in and out through SQLAlchemy Core, many at a time.
+
+Moments are whole microseconds since 1970: exact, the same on both databases, and cheap. The moment at which something is
+to be looked at (`due_at`, `look_again_at`) is NULL once nothing is left to do, and the indexes that find work hold only
+the others, so that history costs nothing. Large columns stand last, because SQLite reads a row from the left.
+"""
+
+from typing import Any, ClassVar, cast
+
+from sqlalchemy import BigInteger, Index, Integer, LargeBinary, MetaData, Table, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+_ID: Any = BigInteger().with_variant(Integer(), "sqlite")  # SQLite numbers rows by itself for this very type only
+
+
+def _id() -> Any:
+    return Field(default=None, primary_key=True, sa_type=_ID)
+
+
+def _moment(*, nullable: bool = False) -> Any:
+    return Field(sa_type=BigInteger, nullable=nullable)
+
+
+def _bytes() -> Any:
+    return Field(sa_type=LargeBinary)
+
+
+def _index_where(name: str, *columns: str, where: str, unique: bool = False) -> Index:
+    return Index(name, *columns, unique=unique, sqlite_where=text(where), postgresql_where=text(where))
+
+
+class _Row(SQLModel):
+    metadata: ClassVar[MetaData] = MetaData()
+
+
+class FlowRow(_Row, table=True):
+    """One flow of one pipeline: when it is due, who runs it, where its list was left."""
+
+    __tablename__ = "flow"
+    __table_args__ = (UniqueConstraint("pipeline", "flow", name="flow_name"),)
+
+    id: int | None = _id()
+    pipeline: str
+    flow: str
+    fence: int = Field(sa_type=BigInteger)
+    due_at: int | None = _moment(nullable=True)
+    woken_at: int | None = _moment(nullable=True)
+    began_at: int = _moment()
+    lease_until: int = _moment()
+    lease_length: int = Field(sa_type=BigInteger)
+    fails: int
+    checkpoint: str | None
+
+
+class RecordRow(_Row, table=True):
+    """One raw record as the remote system gave it, compressed; empty once it was purged, its digest stays."""
+
+    __tablename__ = "record"
+
+    pipeline: str = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    external_id: str = Field(primary_key=True)
+    fetched_at: int = _moment()
+    digest: bytes = _bytes()
+    data: bytes = _bytes()
+
+
+class OrderRow(_Row, table=True):
+    """One order; `reason` says why it is held or skipped, `document` is the canonical order in JSON.
+
+    `completed_at` is when nothing was left to do, `scrubbed_at` when the buyer's data was removed.
+    """
+
+    __tablename__ = "orders"
+    __table_args__ = (
+        UniqueConstraint("pipeline", "external_id", name="orders_external_id"),
+        Index("orders_number", "number"),
+        _index_where("orders_ready", "pipeline", "id", where="state = 'ready'"),
+        _index_where("orders_to_scrub", "completed_at", where="completed_at IS NOT NULL AND scrubbed_at IS NULL"),
+    )
+
+    id: int | None = _id()
+    pipeline: str
+    connection: str
+    external_id: str
+    number: str
+    site: str
+    state: str
+    reason: str
+    fingerprint: str
+    placed_at: int | None = _moment(nullable=True)
+    created_at: int = _moment()
+    updated_at: int = _moment()
+    acknowledged_at: int | None = _moment(nullable=True)
+    completed_at: int | None = _moment(nullable=True)
+    scrubbed_at: int | None = _moment(nullable=True)
+    document: bytes = _bytes()
+
+
+class PromiseRow(_Row, table=True):
+    """One promise of the ledger; `due_at` is NULL once it is done or rejected."""
+
+    __tablename__ = "promise"
+    __table_args__ = (
+        UniqueConstraint("connection", "kind", "key", name="promise_key"),
+        _index_where("promise_due", "pipeline", "kind", "due_at", where="due_at IS NOT NULL"),
+        Index("promise_order", "order_id"),
+    )
+
+    id: int | None = _id()
+    pipeline: str
+    connection: str
+    kind: str
+    key: str
+    order_id: int = Field(sa_type=BigInteger)
+    state: str
+    closes: bool
+    attempts: int
+    due_at: int | None = _moment(nullable=True)
+    created_at: int = _moment()
+    sent_at: int | None = _moment(nullable=True)
+    settled_at: int | None = _moment(nullable=True)
+    ref: str
+    error: str
+    document: bytes = _bytes()
+
+
+class ShipmentRow(_Row, table=True):
+    """One shipment of a warehouse; `record_id` is the key of its raw record, `order_id` NULL while it is unknown."""
+
+    __tablename__ = "shipment"
+    __table_args__ = (
+        UniqueConstraint("connection", "external_id", name="shipment_external_id"),
+        _index_where("shipment_open", "pipeline", "look_again_at", where="look_again_at IS NOT NULL"),
+        Index("shipment_order", "order_id"),
+    )
+
+    id: int | None = _id()
+    pipeline: str
+    connection: str
+    external_id: str
+    record_id: str
+    request_number: str
+    order_id: int | None = Field(sa_type=BigInteger, nullable=True)
+    state: str
+    look_again_at: int | None = _moment(nullable=True)
+    created_at: int = _moment()
+    document: bytes = _bytes()
+
+
+class ProblemRow(_Row, table=True):
+    """One problem; only one that is not resolved for a (pipeline, code, subject), so that an ignored one stays quiet."""
+
+    __tablename__ = "problem"
+    __table_args__ = (
+        _index_where("problem_open", "pipeline", "code", "subject", where="state <> 'resolved'", unique=True),
+        _index_where("problem_order", "order_id", where="order_id IS NOT NULL"),
+    )
+
+    id: int | None = _id()
+    pipeline: str
+    code: str
+    subject: str
+    order_id: int | None = Field(sa_type=BigInteger, nullable=True)
+    state: str
+    count: int
+    first_seen: int = _moment()
+    last_seen: int = _moment()
+    closed_at: int | None = _moment(nullable=True)
+    title: str
+    detail: str
+    action: str
+    closed_how: str
+
+
+class ExchangeRow(_Row, table=True):
+    """One request and its answer, redacted, bodies compressed; numbered in the order of time."""
+
+    __tablename__ = "exchange"
+    __table_args__ = (_index_where("exchange_order", "order_id", where="order_id IS NOT NULL"),)
+
+    id: int | None = _id()
+    connection: str
+    order_id: int | None = Field(sa_type=BigInteger, nullable=True)
+    at: int = _moment()
+    method: str
+    url: str
+    status: int | None
+    seconds: float
+    error: str
+    request: bytes = _bytes()
+    answer: bytes = _bytes()
+
+
+class PausedConnectionRow(_Row, table=True):
+    """One connection through which nothing is sent until a person resumes it."""
+
+    __tablename__ = "paused_connection"
+
+    connection: str = Field(primary_key=True)
+    reason: str
+    paused_at: int = _moment()
+
+
+class RunRow(_Row, table=True):
+    """One run of a flow that did something or failed; `counts` is JSON."""
+
+    __tablename__ = "run"
+    __table_args__ = (Index("run_ended_at", "ended_at"),)
+
+    id: int | None = _id()
+    pipeline: str
+    flow: str
+    began_at: int = _moment()
+    ended_at: int = _moment()
+    counts: str
+    error: str
+
+
+def _table(row: type[_Row]) -> Table:
+    return cast(Table, row.__table__)  # type: ignore[attr-defined]  # SQLModel adds it without declaring it
+
+
+metadata = _Row.metadata
+flow = _table(FlowRow)
+record = _table(RecordRow)
+orders = _table(OrderRow)
+promise = _table(PromiseRow)
+shipment = _table(ShipmentRow)
+problem = _table(ProblemRow)
+exchange = _table(ExchangeRow)
+paused_connection = _table(PausedConnectionRow)
+run = _table(RunRow)

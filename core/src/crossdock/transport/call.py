@@ -1,0 +1,30 @@
+"""One call of a plugin, on its way out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import httpx
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What to ask; `repeatable` says that doing it twice does no harm, `headers` come beside the connection's own."""
+
+    method: str
+    url: str
+    content: bytes | None = None
+    headers: Mapping[str, str] | None = None
+    repeatable: bool = False
+
+
+Result = httpx.Response | Exception
+"""What came of one request: an answer of any status, or why there was none."""
+
+
+def merged(headers: httpx.Headers, more: Mapping[str, str] | None) -> httpx.Headers:
+    """The headers with more of them; the latter win, however their names are written."""
+    if not more:
+        return headers
+    both = httpx.Headers(headers)
+    both.update(more)
+    return both

@@ -1,0 +1,1 @@
+"""ChannelAdvisor (Rithum) as a cart for crossdock."""

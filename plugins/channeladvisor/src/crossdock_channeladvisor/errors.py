@@ -1,0 +1,93 @@
+"""ChannelAdvisor's refusals and malformed answers, as errors and sentences of ours."""
+
+import json
+import re
+from typing import Any
+
+import httpx
+from pydantic import ValidationError
+
+from crossdock import NeedsAuth, Throttled, Unavailable, Unreadable, error_text
+
+OAUTH_CODES = frozenset(
+    {
+        "invalid_request",
+        "invalid_client",
+        "invalid_grant",
+        "unauthorized_client",
+        "unsupported_grant_type",
+        "invalid_scope",
+    }
+)
+"""The words a token endpoint may say of itself; anything else in its answer might repeat a secret."""
+
+_TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
+_TAG = re.compile(r"<[^>]*>")
+
+
+def explain_error(_status: int, body: bytes) -> str:
+    """ChannelAdvisor's own words in a refusal: both of its error envelopes, HTML or plain text."""
+    document = _json(body)
+    if isinstance(document, dict):
+        return error_text(_words(document) or body)
+    text = body.decode("utf-8", "replace")
+    if text.lstrip().startswith("<"):
+        title = _TITLE.search(text)
+        text = title.group(1) if title else _TAG.sub(" ", text)
+    return error_text(text)
+
+
+def _words(document: dict[str, Any]) -> str:
+    """The message of `{"error": {"message"}}` (OData) or `{"Message"}` (the layer around it)."""
+    error = document.get("error")
+    if isinstance(error, dict):
+        inner = error.get("innererror")
+        details = inner.get("message") if isinstance(inner, dict) else None
+        return " ".join(str(text) for text in (error.get("message"), details) if text)
+    return str(document.get("Message") or error or "")
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+
+
+def token_refused(answer: httpx.Response) -> NeedsAuth | Throttled | Unavailable:
+    """The error that follows from a refused token call; quotes nothing that could hold a secret."""
+    if answer.status_code == httpx.codes.TOO_MANY_REQUESTS:
+        return Throttled("ChannelAdvisor refuses a new access token for now: too many calls")
+    if answer.is_server_error:
+        return Unavailable(f"ChannelAdvisor's token endpoint failed with status {answer.status_code}")
+    document = _json(answer.content)
+    code = document.get("error") if isinstance(document, dict) else None
+    said = code if isinstance(code, str) and code in OAUTH_CODES else f"status {answer.status_code}"
+    return NeedsAuth(
+        f"ChannelAdvisor refuses the credentials ({said}): compare `application_id` and `shared_secret` with the "
+        "Developer Console and create a new `refresh_token` there if the old one was revoked or long unused"
+    )
+
+
+def unexpected_answer(wanted: str, body: bytes) -> Unavailable:
+    """The error for an answer that was accepted but is not what was asked for."""
+    if body.lstrip().startswith(b"<"):
+        return Unavailable(f"ChannelAdvisor answered with a web page instead of {wanted}: {explain_error(200, body)}")
+    if isinstance(_json(body), dict):
+        return Unavailable(f"ChannelAdvisor answered with something else than {wanted}: {explain_error(200, body)}")
+    return Unavailable(
+        f"ChannelAdvisor's answer is not {wanted}: its JSON is malformed or breaks off ({len(body)} bytes)"
+    )
+
+
+def unreadable(order_id: str, reason: str) -> Unreadable:
+    """The error for an order that cannot be translated; `reason` says which part and why."""
+    return Unreadable(f"ChannelAdvisor order {order_id} cannot be read: {reason}")
+
+
+def invalid_parts(error: ValidationError) -> str:
+    """The first parts that failed and what they should be, without the values (they may be a buyer's)."""
+    parts = error.errors(include_url=False, include_context=False, include_input=False)
+    sentences = [f"{'.'.join(map(str, part['loc'])) or 'the record'}: {part['msg']}" for part in parts[:3]]
+    more = f" and {len(parts) - 3} more" if len(parts) > 3 else ""
+    return "; ".join(sentences) + more

@@ -1,0 +1,129 @@
+"""Which orders are asked for, and how far a walk through their list has come."""
+
+from datetime import UTC, date, datetime, time
+from urllib.parse import quote, urlencode
+
+import msgspec
+
+from crossdock import Cursor, NeedsConfig
+from crossdock_channeladvisor.settings import ChannelAdvisorSettings
+
+EXPAND = "Items($expand=BundleComponents),Fulfillments($expand=Items)"
+LONGEST_URL = 2000  # a longer one may be refused with 414; the exact limit is not documented
+
+
+def first_page(settings: ChannelAdvisorSettings, since: datetime | None) -> str:
+    """The URL of the list's first page; every further page is the `nextLink` of the one before."""
+    clauses = _lasting_clauses(settings)
+    query = {"$expand": EXPAND}
+    if settings.retrieval == "not_exported":
+        query["exported"] = "false"
+        clauses += _passing_clauses(settings)
+    elif since is not None:
+        clauses.append(f"UpdatedDateUtc ge {moment(since - settings.overlap)}")
+    if clauses:
+        query["$filter"] = " and ".join(clauses)
+    url = f"/v1/Orders?{_encoded(query)}"
+    if len(url) > LONGEST_URL:
+        raise NeedsConfig(
+            f"the order filter makes a URL of {len(url)} characters and ChannelAdvisor may refuse more than "
+            f"{LONGEST_URL}: name fewer profiles, distribution centres or statuses, or split the connection in two"
+        )
+    return url
+
+
+def single_order(order_id: str) -> str:
+    """The URL of one order, whose collections are never cut short."""
+    return f"/v1/Orders({order_id})?{_encoded({'$expand': EXPAND})}"
+
+
+def _encoded(query: dict[str, str]) -> str:
+    return urlencode(query, quote_via=quote, safe="$(),':/=")
+
+
+def _lasting_clauses(settings: ChannelAdvisorSettings) -> list[str]:
+    """Conditions that never change for an order once they hold."""
+    clauses = _any_of("ProfileID eq {}", settings.profile_ids)
+    if settings.earliest_order_date is not None:
+        clauses.append(f"CreatedDateUtc ge {midnight(settings.earliest_order_date)}")
+    return clauses
+
+
+def _passing_clauses(settings: ChannelAdvisorSettings) -> list[str]:
+    """Conditions that an order can cease to fulfil.
+
+    Rows that leave the filter during the walk shift the pages behind them, and orders slip through. A list of what is
+    not exported starts anew each time, so it finds them again; a list by updated date would not.
+    """
+    return [
+        *_any_of("CheckoutStatus eq '{}'", settings.checkout_status),
+        *_any_of("PaymentStatus eq '{}'", settings.payment_status),
+        *_any_of("ShippingStatus eq '{}'", settings.shipping_status),
+        *_any_of("Fulfillments/Any(f: f/DistributionCenterID eq {})", settings.distribution_centers),
+    ]
+
+
+def _any_of(clause: str, values: list[str] | list[int]) -> list[str]:
+    """One condition that holds for any of the values, or none if there are no values."""
+    if not values:
+        return []
+    return [f"({' or '.join(clause.format(value) for value in values)})"]
+
+
+def moment(when: datetime) -> str:
+    """A moment as filters and documents want it, in whole seconds."""
+    return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def midnight(day: date) -> str:
+    """The first moment of a day in UTC."""
+    return moment(datetime.combine(day, time(), UTC))
+
+
+class Place(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How far a walk has come: the cursor, as JSON text.
+
+    `since` is where the walk looks for updates from, `began` when it began, `highest` the latest update seen on it,
+    `first` a fingerprint of its first page.
+    """
+
+    next: str = ""
+    since: datetime | None = None
+    began: datetime | None = None
+    highest: datetime | None = None
+    first: str = ""
+
+    @classmethod
+    def of(cls, cursor: Cursor | None) -> "Place":
+        """The place that a cursor stands for."""
+        return msgspec.json.decode(cursor, type=cls) if cursor else cls()
+
+    def cursor(self) -> Cursor:
+        """The cursor that stands for this place."""
+        return msgspec.json.encode(self).decode()
+
+    def after(self, page: str, next_link: str | None, latest: datetime | None) -> "Place":
+        """The place behind a page, given the page's fingerprint, its link onward and the latest update on it."""
+        seen = [moment for moment in (self.highest, latest) if moment]
+        return Place(
+            next=next_link or "",
+            since=self.since,
+            began=self.began,
+            highest=max(seen, default=None),
+            first=self.first or page,
+        )
+
+    def checkpoint(self) -> Cursor | None:
+        """Where a new run must begin as long as this walk has not come to its end."""
+        return Place(since=self.since).cursor() if self.since else None
+
+    def final_checkpoint(self) -> Cursor | None:
+        """Where a new run must begin once this walk has seen everything.
+
+        That is the latest update seen, which the cart's clock wrote, but never later than the walk began: what changed
+        during the walk may have been missed. Where nothing was seen the old place stays.
+        """
+        ends = [end for end in (self.highest, self.began) if end]
+        if self.highest is None or (self.since and min(ends) < self.since):
+            return self.checkpoint()
+        return Place(since=min(ends)).cursor()

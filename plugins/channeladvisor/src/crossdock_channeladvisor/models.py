@@ -1,0 +1,147 @@
+"""ChannelAdvisor's order documents, with the fields that are read and no others.
+
+Every text may be null. Enumerations are plain text, because new members appear over time. Numbers of money are exact:
+see `Amount`. Moments come with 0 to 7 fraction digits, of which a datetime keeps six.
+"""
+
+from decimal import Decimal
+from typing import Annotated
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, GetPydanticSchema
+from pydantic_core import core_schema
+
+SAFE_DIGITS = 15
+"""So many significant digits of a JSON number survive the way through a float unchanged."""
+
+Amount = Annotated[
+    Decimal,
+    GetPydanticSchema(
+        lambda _source, _handler: core_schema.json_or_python_schema(
+            json_schema=core_schema.decimal_schema(max_digits=SAFE_DIGITS),
+            python_schema=core_schema.decimal_schema(),
+        )
+    ),
+]
+"""An exact amount: bytes are taken while exact, longer numbers only from Python, where they are parsed as decimals."""
+
+
+def vendor_name(name: str) -> str:
+    """The vendor's spelling of a field: `order_item_id` is `OrderItemID`."""
+    return "".join("ID" if word == "id" else word.capitalize() for word in name.split("_"))
+
+
+class VendorDocument(BaseModel):
+    """A document of ChannelAdvisor; fields that are not declared are passed over."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="ignore", alias_generator=vendor_name, populate_by_name=True, coerce_numbers_to_str=True
+    )
+
+
+class VendorComponent(VendorDocument):
+    """One part of a bundle line; it has no id of its own."""
+
+    product_id: int
+    sku: str | None = None
+    reference_sku: str | None = None
+    title: str | None = None
+    quantity: int
+
+
+class VendorItem(VendorDocument):
+    """One order line; `unit_price` is for one piece, every other price of a line would be for all of it."""
+
+    id: int
+    product_id: int | None = None
+    sku: str | None = None
+    reference_sku: str | None = None
+    title: str | None = None
+    quantity: int
+    unit_price: Amount | None = None
+    gift_message: str | None = None
+    gift_notes: str | None = None
+    bundle_components: tuple[VendorComponent, ...] | None = ()
+    more_components: str | None = Field(default=None, alias="BundleComponents@odata.nextLink")
+
+
+class VendorFulfillmentItem(VendorDocument):
+    """So many pieces of one order line in one fulfillment."""
+
+    id: int | None = None
+    order_item_id: int | None = None
+    product_id: int | None = None
+    quantity: int
+
+
+class VendorFulfillment(VendorDocument):
+    """A part of an order that leaves, or left, from one distribution centre; the centre's id may be 0 or negative."""
+
+    id: int
+    distribution_center_id: int
+    delivery_status: str | None = None
+    tracking_number: str | None = None
+    seller_fulfillment_id: str | None = None
+    shipped_date_utc: str | None = None
+    items: tuple[VendorFulfillmentItem, ...] | None = ()
+    more_items: str | None = Field(default=None, alias="Items@odata.nextLink")
+
+
+class VendorOrder(VendorDocument):
+    """One order with its lines and fulfillments; `more_*` are set where ChannelAdvisor cut a collection short."""
+
+    id: int
+    profile_id: int | None = None
+    site_id: int | None = None
+    site_name: str | None = None
+    site_order_id: str | None = None
+    created_date_utc: AwareDatetime
+    updated_date_utc: AwareDatetime | None = None
+    deliver_by_date_utc: AwareDatetime | None = None
+    currency: str | None = None
+    total_price: Amount | None = None
+    checkout_status: str | None = None
+    payment_status: str | None = None
+    shipping_status: str | None = None
+    distribution_center_type_rollup: str | None = None
+    requested_shipping_carrier: str | None = None
+    requested_shipping_class: str | None = None
+    order_tags: str | None = None
+    public_notes: str | None = None
+    private_notes: str | None = None
+    special_instructions: str | None = None
+    buyer_email_address: str | None = None
+    shipping_title: str | None = None
+    shipping_first_name: str | None = None
+    shipping_last_name: str | None = None
+    shipping_suffix: str | None = None
+    shipping_company_name: str | None = None
+    shipping_daytime_phone: str | None = None
+    shipping_evening_phone: str | None = None
+    shipping_address_line1: str | None = None
+    shipping_address_line2: str | None = None
+    shipping_city: str | None = None
+    shipping_state_or_province: str | None = None
+    shipping_state_or_province_name: str | None = None
+    shipping_postal_code: str | None = None
+    shipping_country: str | None = None
+    items: tuple[VendorItem, ...] | None = ()
+    more_items: str | None = Field(default=None, alias="Items@odata.nextLink")
+    fulfillments: tuple[VendorFulfillment, ...] | None = ()
+    more_fulfillments: str | None = Field(default=None, alias="Fulfillments@odata.nextLink")
+
+
+class VendorProfile(VendorDocument):
+    """One account that the authorization covers."""
+
+    id: int
+    account_name: str | None = None
+    currency_code: str | None = None
+
+
+class VendorDistributionCenter(VendorDocument):
+    """A place from which orders leave."""
+
+    id: int
+    code: str | None = None
+    name: str | None = None
+    type: str | None = None

@@ -1,0 +1,238 @@
+"""The documents of the API, field by field as they go over the wire.
+
+Names and nesting follow the service's reflected metadata. Structs and not models: a hundred thousand orders must fit
+into memory and a page of them must be written in a millisecond. `gc=False` is safe, none of them holds a cycle.
+"""
+
+from typing import Any
+
+from msgspec import UNSET, Struct, UnsetType, field
+
+Text = str | None
+NextLink = str | UnsetType
+
+
+class BundleComponent(Struct, gc=False, kw_only=True):
+    """One part of a bundle line; by default `Quantity` is already multiplied by the quantity of the line."""
+
+    OrderID: int = 0
+    OrderItemID: int = 0
+    ProductID: int = 0
+    ProfileID: int = 0
+    BundleProductID: int = 0
+    Sku: Text = None
+    BundleSku: Text = None
+    Title: Text = None
+    Quantity: int = 0
+    ReferenceSku: Text = None
+    ReferenceProductID: int | None = None
+
+
+class Promotion(Struct, gc=False, kw_only=True):
+    """A discount on one line; the amounts are negative."""
+
+    ID: int = 0
+    Code: Text = None
+    Amount: float = 0.0
+    ShippingAmount: float = 0.0
+
+
+class OrderItem(Struct, gc=False, kw_only=True):
+    """One line of an order; `UnitPrice` is for one piece, every other price for the whole line."""
+
+    ID: int = 0
+    ProfileID: int = 0
+    OrderID: int = 0
+    ProductID: int = 0
+    SiteOrderItemID: Text = None
+    SellerOrderItemID: Text = None
+    SiteListingID: Text = None
+    Sku: Text = None
+    Title: Text = None
+    Quantity: int = 0
+    UnitPrice: float | None = None
+    TaxPrice: float = 0.0
+    ShippingPrice: float = 0.0
+    ShippingTaxPrice: float = 0.0
+    RecyclingFee: float = 0.0
+    UnitEstimatedShippingCost: float | None = None
+    GiftMessage: Text = None
+    GiftNotes: Text = None
+    GiftPrice: float = 0.0
+    GiftTaxPrice: float = 0.0
+    IsBundle: bool = False
+    ItemURL: Text = None
+    HarmonizedCode: Text = None
+    ReferenceSku: Text = None
+    ReferenceProductID: int | None = None
+    Promotions: list[Promotion] = field(default_factory=list)
+    PromotionsNext: NextLink = field(default=UNSET, name="Promotions@odata.nextLink")
+    Adjustments: list[Any] = field(default_factory=list)
+    AdjustmentsNext: NextLink = field(default=UNSET, name="Adjustments@odata.nextLink")
+    BundleComponents: list[BundleComponent] = field(default_factory=list)
+    BundleComponentsNext: NextLink = field(default=UNSET, name="BundleComponents@odata.nextLink")
+
+
+class FulfillmentItem(Struct, gc=False, kw_only=True):
+    """So many pieces of one line in one fulfillment."""
+
+    ID: int = 0
+    ProfileID: int = 0
+    FulfillmentID: int = 0
+    OrderID: int = 0
+    OrderItemID: int = 0
+    ProductID: int = 0
+    Sku: Text = None
+    Quantity: int = 0
+    SellerFulfillmentItemID: Text = None
+    MarketplaceShippingStatus: Text = "Pending"
+    ReferenceSku: Text = None
+    ReferenceProductID: int | None = None
+
+
+class Fulfillment(Struct, gc=False, kw_only=True):
+    """What leaves, or left, one distribution centre together."""
+
+    ID: int = 0
+    ProfileID: int = 0
+    OrderID: int = 0
+    CreatedDateUtc: Text = None
+    UpdatedDateUtc: Text = None
+    Type: Text = "Ship"
+    DeliveryStatus: Text = "NoChange"
+    TrackingNumber: Text = None
+    TrackingUrl: Text = None
+    ReturnTrackingNumber: Text = None
+    ShippingCarrier: Text = None
+    ShippingClass: Text = None
+    DistributionCenterID: int = 0
+    ExternalFulfillmentCenterCode: Text = None
+    ExternalFulfillmentStatus: Text = "New"
+    ShippingCost: float = 0.0
+    InsuranceCost: float = 0.0
+    TaxCost: float = 0.0
+    ShippedDateUtc: Text = None
+    SellerFulfillmentID: Text = None
+    HasShippingLabel: bool = False
+    HasChannelPackingSlip: bool = False
+    HasReturnLabel: bool = False
+    HasChannelReturnLabel: bool = False
+    ExternalFulfillmentNumber: Text = None
+    ExternalFulfillmentReferenceNumber: Text = None
+    Items: list[FulfillmentItem] = field(default_factory=list)
+    ItemsNext: NextLink = field(default=UNSET, name="Items@odata.nextLink")
+
+
+class CustomField(Struct, gc=False, kw_only=True):
+    """A field of the seller's own."""
+
+    FieldID: int = 0
+    OrderID: int = 0
+    ProfileID: int = 0
+    Value: Text = None
+
+
+class Order(Struct, gc=False, kw_only=True):
+    """One sale of one marketplace."""
+
+    context: NextLink = field(default=UNSET, name="@odata.context")
+    ID: int = 0
+    ProfileID: int = 0
+    SiteID: int = 0
+    SiteName: Text = None
+    UserDataPresent: int = 1
+    UserDataRemovalDateUTC: Text = None
+    SiteAccountID: int | None = None
+    SiteOrderID: Text = None
+    SecondarySiteOrderID: Text = None
+    SellerOrderID: Text = None
+    CheckoutSourceID: int | None = None
+    Currency: Text = "USD"
+    CreatedDateUtc: Text = None
+    ImportDateUtc: Text = None
+    UpdatedDateUtc: Text = None
+    PublicNotes: Text = None
+    PrivateNotes: Text = ""
+    SpecialInstructions: Text = ""
+    TotalPrice: float = 0.0
+    TotalTaxPrice: float = 0.0
+    TotalShippingPrice: float = 0.0
+    TotalShippingTaxPrice: float | None = 0.0
+    TotalInsurancePrice: float = 0.0
+    TotalGiftOptionPrice: float | None = 0.0
+    TotalGiftOptionTaxPrice: float | None = 0.0
+    AdditionalCostOrDiscount: float = 0.0
+    EstimatedShipDateUtc: Text = None
+    DeliverByDateUtc: Text = None
+    RequestedShippingCarrier: Text = None
+    RequestedShippingClass: Text = None
+    ResellerID: Text = None
+    FlagID: int | None = 0
+    FlagDescription: Text = None
+    OrderTags: Text = None
+    DistributionCenterTypeRollup: Text = "SellerManaged"
+    CheckoutStatus: Text = "Completed"
+    PaymentStatus: Text = "Cleared"
+    ShippingStatus: Text = "Unshipped"
+    CheckoutDateUtc: Text = None
+    PaymentDateUtc: Text = None
+    ShippingDateUtc: Text = None
+    BuyerUserId: Text = None
+    BuyerEmailAddress: Text = None
+    BuyerEmailOptIn: bool | None = False
+    OrderTaxType: Text = "NoTax"
+    ShippingTaxType: Text = "NoTax"
+    GiftOptionsTaxType: Text = "NoTax"
+    PaymentMethod: Text = None
+    PaymentTransactionID: Text = None
+    PaymentPaypalAccountID: Text = None
+    PaymentCreditCardLast4: Text = None
+    PaymentMerchantReferenceNumber: Text = None
+    ShippingTitle: Text = None
+    ShippingFirstName: Text = None
+    ShippingLastName: Text = None
+    ShippingSuffix: Text = None
+    ShippingCompanyName: Text = None
+    ShippingCompanyJobTitle: Text = None
+    ShippingDaytimePhone: Text = None
+    ShippingEveningPhone: Text = None
+    ShippingAddressLine1: Text = None
+    ShippingAddressLine2: Text = None
+    ShippingCity: Text = None
+    ShippingStateOrProvince: Text = None
+    ShippingStateOrProvinceName: Text = None
+    ShippingPostalCode: Text = None
+    ShippingCountry: Text = None
+    BillingTitle: Text = None
+    BillingFirstName: Text = None
+    BillingLastName: Text = None
+    BillingSuffix: Text = None
+    BillingCompanyName: Text = None
+    BillingCompanyJobTitle: Text = None
+    BillingDaytimePhone: Text = None
+    BillingEveningPhone: Text = None
+    BillingAddressLine1: Text = None
+    BillingAddressLine2: Text = None
+    BillingCity: Text = None
+    BillingStateOrProvince: Text = None
+    BillingStateOrProvinceName: Text = None
+    BillingPostalCode: Text = None
+    BillingCountry: Text = None
+    PromotionCode: Text = None
+    PromotionAmount: float = 0.0
+    Items: list[OrderItem] = field(default_factory=list)
+    ItemsNext: NextLink = field(default=UNSET, name="Items@odata.nextLink")
+    Fulfillments: list[Fulfillment] = field(default_factory=list)
+    FulfillmentsNext: NextLink = field(default=UNSET, name="Fulfillments@odata.nextLink")
+    Adjustments: list[Any] = field(default_factory=list)
+    AdjustmentsNext: NextLink = field(default=UNSET, name="Adjustments@odata.nextLink")
+    CustomFields: list[CustomField] = field(default_factory=list)
+    CustomFieldsNext: NextLink = field(default=UNSET, name="CustomFields@odata.nextLink")
+
+
+NAVIGATIONS: dict[type[Struct], dict[str, type[Struct] | None]] = {
+    Order: {"Items": OrderItem, "Fulfillments": Fulfillment, "Adjustments": None, "CustomFields": CustomField},
+    OrderItem: {"BundleComponents": BundleComponent, "Promotions": Promotion, "Adjustments": None},
+    Fulfillment: {"Items": FulfillmentItem},
+}
+"""Which collections can be expanded in which document, and what their rows are (None: always empty here)."""

@@ -1,0 +1,195 @@
+"""`$filter`: the part of OData that the service is known to take, compiled to a Python predicate.
+
+Comparisons (`eq ne gt ge lt le`) of a property with a literal, `startswith`, `any` over a collection, joined by `and`,
+`or`, `not` and brackets. Property names are taken in their exact case only, which is stricter than the service.
+"""
+
+import operator
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any, Literal, get_args, get_type_hints
+
+import lark
+from msgspec import Struct, UnsetType
+
+from crossdock_channeladvisor.sandbox.documents import NAVIGATIONS
+from crossdock_channeladvisor.sandbox.errors import BadQuery
+
+Predicate = Callable[[Any], bool]
+Kind = Literal["date", "number", "text", "flag"]
+
+_GRAMMAR = r"""
+?start: either
+?either: both (_OR both)*
+?both: single (_AND single)*
+?single: _NOT single -> negation
+       | "(" either ")"
+       | path OPERATOR literal -> comparison
+       | "startswith"i "(" path "," TEXT ")" (OPERATOR FLAG)? -> startswith
+       | NAME "/" _ANY "(" NAME ":" either ")" -> any
+path: NAME ("/" NAME)?
+literal: TEXT | DATE | NUMBER | NULL | FLAG
+
+_OR: /or\b/i
+_AND: /and\b/i
+_NOT.2: /not\b/i
+_ANY.2: /any\b/i
+OPERATOR: /(eq|ne|gt|ge|lt|le)\b/
+TEXT: /'(''|[^'])*'/
+DATE.3: /\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,7})?)?(Z|[+-]\d{2}:\d{2}))?/
+NUMBER.2: /-?\d+(\.\d+)?/
+NULL.2: /null\b/
+FLAG.2: /(true|false)\b/
+NAME: /[A-Za-z_][A-Za-z0-9_]*/
+%ignore /\s+/
+"""
+_PARSER = lark.Lark(_GRAMMAR, parser="lalr", maybe_placeholders=False)
+_OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
+    name: getattr(operator, name) for name in ("eq", "ne", "gt", "ge", "lt", "le")
+}
+_KINDS: dict[type, Kind] = {bool: "flag", int: "number", float: "number", str: "text"}
+_EDM = {"date": "Edm.DateTimeOffset", "number": "Edm.Decimal", "text": "Edm.String", "flag": "Edm.Boolean"}
+
+
+@lru_cache(maxsize=512)
+def compile_filter(text: str, document: type[Struct]) -> Predicate:
+    """The predicate that a filter text means for this kind of document; raises `BadQuery`."""
+    try:
+        tree = _PARSER.parse(text)
+    except lark.exceptions.UnexpectedInput as error:
+        raise BadQuery(f"Syntax error at position {getattr(error, 'pos_in_stream', 0)} in '{text}'.") from error
+    return _compile(tree, document, None)
+
+
+def required_value(text: str, name: str) -> Any:
+    """The literal that a filter demands a property to equal, or None if it leaves it open."""
+    tree: Any = _PARSER.parse(text)
+    parts = tree.children if tree.data == "both" else [tree]
+    for part in parts:
+        if part.data == "comparison" and [*part.children[0].children] == [name] and part.children[1] == "eq":
+            return _literal(part.children[2].children[0])[1]
+    return None
+
+
+def _compile(tree: Any, document: type[Struct], variable: str | None) -> Predicate:
+    return _FORMS[tree.data](tree.children, document, variable)
+
+
+def _either(parts: list[Any], document: type[Struct], variable: str | None) -> Predicate:
+    tests = [_compile(part, document, variable) for part in parts]
+    return lambda row: any(test(row) for test in tests)
+
+
+def _both(parts: list[Any], document: type[Struct], variable: str | None) -> Predicate:
+    tests = [_compile(part, document, variable) for part in parts]
+    return lambda row: all(test(row) for test in tests)
+
+
+def _negation(parts: list[Any], document: type[Struct], variable: str | None) -> Predicate:
+    test = _compile(parts[0], document, variable)
+    return lambda row: not test(row)
+
+
+def _comparison(parts: list[Any], document: type[Struct], variable: str | None) -> Predicate:
+    name = _property(parts[0], document, variable)
+    compare = _OPERATORS[parts[1]]
+    kind, wanted = _literal(parts[2].children[0])
+    if wanted is None:
+        return lambda row: compare(getattr(row, name) is None, True)
+    own = kinds(document)[name]
+    if kind != own:
+        raise BadQuery(
+            "A binary operator with incompatible types was detected. "
+            f"Found operand types '{_EDM[own]}' and '{_EDM[kind]}' for operator kind '{parts[1]}'."
+        )
+    value_of = _moment_of(name) if own == "date" else operator.attrgetter(name)
+    missing = parts[1] == "ne"
+
+    def test(row: Any) -> bool:
+        value = value_of(row)
+        return missing if value is None else compare(value, wanted)
+
+    return test
+
+
+def _startswith(parts: list[Any], document: type[Struct], variable: str | None) -> Predicate:
+    name = _property(parts[0], document, variable)
+    beginning = _literal(parts[1])[1]
+    expected = len(parts) == 2 or (parts[2] == "eq") == (parts[3] == "true")
+    return lambda row: (getattr(row, name) or "").startswith(beginning) is expected
+
+
+def _any(parts: list[Any], document: type[Struct], variable: str | None) -> Predicate:
+    collection, inner_variable, inner = parts
+    row_type = NAVIGATIONS.get(document, {}).get(collection)
+    if row_type is None or variable is not None:
+        raise BadQuery(f"'{collection}' is not a collection of '{document.__name__}' that any() can search.")
+    test = _compile(inner, row_type, inner_variable)
+    return lambda row: any(test(each) for each in getattr(row, collection))
+
+
+_FORMS: dict[str, Callable[[list[Any], type[Struct], str | None], Predicate]] = {
+    "either": _either,
+    "both": _both,
+    "negation": _negation,
+    "comparison": _comparison,
+    "startswith": _startswith,
+    "any": _any,
+}
+
+
+def _property(path: Any, document: type[Struct], variable: str | None) -> str:
+    *scope, name = (str(part) for part in path.children)
+    if scope != ([] if variable is None else [variable]) or name not in kinds(document):
+        raise BadQuery(
+            f"Could not find a property named '{'/'.join([*scope, name])}' on type "
+            f"'ChannelAdvisor.RestApi.V1.Models.{document.__name__}'."
+        )
+    return name
+
+
+@lru_cache
+def kinds(document: type[Struct]) -> dict[str, Kind]:
+    """The properties that a filter or an order of rows can name, and what kind of value they have."""
+    hints = get_type_hints(document)
+    return {name: kind for name in document.__struct_fields__ if (kind := _kind(name, hints[name])) is not None}
+
+
+def _kind(name: str, hint: Any) -> Kind | None:
+    types = {hint, *get_args(hint)}
+    if UnsetType in types:
+        return None
+    if name.endswith(("Utc", "UTC")):
+        return "date"
+    return next((kind for type_, kind in _KINDS.items() if type_ in types), None)
+
+
+def _literal(token: lark.Token) -> tuple[Kind, Any]:
+    text = str(token)
+    match token.type:
+        case "TEXT":
+            return "text", text[1:-1].replace("''", "'")
+        case "NUMBER":
+            return "number", float(text) if "." in text else int(text)
+        case "FLAG":
+            return "flag", text == "true"
+        case "NULL":
+            return "text", None
+    return "date", _moment(text)
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise BadQuery(f"'{text}' is not a date.") from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _moment_of(name: str) -> Callable[[Any], datetime | None]:
+    def read(row: Any) -> datetime | None:
+        text = getattr(row, name)
+        return None if text is None else datetime.fromisoformat(text)
+
+    return read

@@ -1,0 +1,282 @@
+"""Orders of ChannelAdvisor, translated."""
+
+import json
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+
+from crossdock import Record, Unreadable
+from crossdock.domain import Allocation, ManagedBy, Money, OrderStatus, PaymentStatus
+from crossdock_channeladvisor.reading import read_order
+
+
+@pytest.fixture
+def read(ca, ca_settings):
+    """Reads the sample order, changed as asked."""
+    return lambda settings=None, **fields: read_order(ca.record(**fields), ca_settings(**(settings or {})))
+
+
+def refusal(read, **fields):
+    with pytest.raises(Unreadable) as refused:
+        read(**fields)
+    return str(refused.value)
+
+
+def test_the_head_of_an_order_is_kept(read):
+    order = read()
+    assert (order.external_id, order.number, order.profile) == ("555000111", "111-0000000-0000001", "12345678")
+    assert order.site == "Amazon Seller Central - US"
+    assert (order.requested_carrier, order.requested_service) == ("Amazon", "Standard")
+    assert order.total == Money(amount=Decimal("93.95"), currency="USD")
+    assert order.placed_at == datetime(2024, 5, 1, 12, tzinfo=UTC)
+    assert order.deliver_by == datetime(2024, 5, 8, 6, 59, 59, tzinfo=UTC)
+
+
+def test_seven_fraction_digits_of_a_moment_are_read(read):
+    assert read().updated_at == datetime(2024, 5, 1, 12, 41, 9, 573333, tzinfo=UTC)
+
+
+def test_address_is_joined_from_its_parts_and_nothing_is_guessed(read):
+    address = read(ShippingTitle="Dr", ShippingSuffix="Jr").ship_to
+    assert address.name == "Dr Pat Example Jr"
+    assert (address.line1, address.line2, address.city) == ("1 Test Street", "", "Raleigh")
+    assert (address.region, address.country, address.phone) == ("NC", "US", "555-0100")
+
+
+def test_every_alphabet_survives(read):
+    assert read(ShippingFirstName="🦊", ShippingLastName="שלום").ship_to.name == "🦊 שלום"
+
+
+def test_an_order_without_an_address_is_still_an_order(read):
+    blank = dict.fromkeys(
+        ("ShippingFirstName", "ShippingLastName", "ShippingAddressLine1", "ShippingCity", "ShippingCountry")
+    )
+    assert read(**blank).ship_to.missing_parts() == ("name or company", "line1", "city", "country")
+
+
+def test_notes_bear_labels_and_tags_are_split(read):
+    order = read(PublicNotes="ring twice", SpecialInstructions="back door", OrderTags="vip, fragile ,,")
+    assert order.notes == "Public notes: ring twice\nSpecial instructions: back door"
+    assert order.tags == ("vip", "fragile")
+
+
+@pytest.mark.parametrize(
+    ("setting", "site_order_id", "number"),
+    [
+        ("site_order_id", "M-1", "M-1"),
+        ("site_order_id", None, "555000111"),
+        ("site_order_id", "", "555000111"),
+        ("id", "M-1", "555000111"),
+    ],
+)
+def test_number_follows_the_setting_and_falls_back_to_the_id(read, setting, site_order_id, number):
+    assert read({"order_number": setting}, SiteOrderID=site_order_id).number == number
+
+
+@pytest.mark.parametrize(
+    ("checkout", "shipping", "status"),
+    [
+        ("Completed", "Unshipped", OrderStatus.OPEN),
+        ("CompletedOffline", "PendingShipment", OrderStatus.OPEN),
+        ("NotVisited", "Unshipped", OrderStatus.PENDING),
+        ("OnHold", "Unshipped", OrderStatus.PENDING),
+        ("Completed", "PartiallyShipped", OrderStatus.PARTIALLY_SHIPPED),
+        ("Completed", "Shipped", OrderStatus.SHIPPED),
+        ("Completed", "Canceled", OrderStatus.CANCELLED),
+        ("Disabled", "Unshipped", OrderStatus.CANCELLED),
+        ("Disabled", "SomethingNew", OrderStatus.CANCELLED),
+        ("Completed", "SomethingNew", OrderStatus.UNKNOWN),
+        ("SomethingNew", "Unshipped", OrderStatus.UNKNOWN),
+        (None, None, OrderStatus.UNKNOWN),
+    ],
+)
+def test_status_is_read_from_checkout_and_shipping_together(read, checkout, shipping, status):
+    order = read(CheckoutStatus=checkout, ShippingStatus=shipping)
+    assert order.status is status
+    assert (order.source_status["checkout"], order.source_status["shipping"]) == (checkout or "", shipping or "")
+
+
+@pytest.mark.parametrize(
+    ("word", "payment"),
+    [
+        ("Cleared", PaymentStatus.PAID),
+        ("Deposited", PaymentStatus.PAID),
+        ("Submitted", PaymentStatus.PENDING),
+        ("NotYetSubmitted", PaymentStatus.PENDING),
+        ("Failed", PaymentStatus.FAILED),
+        ("PaidInShells", PaymentStatus.UNKNOWN),
+    ],
+)
+def test_payment_words_have_a_meaning_or_none(read, word, payment):
+    order = read(PaymentStatus=word)
+    assert order.payment is payment
+    assert order.source_status["payment"] == word
+
+
+@pytest.mark.parametrize(
+    ("rollup", "shipping", "managed"),
+    [
+        ("SellerManaged", "Unshipped", ManagedBy.SELLER),
+        ("ExternallyManaged", "Unshipped", ManagedBy.EXTERNAL),
+        ("Mixed", "Unshipped", ManagedBy.MIXED),
+        ("SellerManaged", "ThirdPartyManaged", ManagedBy.EXTERNAL),
+        ("NewRollup", "Unshipped", ManagedBy.UNKNOWN),
+        (None, "Unshipped", ManagedBy.UNKNOWN),
+    ],
+)
+def test_who_ships_is_known_or_said_to_be_unknown(read, rollup, shipping, managed):
+    assert read(DistributionCenterTypeRollup=rollup, ShippingStatus=shipping).managed_by is managed
+
+
+def test_lines_keep_their_id_product_price_and_gift_message(read, ca):
+    order = read(Items=[ca.line(1, "A", 3, UnitPrice=0.1234567, GiftNotes="for you")], Fulfillments=[])
+    (line,) = order.lines
+    assert (line.external_id, line.sku, line.quantity, line.product_id) == ("1", "A", 3, "2001")
+    assert line.unit_price == Money(amount=Decimal("0.1234567"), currency="USD")
+    assert line.gift_message == "for you"
+
+
+def test_one_sku_on_two_lines_stays_two_lines(read, ca):
+    order = read(Items=[ca.line(1, "A", 1), ca.line(2, "A", 1)], Fulfillments=[])
+    assert [(line.external_id, line.sku) for line in order.lines] == [("1", "A"), ("2", "A")]
+
+
+def test_an_alias_product_goes_by_the_sku_it_refers_to(read, ca):
+    items = [ca.line(1, "A-ALIAS", 1, ReferenceSku="A", BundleComponents=[ca.part("B-ALIAS", 5, 1, ReferenceSku="B")])]
+    (line,) = read(Items=items, Fulfillments=[]).lines
+    assert (line.sku, line.components[0].sku) == ("A", "B")
+
+
+@pytest.mark.parametrize("price", ["93.951234567890123456", "12345678901234567.89", "1234567890123456789", "1E25"])
+def test_amounts_with_more_digits_than_a_float_keeps_are_exact(read, ca, ca_settings, price):
+    data = ca.record().data.replace(b"93.95", price.encode())
+    total = read_order(Record("555000111", data), ca_settings()).total
+    assert total is not None
+    assert total.amount == Decimal(price)
+
+
+def test_an_amount_without_a_currency_is_no_money(read):
+    order = read(Currency=None)
+    assert order.total is None
+    assert order.lines[0].unit_price is None
+
+
+def test_components_are_counted_for_one_bundle(read):
+    bundle = read().lines[1]
+    assert [(part.sku, part.quantity, part.external_id) for part in bundle.components] == [
+        ("SKU-C", 1, "9103"),
+        ("SKU-D", 2, "9104"),
+    ]
+
+
+def test_components_may_already_be_counted_for_one_bundle(read):
+    bundle = read({"bundle_component_quantity": "per_bundle"}).lines[1]
+    assert [part.quantity for part in bundle.components] == [2, 4]
+
+
+def test_allocations_follow_the_fulfillments(read):
+    assert read().allocations == (
+        Allocation(line_id="7001", distribution_center="1", quantity=1, reference="8001"),
+        Allocation(line_id="7002", distribution_center="1", quantity=2, reference="8001"),
+        Allocation(line_id="7001", distribution_center="-2", quantity=1, reference="8002"),
+    )
+
+
+def test_distribution_centre_zero_is_a_place_like_any_other(read, ca):
+    order = read(Fulfillments=[ca.fulfillment(1, 0, [(7001, 2)])])
+    assert [part.distribution_center for part in order.allocations] == ["0"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "shipped"),
+    [
+        ({}, False),
+        ({"DeliveryStatus": "PickAndPack"}, False),
+        ({"DeliveryStatus": "Complete"}, True),
+        ({"DeliveryStatus": "InTransit"}, True),
+        ({"ShippedDateUtc": "2024-05-02T00:00:00Z"}, True),
+    ],
+)
+def test_what_the_cart_counts_as_gone_is_marked(read, ca, fields, shipped):
+    order = read(Fulfillments=[ca.fulfillment(1, 1, [(7001, 2)], **fields)])
+    assert [part.shipped for part in order.allocations] == [shipped]
+
+
+def test_cancelled_fulfillments_and_empty_rows_ask_for_nothing(read, ca):
+    cancelled = ca.fulfillment(1, 1, [(7001, 2)], DeliveryStatus="Canceled")
+    assert read(Fulfillments=[cancelled, ca.fulfillment(2, 1, [(7001, 0)])]).allocations == ()
+
+
+@pytest.mark.parametrize("fulfillments", [[], None])
+def test_an_order_without_fulfillments_has_no_allocations(read, fulfillments):
+    assert read(Fulfillments=fulfillments).allocations == ()
+
+
+def test_rows_that_name_components_beside_the_bundle_are_passed_over(read, ca):
+    fulfillment = ca.fulfillment(1, 1, [(7002, 2)])
+    fulfillment["Items"].append({"ID": 99, "OrderItemID": 7002, "ProductID": 9103, "Quantity": 2})
+    assert [(part.line_id, part.quantity) for part in read(Fulfillments=[fulfillment]).allocations] == [("7002", 2)]
+
+
+def test_a_bundle_of_which_only_components_are_allocated_is_not_lost_in_silence(read, ca):
+    fulfillment = ca.fulfillment(1, 1, [])
+    fulfillment["Items"].append({"ID": 99, "OrderItemID": 7002, "ProductID": 9103, "Quantity": 2})
+    assert "line 7002 is a bundle" in refusal(read, Fulfillments=[fulfillment])
+
+
+def test_unreadable_orders_say_which_part_and_why(read, ca):
+    line, part, fulfillment = ca.line, ca.part, ca.fulfillment
+    cases = {
+        "it has no lines": {"Items": []},
+        "line 1 (A) has the quantity 0": {"Items": [line(1, "A", 0)]},
+        "line 1 (A) has the quantity -2": {"Items": [line(1, "A", -2)]},
+        "line 1 stands in it twice": {"Items": [line(1, "A", 1), line(1, "B", 1)]},
+        "line 1 has no SKU": {"Items": [line(1, "", 1)]},
+        "component 5 of line 1 has no SKU": {"Items": [line(1, "K", 1, BundleComponents=[part("", 5, 1)])]},
+        "quantity 3, which does not make whole bundles of the line's quantity 2": {
+            "Items": [line(1, "K", 2, BundleComponents=[part("C", 5, 3)])]
+        },
+        "quantity 0, which does not make whole bundles": {"Items": [line(1, "K", 2, BundleComponents=[part("C", 5, 0)])]},
+        "line 7001 has the quantity 2, but its fulfillments hold 3": {"Fulfillments": [fulfillment(1, 1, [(7001, 3)])]},
+        "fulfillment 1 holds line 4, which the order does not have": {"Fulfillments": [fulfillment(1, 1, [(4, 1)])]},
+        "fulfillment 1 holds -1 of line 7001": {"Fulfillments": [fulfillment(1, 1, [(7001, -1)])]},
+        "CreatedDateUtc: Input should have timezone info": {"CreatedDateUtc": "2024-05-01T12:00:00"},
+        "Items.0.Quantity: Input should be a valid integer": {"Items": [line(1, "A", None)]},
+    }
+    for reason, fields in cases.items():
+        sentence = refusal(read, **fields)
+        assert sentence.startswith("ChannelAdvisor order 555000111 cannot be read: ")
+        assert reason in sentence
+
+
+@pytest.mark.parametrize("place", ["order", "line", "fulfillment"])
+def test_a_collection_cut_short_never_loses_lines(read, ca, place):
+    link = "https://api.channeladvisor.com/v1/Orders(555000111)/Items?$skip=20"
+    order = ca.order()
+    owner = {"order": order, "line": order["Items"][1], "fulfillment": order["Fulfillments"][0]}[place]
+    owner["BundleComponents@odata.nextLink" if place == "line" else "Items@odata.nextLink"] = link
+    assert "only the first rows" in refusal(read, **order)
+
+
+@pytest.mark.parametrize("data", [b"[]", b'"text"', b"7", b"{", b"", b"\xff", b"null", b'{"ID":1,"Items":[{"ID":7'])
+def test_what_is_no_order_is_unreadable(ca_settings, data):
+    with pytest.raises(Unreadable, match="ChannelAdvisor order x cannot be read"):
+        read_order(Record("x", data), ca_settings())
+
+
+def test_a_refusal_does_not_repeat_what_the_buyer_wrote(read):
+    sentence = refusal(read, ShippingFirstName=["secret life"], DeliverByDateUtc="1 Buyer Road")
+    assert "ShippingFirstName" in sentence
+    assert "secret life" not in sentence
+    assert "1 Buyer Road" not in sentence
+
+
+def test_ten_thousand_lines_are_read(ca, ca_settings):
+    items = [ca.line(n, f"SKU-{n}", 1) for n in range(1, 10_001)]
+    record = Record("1", json.dumps(ca.order(Items=items, Fulfillments=[])).encode())
+    assert len(read_order(record, ca_settings()).lines) == 10_000
+
+
+def test_moments_at_the_edge_of_the_calendar_are_refused_as_unreadable(read):
+    assert "date value out of range" in refusal(read, DeliverByDateUtc="0001-01-01T00:00:00+14:00")

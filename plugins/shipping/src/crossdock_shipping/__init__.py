@@ -1,0 +1,1 @@
+"""Tracking numbers from a shipping system, for crossdock."""

@@ -1,0 +1,1 @@
+"""WarehouseOS as a warehouse for crossdock."""

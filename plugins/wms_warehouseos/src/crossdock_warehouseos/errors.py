@@ -1,0 +1,36 @@
+"""What WarehouseOS says in an answer, as text and as the error that follows."""
+
+from collections.abc import Callable
+
+import httpx
+
+from crossdock import NeedsAuth, NeedsConfig, Unavailable, error_text
+from crossdock_warehouseos.answers import fields
+from crossdock_warehouseos.profile import AnswerNames
+
+
+def explainer(names: AnswerNames) -> Callable[[int, bytes], str]:
+    """Finds the words of a refusal."""
+
+    def explain(status: int, body: bytes) -> str:
+        return error_text((fields(body) or {}).get(names.message) or body)
+
+    return explain
+
+
+def not_as_promised(what: str, body: bytes) -> Unavailable:
+    """An answer that is not JSON of the expected shape, as a proxy or a maintenance page gives it."""
+    return Unavailable(f"WarehouseOS answered {what} with something unexpected: {error_text(body, 120) or 'nothing'}")
+
+
+def require_success(answer: httpx.Response, entry: str) -> None:
+    """Raise what follows from a failed call that may be repeated; `entry` of the profile led there."""
+    status = answer.status_code
+    if status < 400:
+        return
+    said = f"WarehouseOS answered {status} at {answer.url.path}: {error_text(answer.content)}"
+    if status == 403:
+        raise NeedsAuth(f"{said}; compare api_key in the settings with Site Settings of the tenant")
+    if status >= 500:
+        raise Unavailable(said)
+    raise NeedsConfig(f"{said}; compare profile.{entry} in the settings with Admin > API Docs of the tenant")

@@ -1,0 +1,189 @@
+"""What WarehouseOS calls things on the wire: data from `profile.toml`, replaceable name by name in the settings."""
+
+import tomllib
+from functools import cache
+from importlib.resources import files
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
+
+Mark = Literal["documented", "assumed"]
+
+
+def _all_optional(schema: JsonDict) -> None:
+    schema.pop("required", None)
+
+
+class Names(BaseModel):
+    """A group of names; each one has a default in the profile, so an operator writes only those that differ."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_min_length=1, json_schema_extra=_all_optional)
+
+
+class AuthNames(Names):
+    """How the API key travels."""
+
+    key_header: str
+
+
+class Paths(Names):
+    """Where the calls go, below the base URL."""
+
+    create_order: str
+    get_order: str
+    delete_order: str
+    list_items: str
+    get_messages: str
+    acknowledge_messages: str
+
+
+class QueryNames(Names):
+    """Parameters of reads."""
+
+    order_number: str
+    page: str
+    page_size: str
+    count: str
+
+
+class Statuses(Names):
+    """Words for where an order stands."""
+
+    hold: str
+    available: str
+
+
+class OrderNames(Names):
+    """Fields of an order; `custom_field` holds `{number}`."""
+
+    id: str
+    number: str
+    status: str
+    created_at: str
+    deliver_by: str
+    ship_to: str
+    carrier: str
+    service: str
+    notes: str
+    pick_area: str
+    custom_field: str = Field(pattern=r"\{number\}")
+    lines: str
+
+
+class AddressNames(Names):
+    """Fields of the address that an order goes to."""
+
+    name: str
+    company: str
+    line1: str
+    line2: str
+    city: str
+    region: str
+    postal_code: str
+    country: str
+    phone: str
+    email: str
+
+
+class LineNames(Names):
+    """Fields of an order line."""
+
+    item: str
+    quantity: str
+    host_id: str
+    notes: str
+
+
+class AnswerNames(Names):
+    """Fields of the answer to a write."""
+
+    success: str
+    message: str
+
+
+class ItemNames(Names):
+    """Fields of the list of items."""
+
+    list: str
+    number: str
+    aliases: str
+    alias: str
+
+
+class MessageNames(Names):
+    """Fields of the host queue: its list, one message, and the ids in an acknowledgement."""
+
+    list: str
+    ids: str
+    id: str
+    trigger: str
+    body: str
+
+
+class Triggers(Names):
+    """Kinds of host messages."""
+
+    box_closed: str
+    pick_complete: str
+
+
+class WorkNames(Names):
+    """Fields of a message that reports work done on an order."""
+
+    order_number: str
+    box: str
+    pick: str
+    at: str
+    carrier: str
+    service: str
+    tracking_number: str
+    lines: str
+
+
+class WorkLineNames(Names):
+    """Fields of one line of work done."""
+
+    host_id: str
+    item: str
+    quantity: str
+
+
+class Profile(Names):
+    """All names of one tenant's API."""
+
+    auth: AuthNames
+    paths: Paths
+    query: QueryNames
+    statuses: Statuses
+    order: OrderNames
+    address: AddressNames
+    line: LineNames
+    answer: AnswerNames
+    item: ItemNames
+    message: MessageNames
+    triggers: Triggers
+    work: WorkNames
+    work_line: WorkLineNames
+
+
+@cache
+def marked_names() -> dict[str, dict[str, tuple[str, Mark]]]:
+    """Every name of the shipped profile with its mark, by section and key."""
+    shipped = tomllib.loads(files(__package__).joinpath("profile.toml").read_text("utf-8"))
+    return {
+        section: {key: (name, mark) for mark, names in by_mark.items() for key, name in names.items()}
+        for section, by_mark in shipped.items()
+    }
+
+
+def with_defaults(overrides: Any) -> Any:
+    """The shipped profile with the names that a tenant calls otherwise; what is not a table is left to validation."""
+    if not isinstance(overrides, dict):
+        return overrides
+    defaults = {section: {key: name for key, (name, _) in names.items()} for section, names in marked_names().items()}
+    merged: dict[str, Any] = {**defaults, **overrides}
+    for section in defaults.keys() & overrides.keys():
+        if isinstance(overrides[section], dict):
+            merged[section] = {**defaults[section], **overrides[section]}
+    return merged

@@ -1,0 +1,110 @@
+"""A request becomes an order document: total, quantities kept, deterministic."""
+
+import json
+from datetime import UTC
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from crossdock.domain import Address, FulfillmentRequest, RequestLine
+from crossdock_warehouseos.order_document import OrderWriter
+from crossdock_warehouseos.settings import WarehouseOSSettings
+
+BARE = {"base_url": "https://wos.example", "api_key": "k"}
+WRITER = OrderWriter(WarehouseOSSettings(**BARE))
+
+calm = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+names = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
+lines = st.builds(
+    RequestLine, id=names, order_line_id=texts, sku=names, quantity=st.integers(1, 10**6), gift_message=texts
+)
+requests = st.builds(
+    FulfillmentRequest,
+    key=names,
+    number=names,
+    placed_at=st.datetimes(timezones=st.just(UTC)),
+    deliver_by=st.none() | st.datetimes(timezones=st.just(UTC)),
+    ship_to=st.builds(Address, **dict.fromkeys(Address.model_fields, texts)),
+    area=texts,
+    notes=texts,
+    tags=st.tuples(texts, texts),
+    lines=st.lists(lines, max_size=20).map(tuple),
+)
+
+
+def written(request: FulfillmentRequest, **settings) -> dict:
+    return json.loads(OrderWriter(WarehouseOSSettings(**BARE, **settings)).document(request))
+
+
+@calm
+@given(requests)
+def test_every_piece_of_every_line_is_asked_for(request):
+    document = json.loads(WRITER.document(request))
+    told = [(line["HostId"], line["ItemNumber"], line["Quantity"]) for line in document.get("Lines", [])]
+    assert told == [(line.id, line.sku, line.quantity) for line in request.lines]
+
+
+@calm
+@given(requests)
+def test_number_and_key_arrive_letter_by_letter(request):
+    document = json.loads(WRITER.document(request))
+    assert (document["OrderNumber"], document["CustomField3"]) == (request.number, request.key)
+
+
+@calm
+@given(requests)
+def test_the_same_request_gives_the_same_bytes(request):
+    again = FulfillmentRequest.model_validate_json(request.model_dump_json())
+    assert WRITER.document(request) == OrderWriter(WarehouseOSSettings(**BARE)).document(again)
+
+
+@calm
+@given(requests)
+def test_nothing_of_the_address_is_lost(request):
+    document = json.loads(WRITER.document(request))
+    parts = [part for part in request.ship_to.model_dump().values() if part]
+    assert list(document.get("ShipTo", {}).values()) == parts
+
+
+def test_an_order_reads_as_documented(a_request):
+    request = a_request(area="EAST", site="Amazon US", tags=("gift", "vip"), notes="ring twice")
+    assert written(request) == {
+        "OrderNumber": "1001",
+        "Status": "Available",
+        "CreatedDate": "2026-03-01T12:00:00Z",
+        "ShipTo": {"Name": "Ann Lee", "Address1": "1 Main St", "City": "Reno", "Country": "US"},
+        "Carrier": "UPS",
+        "Service": "GROUND",
+        "Notes": "ring twice",
+        "pickAreaName": "EAST",
+        "CustomField1": "gift, vip",
+        "CustomField2": "Amazon US",
+        "CustomField3": "cart/1001/1",
+        "Lines": [
+            {"HostId": "L1", "ItemNumber": "SKU-0001", "Quantity": 2},
+            {"HostId": "L2", "ItemNumber": "SKU-0002", "Quantity": 1},
+        ],
+    }
+
+
+def test_an_order_can_be_created_on_hold(a_request):
+    assert written(a_request(), create_on_hold=True)["Status"] == "Hold"
+
+
+def test_a_request_without_area_gets_the_default_one(a_request):
+    assert written(a_request(), default_area="MAIN")["pickAreaName"] == "MAIN"
+    assert written(a_request(area="EAST"), default_area="MAIN")["pickAreaName"] == "EAST"
+
+
+def test_custom_fields_go_where_the_operator_wants_them(a_request):
+    document = written(a_request(tags=("vip",), site="eBay"), custom_fields={"tags": 0, "site": 7, "request_key": 9})
+    assert (document["CustomField7"], document["CustomField9"]) == ("eBay", "cart/1001/1")
+    assert "vip" not in json.dumps(document)
+
+
+def test_names_are_data(a_request):
+    profile = {"order": {"number": "OrdNo", "lines": "Rows"}, "line": {"quantity": "Qty"}}
+    document = written(a_request(), profile=profile)
+    assert document["OrdNo"] == "1001"
+    assert [row["Qty"] for row in document["Rows"]] == [2, 1]

@@ -1,0 +1,1 @@
+"""Counts the calls of every order source: an extension of a third party."""

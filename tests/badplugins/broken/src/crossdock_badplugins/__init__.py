@@ -1,0 +1,1 @@
+"""Plugins that go wrong, for the tests of crossdock."""

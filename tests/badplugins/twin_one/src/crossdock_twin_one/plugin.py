@@ -1,0 +1,3 @@
+"""Must never be imported while the other twin is installed."""
+
+raise RuntimeError("a conflict is refused before anything is imported")
