@@ -19,6 +19,34 @@ $(READY): requirements.lock core/pyproject.toml $(wildcard plugins/*/pyproject.t
 	@VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --no-deps --no-build-isolation $(MEMBERS:%=-e %)
 	@touch $@
 
+demo: setup ## Run the main job against simulators on this machine
+	@$(BIN)/crossdock demo
+
+lint: setup ## Style, types, and the direction of imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: setup
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+test: setup ## The default suite
+	$(BIN)/pytest -n 2 -m "not slow"
+
+test-slow: setup ## Long campaigns: many kills, many seeds
+	$(BIN)/pytest -m slow
+
+bench: setup ## Speed and memory beside a hand-written floor
+	$(BIN)/python -m bench
+
+docs: setup ## Regenerate the reference pages
+	$(BIN)/python docs/generate.py
+
+build: setup ## Four wheels in dist/
+	$(UV) build --all-packages --wheel --out-dir dist
+
 lock:
 	$(UV) pip compile core/pyproject.toml $(wildcard plugins/*/pyproject.toml) --group dev --extra postgres --python-version 3.11 --universal \
 	  --generate-hashes --no-emit-index-url --no-header --no-annotate --no-emit-package crossdock \

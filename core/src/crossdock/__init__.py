@@ -50,7 +50,7 @@ _HOME = {
     ),
     "crossdock.hooks.records": ("Cursor", "Page", "Receipt", "Record"),
     "crossdock.hooks.roles": (
-        "AcknowledgesRecords", "ChecksConnection", "FulfillmentTarget", "InventorySink",
+        "AcknowledgesRecords", "ChecksConnection", "FulfillmentTarget",
         "OrderSource", "ShippingProvider",
     ),
     "crossdock.hooks.specs": ("API_VERSION", "hookimpl"),

@@ -11,8 +11,8 @@ from crossdock.domain import (
     Order,
     OrderLine,
     OrderStatus,
-    PackedLine,
     Package,
+    PackedLine,
     PaymentStatus,
     Shipment,
 )

@@ -3,7 +3,7 @@
 from collections import Counter
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from crossdock.domain import Address, Order
@@ -14,10 +14,7 @@ from crossdock.engine.rules import DistributionCenterRule, PipelineRules
 from crossdock.mapping import ShipMethods
 
 from .builders import ANY_METHOD, a_line, an_allocation, an_order, planned, rules_that_map_all
-from .strategies import hostile_orders, orders, pipeline_rules, shippable_orders
-
-pytestmark = pytest.mark.filterwarnings("error")
-settings_for_plans = settings(deadline=None, max_examples=200)
+from .strategies import ROUNDS, hostile_orders, orders, pipeline_rules, shippable_orders
 
 
 def open_pieces(order: Order, rules: PipelineRules) -> Counter[tuple[str, str]]:
@@ -32,7 +29,7 @@ def open_pieces(order: Order, rules: PipelineRules) -> Counter[tuple[str, str]]:
     return pieces
 
 
-@settings_for_plans
+@ROUNDS
 @given(st.one_of(orders(), hostile_orders()), pipeline_rules)
 def test_every_order_is_either_released_whole_or_held_with_a_reason(order: Order, rules: PipelineRules) -> None:
     answer = plan_release(StoredOrder(7, order.external_id, order), rules)
@@ -50,13 +47,13 @@ def test_every_order_is_either_released_whole_or_held_with_a_reason(order: Order
         assert all(request.lines for request in answer.plan.requests)
 
 
-@settings_for_plans
+@ROUNDS
 @given(orders(), pipeline_rules)
 def test_the_same_order_is_always_planned_the_same_way(order: Order, rules: PipelineRules) -> None:
     assert planned(order, rules) == planned(Order.model_validate_json(order.model_dump_json()), rules)
 
 
-@settings_for_plans
+@ROUNDS
 @given(shippable_orders(), pipeline_rules, st.randoms(use_true_random=False))
 def test_the_order_in_which_allocations_are_listed_changes_nothing(order, rules, random) -> None:
     shuffled = list(order.allocations)
@@ -64,7 +61,7 @@ def test_the_order_in_which_allocations_are_listed_changes_nothing(order, rules,
     assert planned(order, rules) == planned(order.model_copy(update={"allocations": tuple(shuffled)}), rules)
 
 
-@settings_for_plans
+@ROUNDS
 @given(st.one_of(shippable_orders(), hostile_orders()), pipeline_rules)
 def test_the_warehouse_is_asked_for_exactly_what_is_allocated_and_open(order: Order, rules: PipelineRules) -> None:
     requests = planned(order, rules).requests
@@ -83,7 +80,7 @@ def test_the_warehouse_is_asked_for_exactly_what_is_allocated_and_open(order: Or
     assert asked == expected
 
 
-@settings_for_plans
+@ROUNDS
 @given(shippable_orders(), pipeline_rules)
 def test_every_component_knows_its_bundle_and_comes_in_whole_bundles(order: Order, rules: PipelineRules) -> None:
     for request in planned(order, rules).requests:
@@ -96,7 +93,7 @@ def test_every_component_knows_its_bundle_and_comes_in_whole_bundles(order: Orde
                 assert line.quantity % line.bundle.per_bundle == 0
 
 
-@settings_for_plans
+@ROUNDS
 @given(st.one_of(orders(), hostile_orders()), pipeline_rules)
 def test_keys_numbers_and_line_ids_are_unique(order: Order, rules: PipelineRules) -> None:
     requests = planned(order, rules).requests
@@ -106,7 +103,7 @@ def test_keys_numbers_and_line_ids_are_unique(order: Order, rules: PipelineRules
         assert len({line.id for line in request.lines}) == len(request.lines)
 
 
-@settings_for_plans
+@ROUNDS
 @given(shippable_orders(), pipeline_rules)
 def test_only_centres_of_ours_are_asked(order: Order, rules: PipelineRules) -> None:
     for request in planned(order, rules).requests:

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 import pytest
+
 from crossdock import Endpoint, FixedHeaders
 from crossdock.transport import open_client
 
@@ -32,6 +33,7 @@ class RawServer:
     behave: Behave
     ssl: object = None
     asked: list[Asked] = field(default_factory=list)
+    was_asked: asyncio.Event = field(default_factory=asyncio.Event)
     under_way: int = 0
     most_under_way: int = 0
     connections: int = 0
@@ -83,6 +85,7 @@ class RawServer:
         headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in head[1:] if line)}
         body = await reader.readexactly(int(headers.get("content-length", 0)))
         self.asked.append(Asked(method, target, headers, body, len(self.asked) + 1, connection))
+        self.was_asked.set()
         return self.asked[-1]
 
 
@@ -108,12 +111,14 @@ class PatientTimer:
     def __init__(self) -> None:
         self.now = 1000.0
         self.slept: list[float] = []
+        self.was_asleep = asyncio.Event()
 
     def time(self) -> float:
         return self.now
 
     async def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
+        self.was_asleep.set()
         self.now += seconds
         await asyncio.sleep(0)
 

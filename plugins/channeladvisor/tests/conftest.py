@@ -1,12 +1,19 @@
 """Bodies as ChannelAdvisor writes them, and settings to read them with."""
 
 import json
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from crossdock import Record
+from crossdock import ConnectionContext, Record, Scenario
+from crossdock.sandbox import SandboxServer
+from crossdock.transport import open_client
+from crossdock_channeladvisor.client import endpoint
+from crossdock_channeladvisor.orders import ChannelAdvisorOrders
+from crossdock_channeladvisor.sandbox import sandbox_app
 from crossdock_channeladvisor.settings import ChannelAdvisorSettings
 
 
@@ -148,3 +155,56 @@ def ca_settings() -> Callable[..., ChannelAdvisorSettings]:
     """Makes valid settings, changed as asked."""
     valid = {"application_id": "app", "shared_secret": "s3cret-of-app", "refresh_token": "refresh-me"}
     return lambda **changes: ChannelAdvisorSettings.model_validate(valid | changes)
+
+
+class Log:
+    """Keeps what was logged."""
+
+    def __init__(self) -> None:
+        self.events: list[str] = []
+
+    def info(self, event: str, **_details: Any) -> None:
+        self.events.append(event)
+
+    def warning(self, event: str, **_details: Any) -> None:
+        self.events.append(event)
+
+
+class StoppedClock:
+    """It is always noon of one day, after every order of the simulator."""
+
+    def now(self) -> datetime:
+        return datetime(2025, 6, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def ca_server() -> Callable[..., Any]:
+    """Runs a simulated ChannelAdvisor with so many orders and these options, for the length of a `with` block."""
+
+    @contextmanager
+    def serve(orders: int = 30, seed: int = 1, **options: Any) -> Iterator[str]:
+        with SandboxServer(sandbox_app(Scenario(seed=seed, orders=orders, options=options))) as server:
+            yield server.url
+
+    return serve
+
+
+@pytest.fixture(scope="session")
+def ca_connect(ca_settings) -> Callable[..., AbstractAsyncContextManager[ChannelAdvisorOrders]]:
+    """Opens the order source on a server, over a real socket."""
+
+    @asynccontextmanager
+    async def connect(url: str, log: Log | None = None, **changes: Any) -> AsyncIterator[ChannelAdvisorOrders]:
+        keys = {"application_id": "sandbox-application", "shared_secret": "sandbox-secret"}
+        pace = {"requests_per_minute": 60_000}
+        settings = ca_settings(base_url=url, refresh_token="sandbox-refresh-token", **(keys | pace | changes))
+        clock = StoppedClock()
+        async with open_client("cart", endpoint(settings)) as http:
+            yield ChannelAdvisorOrders(ConnectionContext("cart", settings, http, log or Log(), clock))
+
+    return connect
+
+
+@pytest.fixture
+def ca_log() -> Log:
+    return Log()

@@ -237,7 +237,9 @@ def test_unreadable_orders_say_which_part_and_why(read, ca):
         "quantity 3, which does not make whole bundles of the line's quantity 2": {
             "Items": [line(1, "K", 2, BundleComponents=[part("C", 5, 3)])]
         },
-        "quantity 0, which does not make whole bundles": {"Items": [line(1, "K", 2, BundleComponents=[part("C", 5, 0)])]},
+        "quantity 0, which does not make whole bundles": {
+            "Items": [line(1, "K", 2, BundleComponents=[part("C", 5, 0)])]
+        },
         "line 7001 has the quantity 2, but its fulfillments hold 3": {"Fulfillments": [fulfillment(1, 1, [(7001, 3)])]},
         "fulfillment 1 holds line 4, which the order does not have": {"Fulfillments": [fulfillment(1, 1, [(4, 1)])]},
         "fulfillment 1 holds -1 of line 7001": {"Fulfillments": [fulfillment(1, 1, [(7001, -1)])]},

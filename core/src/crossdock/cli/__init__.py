@@ -1,1 +1,53 @@
-"""Command line."""
+"""The command line: one small module a command; a command imports what it needs when it runs."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from crossdock.cli import check, demo, orders, plugins, preview, problems, run, sandbox
+
+app = typer.Typer(
+    name="crossdock",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,  # drawing the help with rich costs more than everything else that --help does
+    pretty_exceptions_enable=False,
+    epilog="New here? `crossdock demo` shows the whole road with two simulated systems, without any account.",
+)
+
+app.command("demo")(demo.demo)
+app.command("check")(check.check)
+app.command("preview")(preview.preview)
+app.command("run")(run.run)
+app.add_typer(orders.app, name="orders")
+app.add_typer(problems.app, name="problems")
+app.add_typer(plugins.app, name="plugins")
+app.command("sandbox")(sandbox.sandbox)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from crossdock import __version__
+
+        typer.echo(f"crossdock {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _entrance(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Connect any cart or marketplace hub to any warehouse, through one config file."""
+
+
+def main() -> None:
+    """Run a command; what goes wrong ends as a sentence and an exit code, never as a traceback."""
+    try:
+        app()
+    except Exception as error:
+        from crossdock.cli.failure import explain
+
+        sys.exit(explain(error))

@@ -1,23 +1,25 @@
 """`crossdock plugins`: which plugins there are, and why one of them does not work."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from crossdock.cli.options import CONFIG
+
 if TYPE_CHECKING:
+    import httpx
     from rich.table import Table
 
     from crossdock.config import Config
     from crossdock.registry import Registry, Step
 
-DEFAULT_CONFIG = Path("crossdock.toml")
-
 app = typer.Typer(no_args_is_help=True, help="Which plugins there are, and why one of them does not work.")
 
 ConfigOption = Annotated[
     Path | None,
-    typer.Option("--config", "-c", envvar="CROSSDOCK_CONFIG", help="The config file; crossdock.toml if there is one."),
+    typer.Option("--config", "-c", envvar="CROSSDOCK_CONFIG", help=f"The config file; {CONFIG} if there is one."),
 ]
 
 
@@ -25,17 +27,23 @@ ConfigOption = Annotated[
 def list_plugins(config: ConfigOption = None) -> None:
     """Show every installed plugin, and how those that the config names are doing.
 
-    Only what the config names is imported. Exits with 1 when a named plugin cannot be used.
-    """
-    from rich.console import Console
+    Only what the config names is imported.
 
+    \b
+    Examples:
+      crossdock plugins list
+      crossdock plugins list --config /etc/crossdock/crossdock.toml
+
+    Exit codes: 0 all that are named are ready, 1 one of them cannot be used.
+    """
+    from crossdock.cli.screen import open_console
     from crossdock.registry import load_plugins
 
     written = _config(config)
     registry = load_plugins(written.plugin_names if written else (), log=_Silent())
-    Console().print(_overview(registry))
+    open_console().print(_overview(registry))
     if not written:
-        typer.echo("There is no crossdock.toml here, so nothing was imported; `crossdock plugins why NAME` tries one.")
+        typer.echo(f"There is no {CONFIG} here, so nothing was imported; `crossdock plugins why NAME` tries one.")
     raise typer.Exit(1 if registry.quarantined else 0)
 
 
@@ -46,18 +54,60 @@ def why(
 ) -> None:
     """Follow one plugin through everything that it must pass, and say what to do where it stops.
 
-    Without a config the plugin is imported because you ask for it. Exits with 1 when a check fails.
-    """
-    from rich.console import Console
+    With a config, the roles of its connections are opened too, without any network. Without one, the plugin is
+    imported because you ask for it.
 
+    \b
+    Examples:
+      crossdock plugins why channeladvisor
+
+    Exit codes: 0 it passes every check, 1 it does not.
+    """
+    from crossdock.cli.screen import open_console
     from crossdock.registry import State, load_plugins
 
     written = _config(config)
-    named = written is None or name in written.plugin_names
-    registry = load_plugins([name] if named else (), log=_Silent())
+    registry = load_plugins(written.plugin_names if written else [name], log=_Silent())
+    if written:
+        _open_roles(registry, written)
     steps = registry.why(name)
-    Console().print(_checklist(steps))
+    open_console().print(_checklist(steps))
     raise typer.Exit(1 if any(step.state is State.FAILED for step in steps) else 0)
+
+
+def _open_roles(registry: "Registry", config: "Config") -> None:
+    """Open every role of every valid connection; the registry remembers how it went."""
+    from crossdock.config import survey_connections
+    from crossdock.hooks.context import ConnectionContext, SystemClock
+    from crossdock.hooks.errors import CrossdockError
+
+    openings = {
+        "order_source": registry.open_order_source,
+        "fulfillment_target": registry.open_fulfillment_target,
+        "shipping_provider": registry.open_shipping_provider,
+    }
+    connections, _ = survey_connections(config, registry)
+    for connection in connections.values():
+        ctx = ConnectionContext(connection.name, connection.settings, _Offline(), _Silent(), SystemClock())
+        for role in sorted(registry.roles(connection.connector)):
+            with suppress(CrossdockError):
+                openings[role](connection.connector, ctx)
+
+
+class _Offline:
+    """An HTTP client without a network: factories have no use for one."""
+
+    async def get(self, url: str, **options: object) -> "httpx.Response":
+        raise _no_network(url)
+
+    async def send(self, method: str, url: str, **options: object) -> "httpx.Response":
+        raise _no_network(url)
+
+
+def _no_network(url: str) -> Exception:
+    from crossdock.hooks.errors import Unavailable
+
+    return Unavailable(f"{url} was not asked: this is a trial without a network")
 
 
 class _Silent:
@@ -72,23 +122,22 @@ class _Silent:
 
 def _config(path: Path | None) -> "Config | None":
     """What the config says, mistakes or not; None when there is none and none was asked for."""
-    from crossdock.config import survey_config
+    from crossdock.config import ConfigMistakes, survey_config
 
-    if path is None and not DEFAULT_CONFIG.exists():
+    if path is None and not CONFIG.exists():
         return None
-    config, mistakes = survey_config(path or DEFAULT_CONFIG)
+    config, mistakes = survey_config(path or CONFIG)
     if not config.file.exists():
-        typer.echo(f"There is no config file {config.file}.", err=True)
-        raise typer.Exit(1)
+        raise ConfigMistakes(mistakes)
     if mistakes:
         typer.echo(f"{config.file} has {len(mistakes)} mistake(s): `crossdock check` names them.", err=True)
     return config
 
 
 def _overview(registry: "Registry") -> "Table":
-    from rich.table import Table
+    from crossdock.cli.screen import open_table
 
-    table = Table("name", "title", "distribution", "version", "roles", "state")
+    table = open_table("name", "title", "distribution", "version", "roles", "state")
     for name in sorted({*registry.installed, *registry.plugins}):
         plugin, offers = registry.plugins.get(name), registry.installed.get(name, ())
         table.add_row(
@@ -113,12 +162,12 @@ def _state(registry: "Registry", name: str) -> str:
 
 def _checklist(steps: "list[Step]") -> "Table":
     from rich.markup import escape
-    from rich.table import Table
 
+    from crossdock.cli.screen import open_table
     from crossdock.registry import State
 
     looks = {State.PASSED: "green", State.WARNED: "yellow", State.FAILED: "red", State.NOT_REACHED: "dim"}
-    table = Table("check", "state", "what was found", "what to do")
+    table = open_table("check", "state", "what was found", "what to do")
     for step in steps:
         look = looks[step.state]
         table.add_row(step.check.value, f"[{look}]{step.state.value}[/]", escape(step.detail), escape(step.advice))

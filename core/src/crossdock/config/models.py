@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PositiveInt
 
 from crossdock.config.references import ALLOWED, Reference, Text
-from crossdock.config.schedule import Every, Schedule
+from crossdock.config.schedule import Schedule
 from crossdock.domain import UtcDatetime
 
 
@@ -52,15 +52,15 @@ class Plugins(Table):
 class Services(Table):
     """How often each service of a pipeline runs."""
 
-    download: Schedule = Every(300)
+    download: Schedule = Field("5m", validate_default=True)
     """Read orders from the cart."""
-    release: Schedule = Every(60)
+    release: Schedule = Field("1m", validate_default=True)
     """Send requests to the warehouse."""
-    acknowledge: Schedule = Every(60)
+    acknowledge: Schedule = Field("1m", validate_default=True)
     """Tell the cart that we have its orders."""
-    collect: Schedule = Every(300)
+    collect: Schedule = Field("5m", validate_default=True)
     """Read shipments from the warehouse, and tracking numbers."""
-    confirm: Schedule = Every(300)
+    confirm: Schedule = Field("5m", validate_default=True)
     """Tell the cart what was shipped."""
 
 

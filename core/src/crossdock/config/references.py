@@ -9,6 +9,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import PlainValidator, WithJsonSchema
 
+from crossdock.hooks.errors import NeedsConfig
+
 ALLOWED = '{ env = "VARIABLE" } or { file = "PATH" }'
 REFERENCE_SCHEMA = {
     "title": "Reference",
@@ -25,7 +27,7 @@ REFERENCE_SCHEMA = {
 }
 
 
-class Unresolved(Exception):
+class Unresolved(NeedsConfig):
     """A reference leads nowhere; the message says what was found, `advice` what to do."""
 
     def __init__(self, found: str, advice: str, nearest: str = "") -> None:

@@ -34,7 +34,7 @@ class Cron:
 
     def next_after(self, moment: datetime) -> datetime:
         """The first such time after this moment."""
-        from croniter import croniter  # only who writes cron expressions pays for it
+        from croniter import croniter  # only those who write cron expressions pay for the import
 
         found: datetime = croniter(self.expression, moment.astimezone(UTC)).get_next(datetime)
         return found
@@ -61,7 +61,7 @@ def parse_schedule(value: Any) -> Every | Cron | Never:
     text = str(value).strip()
     if text == "off" or value is False:
         return Never()
-    if interval := re.fullmatch(r"([1-9]\d*)([smhd])", text):
+    if interval := re.fullmatch(r"([1-9][0-9]{0,6})([smhd])", text):
         return Every(int(interval[1]) * SECONDS[interval[2]])
     if _is_cron(text):
         return Cron(text)
@@ -71,15 +71,19 @@ def parse_schedule(value: Any) -> Every | Cron | Never:
 def _is_cron(text: str) -> bool:
     if not text.startswith("@") and len(text.split()) != 5:
         return False
-    from croniter import croniter  # only who writes cron expressions pays for it
+    from croniter import CroniterError
 
-    return bool(croniter.is_valid(text))
+    try:
+        Cron(text).next_after(datetime(2024, 1, 1, tzinfo=UTC))
+    except CroniterError:  # not a cron expression, or one of a day that no calendar has
+        return False
+    return True
 
 
 def _nearest(text: str) -> str:
-    if text.lower() in {"never", "no", "none", "disabled", "false"}:
+    if text.lower() in {"off", "never", "no", "none", "disabled", "false"}:
         return '; did you mean "off"?'
-    written = re.fullmatch(r"(?:every\s+)?0*([1-9]\d*)\s*([a-z]*)\.?", text.lower())
+    written = re.fullmatch(r"(?:every\s+)?0*([1-9][0-9]{0,6})\s*([a-z]*)\.?", text.lower())
     if written and (unit := written[2][:1] or "s") in SECONDS:
         return f'; did you mean "{written[1]}{unit}"?'
     return ""

@@ -35,26 +35,29 @@ class Delivery:
         self._send, self._find = send, find
         self._queue: asyncio.Queue[Promise | None] = asyncio.Queue(maxsize=2 * workers)
         self._outcomes: list[Outcome] = []
-        self._stored = asyncio.Lock()
         self._enough = asyncio.Event()
+        self._over = False
         self._paused = ""
+        self._gone = ""
         self._failures = 0
 
     @property
     def stopping(self) -> bool:
         """Whether what is claimed and not tried yet must be handed back."""
-        return self._run.stop.is_set() or bool(self._paused) or self._failures >= FAILURES_IN_A_ROW
+        return self._run.stop.is_set() or bool(self._paused or self._gone)
 
     async def deliver(self, batches: AsyncIterator[Sequence[Promise]]) -> None:
         """Send everything that `batches` claims; returns when it ends, or early when there is no point in going on."""
         async with asyncio.TaskGroup() as group:
-            settler = group.create_task(self._settle_in_time())
+            group.create_task(self._settle_in_time())
             async with asyncio.TaskGroup() as workers:
                 for _ in range(self._workers):
                     workers.create_task(self._work())
                 await self._feed(batches)
-            settler.cancel()
-        await self._store_outcomes()
+            self._over = True
+            self._enough.set()
+        if self._gone:
+            self._run.report.error = self._gone
         if self._paused:
             await pause(self._run, self._connection, self._paused)
 
@@ -70,13 +73,20 @@ class Delivery:
     async def _work(self) -> None:
         while (promise := await self._queue.get()) is not None:
             outcome = handed_back(promise, self._now()) if self.stopping else await self._attempt(promise)
-            self._failures = self._failures + 1 if outcome.failed else 0
-            self._paused = self._paused or outcome.pause
             self._outcomes.append(outcome)
             if len(self._outcomes) >= BATCH:
                 self._enough.set()
 
     async def _attempt(self, promise: Promise) -> Outcome:
+        outcome = await self._outcome(promise)
+        self._paused = self._paused or outcome.pause
+        self._failures = self._failures + 1 if outcome.failed else 0
+        if self._failures >= FAILURES_IN_A_ROW:
+            reason = outcome.settlement.error
+            self._gone = f"{self._connection} failed {self._failures} times in a row, the last time: {reason}"
+        return outcome
+
+    async def _outcome(self, promise: Promise) -> Outcome:
         token = subject.set(promise.order_id)
         try:
             if promise.state is PromiseState.IN_DOUBT and self._find:
@@ -92,27 +102,27 @@ class Delivery:
             subject.reset(token)
 
     async def _settle_in_time(self) -> None:
-        while True:
+        while not self._over:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._enough.wait(), LINGER)
             self._enough.clear()
-            await asyncio.shield(self._store_outcomes())
+            await self._store_outcomes()
+        await self._store_outcomes()
 
     async def _store_outcomes(self) -> None:
-        async with self._stored:
-            outcomes, self._outcomes = self._outcomes, []
-            if not outcomes:
-                return
-            pipeline, settlements = self._run.pipeline, [outcome.settlement for outcome in outcomes]
-            await pipeline.store.settle(
-                self._run.lease,
-                settlements,
-                [outcome.problem for outcome in outcomes if outcome.problem],
-                acknowledge_on=pipeline.source.connection if pipeline.rules.acknowledge_after == "release" else None,
-                now=self._now(),
-            )
-            self._count(settlements)
-            self._run.downstream.ring()
+        outcomes, self._outcomes = self._outcomes, []
+        if not outcomes:
+            return
+        pipeline, settlements = self._run.pipeline, [outcome.settlement for outcome in outcomes]
+        await pipeline.store.settle(
+            self._run.lease,
+            settlements,
+            [outcome.problem for outcome in outcomes if outcome.problem],
+            acknowledge_on=pipeline.source.connection if pipeline.rules.acknowledge_after == "release" else None,
+            now=self._now(),
+        )
+        self._count(settlements)
+        self._run.downstream.ring()
 
     def _count(self, settlements: Sequence[Settlement]) -> None:
         for settlement in settlements:

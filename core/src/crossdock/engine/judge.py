@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import blake2b
 
+import msgspec
+
 from crossdock.domain import ManagedBy, Order, OrderStatus, PaymentStatus
 from crossdock.engine.ports import OrderState
 from crossdock.engine.rules import PipelineRules
@@ -70,8 +72,8 @@ def fingerprint(order: Order) -> str:
     address = (to.name, to.company, to.line1, to.line2, to.city, to.region, to.postal_code, to.country)
     lines = tuple((line.external_id, line.sku, line.quantity) for line in order.lines)
     cancelled = order.status is OrderStatus.CANCELLED
-    seen = repr((address, order.requested_carrier, order.requested_service, lines, cancelled))
-    return blake2b(seen.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
+    seen = msgspec.json.encode((address, order.requested_carrier, order.requested_service, lines, cancelled))
+    return blake2b(seen, digest_size=12).hexdigest()
 
 
 def buyer_data_removed(order: Order) -> bool:

@@ -23,6 +23,10 @@ class Kind(StrEnum):
     CONFIRM = "confirm"
 
 
+KIND_OF_FLOW = {"release": Kind.RELEASE, "acknowledge": Kind.ACKNOWLEDGE, "confirm": Kind.CONFIRM}
+"""The promises that a flow keeps; the other flows make none."""
+
+
 class PromiseState(StrEnum):
     """What became of a promise."""
 

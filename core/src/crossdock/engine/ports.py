@@ -166,6 +166,9 @@ class Runs(Protocol):
         Promises that a dead run of this flow left as `sent` become `in_doubt`.
         """
 
+    async def end_dead_runs(self) -> int:
+        """Take every lease away: whoever calls this is the only runner, so those who hold one are dead. Says how many."""
+
     async def end_run(self, lease: Lease, report: RunReport, *, next_due: datetime | None, now: datetime) -> None:
         """Give the lease back, keep the report if there is anything in it, and say when the flow is due again.
 
@@ -238,7 +241,7 @@ class Orders(Protocol):
         """Some orders that are ready to be planned, oldest first."""
 
     async def reconsider_held(self, pipeline: str, code: Code, *, now: datetime) -> int:
-        """Put back to work what is held for this reason: orders become ready, shipments new. Says how many.
+        """Put back to work what is held for this reason: orders become ready, shipments are looked at. Says how many.
 
         An order's reason begins with the code; held shipments are those of `UNMAPPED_CARRIER`.
         """

@@ -1,5 +1,6 @@
 """From an order to what each distribution centre of ours is asked to ship."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from crossdock.domain import BundleParent, FulfillmentRequest, Order, OrderLine, RequestLine
@@ -7,6 +8,8 @@ from crossdock.engine.ports import OrderState, ReleasePlan, StoredOrder
 from crossdock.engine.problems import Code, Problem
 from crossdock.engine.rules import PipelineRules
 from crossdock.mapping import Asked, ShipMethod
+
+CORRECT_IT = "Correct the order at the cart; it is read again by itself."
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +24,16 @@ def plan_release(stored: StoredOrder, rules: PipelineRules) -> Planned:
     """The requests for one ready order, or the reason why it is held."""
     order = stored.order
     if flaw := _flaw(order, rules):
-        return _held(stored, Code.UNSHIPPABLE_ORDER, flaw, "Correct the order at the cart; it is read again by itself.")
+        return _held(stored, Code.UNSHIPPABLE_ORDER, flaw, CORRECT_IT)
     asked = Asked(order.requested_carrier, order.requested_service, order.site)
     chosen = rules.inbound.choose(asked)
     if chosen is None:
         action = "Add a rule under ship_methods.inbound for it (or a default); held orders are released by themselves."
         return _held(stored, Code.UNMAPPED_SHIP_METHOD, f"no ship method is mapped for {asked}", action)
-    return Planned(ReleasePlan(stored.id, _requests(order, rules, chosen.method)))
+    requests = _requests(order, rules, chosen.method)
+    if flaw := _flaw_of_requests(requests):
+        return _held(stored, Code.UNSHIPPABLE_ORDER, flaw, CORRECT_IT)
+    return Planned(ReleasePlan(stored.id, requests))
 
 
 def _held(stored: StoredOrder, code: Code, reason: str, action: str) -> Planned:
@@ -40,11 +46,38 @@ def _held(stored: StoredOrder, code: Code, reason: str, action: str) -> Planned:
 def _flaw(order: Order, rules: PipelineRules) -> str | None:
     if missing := order.ship_to.missing_parts():
         return f"its address has no {', no '.join(missing)}"
+    if not order.lines:
+        return "it has no lines"
     for line in order.lines:
         if not line.sku.strip() or any(not part.sku.strip() for part in line.components):
             return f"line {line.external_id} has no SKU"
     if not order.allocations and len(rules.distribution_centers) > 1:
         return "it does not say which distribution centre ships it, and there are several"
+    return _unallocated_line(order) or _stray_allocation(order, rules)
+
+
+def _unallocated_line(order: Order) -> str | None:
+    """A line that no centre is to ship, in an order whose other lines have one: shipping the rest would lose it."""
+    allocated = {part.line_id for part in order.allocations}
+    for line in order.lines if allocated else ():
+        if line.external_id not in allocated:
+            return f"line {line.external_id} ({line.sku}) is assigned to no distribution centre"
+    return None
+
+
+def _stray_allocation(order: Order, rules: PipelineRules) -> str | None:
+    lines = {line.external_id for line in order.lines}
+    for part in order.allocations:
+        if part.line_id not in lines and not part.shipped and rules.is_ours(part.distribution_center):
+            return f"line {part.line_id}, which centre {part.distribution_center} is to ship, is not in it"
+    return None
+
+
+def _flaw_of_requests(requests: Sequence[FulfillmentRequest]) -> str | None:
+    if not requests:
+        return "nothing of it is left to ship from a distribution centre of ours"
+    if any(len({line.id for line in request.lines}) < len(request.lines) for request in requests):
+        return "two of its lines have the same key"
     return None
 
 

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, field
 from fnmatch import translate
 
-WILD = re.compile(r"[*?\[]")
+WILD = re.compile(r"[*?]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,4 +97,5 @@ def _matches(rule: ShipMethodRule, asked: Asked) -> bool:
 
 
 def _fits(pattern: str, text: str) -> bool:
-    return re.match(translate(pattern.casefold()), text.casefold()) is not None
+    literal_brackets = pattern.casefold().replace("[", "[[]")  # "[Prime] 2-day" is a name, not a set of letters
+    return re.match(translate(literal_brackets), text.casefold()) is not None

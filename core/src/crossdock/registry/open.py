@@ -1,6 +1,6 @@
 """Opens roles: the only place that calls a factory hook, and that says who broke it."""
 
-from collections.abc import Collection, Generator
+from collections.abc import Collection, Generator, Sequence
 from typing import Any
 
 import pluggy
@@ -12,14 +12,15 @@ from crossdock.registry.steps import describe
 
 
 class PluginFault(NeedsConfig):
-    """A plugin broke the contract when a role was opened; names the plugin and the hook."""
+    """The contract was broken when a role was opened; `plugins` are the one or more that can have done it."""
 
-    def __init__(self, plugin: str, hook: str, reason: str) -> None:
+    def __init__(self, plugins: Sequence[str], hook: str, reason: str) -> None:
+        names = ", ".join(plugins)
         super().__init__(
-            f"Plugin '{plugin}' broke hook '{hook}': {reason}. "
-            f"Upgrade or remove the plugin; `crossdock plugins why {plugin}` shows what it passed."
+            f"Plugin {names} broke hook '{hook}': {reason}. "
+            f"Upgrade or remove the plugin; `crossdock plugins why {plugins[0]}` shows what it passed."
         )
-        self.plugin = plugin
+        self.plugins = tuple(plugins)
         self.hook = hook
         self.reason = reason
 
@@ -52,35 +53,38 @@ class Opening:
 
     def open(self, connector: str, hook: str, protocol: type | None, arguments: dict[str, Any]) -> Any:
         """What the connector's factory returns; it follows the protocol and has kept every feature."""
-        bare, made = self._call(connector, hook, arguments)
-        _check(connector, hook, protocol, bare)
+        decorators = self._decorators(hook) or [connector]
+        made, error = self._call(connector, hook, arguments)
+        bare = self._witness.bare
+        if error and self._witness.asked and bare is None:
+            raise PluginFault([connector], hook, describe(error)) from error
+        if self._witness.asked:
+            _check([connector], hook, protocol, bare)
+        if error:
+            raise PluginFault(decorators, hook, describe(error)) from error
         if made is not bare:
-            decorators = self._decorators(hook)
             _check(decorators, hook, protocol, made)
             if lost := lost_features(bare, made):
                 raise PluginFault(decorators, hook, f"what it returns hides {', '.join(lost)}")
         return made
 
-    def _call(self, connector: str, hook: str, arguments: dict[str, Any]) -> tuple[Any, Any]:
+    def _call(self, connector: str, hook: str, arguments: dict[str, Any]) -> tuple[Any, Exception | None]:
         others = [self._host.get_plugin(name) for name in self._connectors if name != connector]
         self._witness.forget()
         try:
-            made = self._host.subset_hook_caller(hook, others)(**arguments)
+            return self._host.subset_hook_caller(hook, others)(**arguments), None
         except CrossdockError:
             raise
         except Exception as error:
-            own = self._witness.asked and self._witness.bare is None
-            guilty = connector if own else self._decorators(hook)
-            raise PluginFault(guilty, hook, describe(error)) from error
-        return self._witness.bare, made
+            return None, error
 
-    def _decorators(self, hook: str) -> str:
+    def _decorators(self, hook: str) -> list[str]:
         impls = getattr(self._host.hook, hook).get_hookimpls()
         names = [impl.plugin_name for impl in impls if impl.plugin is not self._witness]
-        return ", ".join(name for name in names if name not in self._connectors)
+        return [name for name in names if name not in self._connectors]
 
 
-def _check(guilty: str, hook: str, protocol: type | None, made: object) -> None:
+def _check(guilty: Sequence[str], hook: str, protocol: type | None, made: object) -> None:
     if made is None:
         raise PluginFault(guilty, hook, "it returned nothing")
     if protocol is None:

@@ -4,10 +4,12 @@ from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 import pluggy
+from pydantic import BaseModel
 
 from crossdock.domain import Order
 from crossdock.hooks.context import ConnectorInfo, Logger, Scenario
-from crossdock.hooks.errors import Unreadable
+from crossdock.hooks.errors import CrossdockError, Unreadable
+from crossdock.hooks.http import Endpoint
 from crossdock.hooks.roles import FulfillmentTarget, OrderSource, ShippingProvider
 from crossdock.hooks.specs import ASGIApp, Context
 from crossdock.registry.contract import ROLES
@@ -56,6 +58,18 @@ class Registry:
         plugin = self.plugins.get(name)
         steps = plugin.steps if plugin else life_of(name, self.installed)
         return [*steps, *not_reached(steps), *self._opened.get(name, ())]
+
+    def endpoint(self, connector: str, settings: BaseModel) -> Endpoint:
+        """What the transport must know of one connection; raises `PluginFault` when the plugin cannot say it."""
+        try:
+            made: object = self.connectors[connector].endpoint(settings)
+        except CrossdockError:
+            raise
+        except Exception as error:
+            raise PluginFault([connector], "connector", f"endpoint() failed with {describe(error)}") from error
+        if not isinstance(made, Endpoint):
+            raise PluginFault([connector], "connector", f"endpoint() returned {type(made).__name__}")
+        return made
 
     def open_order_source(self, connector: str, ctx: Context) -> OrderSource:
         """The order source of one connection; raises `PluginFault` when the plugin breaks its promise."""
@@ -112,12 +126,12 @@ class Registry:
 
     def _open(self, connector: str, hook: str, protocol: type | None, **arguments: Any) -> Any:
         if hook not in self._hooks(connector):
-            raise PluginFault(connector, hook, self._cannot_open(connector))
+            raise PluginFault([connector], hook, self._cannot_open(connector))
         try:
             made = self._opening.open(connector, hook, protocol, arguments)
         except PluginFault as fault:
-            self._log.warning("plugin fault", plugin=fault.plugin, hook=hook, reason=fault.reason)
-            self._note(fault.plugin, Step(Check.OPENED, State.FAILED, f"{hook}: {fault.reason}", "Upgrade the plugin."))
+            self._log.warning("plugin fault", plugins=fault.plugins, hook=hook, reason=fault.reason)
+            self._note_fault(connector, fault)
             raise
         self._note(connector, Step(Check.OPENED, State.PASSED, hook))
         return made
@@ -125,6 +139,14 @@ class Registry:
     def _cannot_open(self, connector: str) -> str:
         failure = next((step for step in self.why(connector) if step.state is State.FAILED), None)
         return str(failure) if failure else f"it has {', '.join(sorted(self._hooks(connector)))} and not this one"
+
+    def _note_fault(self, connector: str, fault: PluginFault) -> None:
+        for plugin in fault.plugins:
+            self._note(plugin, Step(Check.OPENED, State.FAILED, f"{fault.hook}: {fault.reason}", "Upgrade the plugin."))
+        if connector not in fault.plugins:
+            guilty = ", ".join(fault.plugins)
+            advice = f"See `crossdock plugins why {fault.plugins[0]}`."
+            self._note(connector, Step(Check.OPENED, State.FAILED, f"{fault.hook}: broken by {guilty}", advice))
 
     def _note(self, plugin: str, step: Step) -> None:
         opened = self._opened.setdefault(plugin, [])

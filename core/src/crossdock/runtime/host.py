@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from crossdock.config import Config, Connection, secret_values, store_url, survey_connections
 from crossdock.config import Pipeline as PipelineConfig
@@ -25,7 +26,7 @@ class OpenConnection:
 
     configured: Connection
     client: ConnectionClient
-    context: ConnectionContext[object]
+    context: ConnectionContext[Any]
     workers: int
 
 
@@ -50,35 +51,45 @@ async def open_connections(
     capture: Capture | None = None,
     clock: Clock | None = None,
     quiet: bool = False,
+    json_log: bool = False,
 ) -> AsyncIterator[Host]:
     """Load the plugins that the config names and open its connections; no store, no pipeline.
 
     With `capture` nothing is written to any remote system: every write is shown to it instead.
     """
-    registry = load_plugins(config.plugin_names)
+    registry = load_plugins(config.plugin_names, log=open_log(json=json_log, quiet=quiet))
     configured, mistakes = survey_connections(config, registry)
     secrets = secret_values(config, [one.settings for one in configured.values()])
-    log, clock = open_log(secrets, quiet=quiet), clock or SystemClock()
+    log, clock = open_log(secrets, json=json_log, quiet=quiet), clock or SystemClock()
     async with AsyncExitStack() as stack:
-        connections = {}
+        connections, faults = {}, [str(mistake) for mistake in mistakes]
         for name, one in configured.items():
-            endpoint = registry.connectors[one.connector].endpoint(one.settings)
-            client = open_client(name, endpoint, journal=journal, clock=clock, secrets=secrets, capture=capture)
+            try:
+                endpoint = registry.endpoint(one.connector, one.settings)
+                client = open_client(name, endpoint, journal=journal, clock=clock, secrets=secrets, capture=capture)
+            except CrossdockError as error:
+                faults.append(f"connection {name} cannot be opened: {error}")
+                continue
             await stack.enter_async_context(client)
             context = ConnectionContext(name, one.settings, client, log, clock)
             connections[name] = OpenConnection(one, client, context, endpoint.concurrency)
-        yield Host(config, registry, log, connections, faults=tuple(map(str, mistakes)))
+        yield Host(config, registry, log, connections, faults=tuple(faults))
 
 
 @asynccontextmanager
 async def open_host(
-    config: Config, *, clock: Clock | None = None, retry: RetryPolicy | None = None, quiet: bool = False
+    config: Config,
+    *,
+    clock: Clock | None = None,
+    retry: RetryPolicy | None = None,
+    quiet: bool = False,
+    json_log: bool = False,
 ) -> AsyncIterator[Host]:
     """Everything opened and ready to run; a pipeline that cannot be opened is named in `faults`, the rest runs."""
     clock = clock or SystemClock()
     async with (
         open_store(store_url(config)) as store,
-        open_connections(config, journal=store.journal, clock=clock, quiet=quiet) as host,
+        open_connections(config, journal=store.journal, clock=clock, quiet=quiet, json_log=json_log) as host,
     ):
         pipelines, faults = {}, list(host.faults)
         for name, wanted in config.pipelines.items():

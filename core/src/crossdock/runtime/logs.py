@@ -12,9 +12,7 @@ from crossdock.hooks.context import Logger
 
 def open_log(secrets: Collection[str] = (), *, json: bool = False, quiet: bool = False) -> Logger:
     """A logger to standard error: lines for a terminal, or JSON; `quiet` keeps warnings only."""
-    renderer = (
-        structlog.processors.JSONRenderer() if json else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
-    )
+    lines = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,

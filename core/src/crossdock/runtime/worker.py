@@ -5,9 +5,10 @@ import signal
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 
 from crossdock.config import Never, Schedule
-from crossdock.engine.cycle import Watch, run_cycle
+from crossdock.engine.cycle import run_cycle
 from crossdock.engine.pipeline import Pipeline
 from crossdock.engine.ports import RunReport
 from crossdock.engine.problems import Code
@@ -37,13 +38,14 @@ def stop_on_signals() -> Iterator[asyncio.Event]:
 async def run_once(
     host: Host, stop: asyncio.Event, ended: Callable[[str, str, RunReport], None] = lambda *told: None
 ) -> Mapping[str, Mapping[str, RunReport]]:
-    """Run every service of every pipeline until nothing is left to do."""
+    """Run every service of every pipeline until nothing is left to do; the caller is the only runner of the store."""
+    await take_over(host, stop)
     await try_paused_connections(host)
     await reconsider_held(host)
     reports = {}
     for name, pipeline in host.pipelines.items():
-        tell: Watch = lambda flow, report, name=name: ended(name, flow, report)  # noqa: E731
-        reports[name] = await run_cycle(pipeline, services_on(host, name), stop=stop, ended=tell)
+        services = services_on(host, name)
+        reports[name] = await run_cycle(pipeline, services, stop=stop, ended=partial(ended, name))
     return reports
 
 
@@ -51,6 +53,14 @@ def services_on(host: Host, pipeline: str) -> Collection[str]:
     """The services of a pipeline that are not switched off."""
     services = host.config.pipelines[pipeline].services
     return [name for name in FLOWS if not isinstance(getattr(services, name), Never)]
+
+
+async def take_over(host: Host, stop: asyncio.Event) -> None:
+    """End the runs of a runner that died; what it sent last may still be on its way, and gets the time to arrive."""
+    if await store_of(host).end_dead_runs():
+        host.log.warning("the last runner was killed; what it sent and got no answer to is looked up before all else")
+        settle = max((pipeline.retry.settle.total_seconds() for pipeline in host.pipelines.values()), default=0.0)
+        await _sleep_until(stop, settle)
 
 
 async def try_paused_connections(host: Host) -> None:
@@ -70,9 +80,7 @@ async def _answers(host: Host, connection: str) -> bool:
                 except (NeedsAuth, NeedsConfig):
                     return False
                 except CrossdockError as error:
-                    host.log.warning(
-                        "connection not reached", connection=connection, connector=connector, why=str(error)
-                    )
+                    host.log.warning("connection not reached", connection=connection, why=str(error))
     return True
 
 
@@ -87,7 +95,11 @@ async def reconsider_held(host: Host) -> None:
 async def serve(
     host: Host, stop: asyncio.Event, ended: Callable[[str, str, RunReport], None] = lambda *told: None
 ) -> None:
-    """Run every service by its schedule until `stop`; what is under way then finishes its page."""
+    """Run every service by its schedule until `stop`; the caller is the only runner of the store.
+
+    What is under way at the stop finishes its page.
+    """
+    await take_over(host, stop)
     await try_paused_connections(host)
     await reconsider_held(host)
     await _Schedule(host, stop, ended).run()

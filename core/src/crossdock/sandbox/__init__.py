@@ -2,6 +2,7 @@
 
 from crossdock.sandbox.faults import FaultName, FaultPlan, Faults
 from crossdock.sandbox.latency import Latency
+from crossdock.sandbox.memory import Memory, about_route
 from crossdock.sandbox.process import SandboxFailed, SandboxProcess
 from crossdock.sandbox.server import PortInUse, SandboxServer, serve_forever
 
@@ -10,9 +11,11 @@ __all__ = [
     "FaultPlan",
     "Faults",
     "Latency",
+    "Memory",
     "PortInUse",
     "SandboxFailed",
     "SandboxProcess",
     "SandboxServer",
+    "about_route",
     "serve_forever",
 ]

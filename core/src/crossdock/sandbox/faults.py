@@ -6,7 +6,7 @@
     error_503       503 before the work
     error_502_after 502 after the work was done
     throttled       429 before the work, every second one (by seed) with Retry-After: 1
-    slow            the app starts `slow_seconds` later
+    slow            the whole request arrives, the app starts `slow_seconds` later, even if the client is gone by then
     html            200 with an HTML page instead of an answer, before the work
     truncated       the JSON answer of a GET ends in the middle (a whole HTTP answer, half a document)
     token_expired   the app forgets the tokens it gave out, then sees the request; 401 if it cannot forget
@@ -149,8 +149,9 @@ class Faults:
         await Response("Too many requests", 429, headers, "text/plain")(scope, receive, send)
 
     async def _slow(self, scope: Scope, receive: Receive, send: Send) -> None:
+        arrived = await _whole_request(receive)
         await asyncio.sleep(self.plan.slow_seconds)
-        await self._app(scope, receive, send)
+        await self._app(scope, _again(arrived, receive), send)
 
     async def _html(self, scope: Scope, receive: Receive, send: Send) -> None:
         page = "<!DOCTYPE html><html><body><h1>We will be back soon</h1></body></html>"
@@ -181,6 +182,24 @@ _INJECTIONS: dict[FaultName, _Injection] = {name: getattr(Faults, f"_{name}") fo
 
 async def _swallow(message: Message) -> None:
     """Take a part of an answer that nobody will see."""
+
+
+async def _whole_request(receive: Receive) -> list[Message]:
+    """Every part of a request, until its body is complete or the client is gone."""
+    parts = [await receive()]
+    while parts[-1].get("more_body", False):
+        parts.append(await receive())
+    return parts
+
+
+def _again(parts: list[Message], receive: Receive) -> Receive:
+    """Gives the parts that have arrived, then whatever comes."""
+    coming = iter(parts)
+
+    async def next_part() -> Message:
+        return next(coming, None) or await receive()
+
+    return next_part
 
 
 async def _hang_up(receive: Receive, send: Send) -> None:

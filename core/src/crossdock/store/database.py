@@ -1,7 +1,8 @@
 """The connection to the database: one thread, one transaction at a time, set up for safety first.
 
 The event loop never waits for a disk: every transaction runs on a thread of its own. Writers on SQLite take the write
-lock when they begin (`BEGIN IMMEDIATE`), because a reader that becomes a writer halfway fails at once instead of waiting.
+lock when they begin (`BEGIN IMMEDIATE`), because a reader that becomes a
+writer halfway fails at once instead of waiting.
 """
 
 import asyncio
@@ -24,6 +25,7 @@ T = TypeVar("T")
 BUSY_SECONDS = 30.0
 _CACHE_KIB = 4096  # more makes the process grow with the database and nothing faster
 _PRAGMAS = (
+    "PRAGMA page_size = 8192",  # two records of an order seldom fit 4096: a quarter less space, and less to write
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",  # with NORMAL, a power cut could lose an order already acknowledged to the cart
     f"PRAGMA cache_size = -{_CACHE_KIB}",

@@ -45,7 +45,9 @@ def _hold_file_lock(address: URL) -> Iterator[None]:
     except Timeout:
         raise _refusal(address) from None
     except OSError as error:
-        raise StoreUnavailable(f"the lock file '{file}' cannot be written ({error.strerror}); look at its folder") from error
+        raise StoreUnavailable(
+            f"the lock file '{file}' cannot be written ({error.strerror}); look at its folder"
+        ) from error
     try:
         yield
     finally:

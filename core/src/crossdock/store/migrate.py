@@ -2,14 +2,14 @@
 
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, column, func, inspect, select, table
+from sqlalchemy import Connection, Engine, String, column, func, inspect, select, table
 
 from crossdock.store.errors import DatabaseTooNew
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 _MIGRATION_LOCK = 0x63726F73_73646D69
-_REVISION = select(column("version_num")).select_from(table("alembic_version"))
+_REVISION = select(column("version_num", String)).select_from(table("alembic_version"))
 
 
 def bring_up_to_date(engine: Engine, *, where: str, migrations: Path = MIGRATIONS) -> None:

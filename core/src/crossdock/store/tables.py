@@ -1,8 +1,8 @@
 """The tables, as definitions only: rows go in and out through SQLAlchemy Core, many at a time.
 
-Moments are whole microseconds since 1970: exact, the same on both databases, and cheap. The moment at which something is
-to be looked at (`due_at`, `look_again_at`) is NULL once nothing is left to do, and the indexes that find work hold only
-the others, so that history costs nothing. Large columns stand last, because SQLite reads a row from the left.
+Moments are whole microseconds since 1970: exact, the same on both databases, and cheap. The moment at which something
+is to be looked at (`due_at`, `look_again_at`) is NULL once nothing is left to do, and the indexes that find work hold
+only the others, so that history costs nothing. Large columns stand last, because SQLite reads a row from the left.
 """
 
 from typing import Any, ClassVar, cast
@@ -53,9 +53,14 @@ class FlowRow(_Row, table=True):
 
 
 class RecordRow(_Row, table=True):
-    """One raw record as the remote system gave it, compressed; empty once it was purged, its digest stays."""
+    """One raw record as the remote system gave it, compressed, and for an order its canonical document in JSON.
+
+    They change together and seldom; the order's own row changes often, and stays small for that. The digest outlives
+    the data when a purge removes it; with an empty digest, the record is to be read again.
+    """
 
     __tablename__ = "record"
+    __table_args__ = (_index_where("record_to_reread", "pipeline", "kind", where="length(digest) = 0"),)
 
     pipeline: str = Field(primary_key=True)
     kind: str = Field(primary_key=True)
@@ -63,10 +68,11 @@ class RecordRow(_Row, table=True):
     fetched_at: int = _moment()
     digest: bytes = _bytes()
     data: bytes = _bytes()
+    document: bytes = _bytes()
 
 
 class OrderRow(_Row, table=True):
-    """One order; `reason` says why it is held or skipped, `document` is the canonical order in JSON.
+    """One order; `reason` says why it is held or skipped. Its document is in its record.
 
     `completed_at` is when nothing was left to do, `scrubbed_at` when the buyer's data was removed.
     """
@@ -76,6 +82,7 @@ class OrderRow(_Row, table=True):
         UniqueConstraint("pipeline", "external_id", name="orders_external_id"),
         Index("orders_number", "number"),
         _index_where("orders_ready", "pipeline", "id", where="state = 'ready'"),
+        _index_where("orders_held", "pipeline", "id", where="state = 'held'"),
         _index_where("orders_to_scrub", "completed_at", where="completed_at IS NOT NULL AND scrubbed_at IS NULL"),
     )
 
@@ -94,11 +101,13 @@ class OrderRow(_Row, table=True):
     acknowledged_at: int | None = _moment(nullable=True)
     completed_at: int | None = _moment(nullable=True)
     scrubbed_at: int | None = _moment(nullable=True)
-    document: bytes = _bytes()
 
 
 class PromiseRow(_Row, table=True):
-    """One promise of the ledger; `due_at` is NULL once it is done or rejected."""
+    """One promise of the ledger; `due_at` is NULL once it is done or rejected.
+
+    `claimed_by` is the fence of the run that has it in hand; what a dead run had in hand is in doubt.
+    """
 
     __tablename__ = "promise"
     __table_args__ = (
@@ -117,6 +126,7 @@ class PromiseRow(_Row, table=True):
     closes: bool
     attempts: int
     due_at: int | None = _moment(nullable=True)
+    claimed_by: int | None = Field(sa_type=BigInteger, nullable=True)
     created_at: int = _moment()
     sent_at: int | None = _moment(nullable=True)
     settled_at: int | None = _moment(nullable=True)
@@ -132,6 +142,7 @@ class ShipmentRow(_Row, table=True):
     __table_args__ = (
         UniqueConstraint("connection", "external_id", name="shipment_external_id"),
         _index_where("shipment_open", "pipeline", "look_again_at", where="look_again_at IS NOT NULL"),
+        _index_where("shipment_held", "pipeline", where="state = 'held'"),
         Index("shipment_order", "order_id"),
     )
 
@@ -149,7 +160,7 @@ class ShipmentRow(_Row, table=True):
 
 
 class ProblemRow(_Row, table=True):
-    """One problem; only one that is not resolved for a (pipeline, code, subject), so that an ignored one stays quiet."""
+    """One problem; one at a time that is not resolved for a (pipeline, code, subject): an ignored one stays quiet."""
 
     __tablename__ = "problem"
     __table_args__ = (

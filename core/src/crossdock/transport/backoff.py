@@ -38,9 +38,8 @@ class Backoff:
         return decision
 
     async def wait(self, decision: RetryDecision) -> None:
-        """Let the time pass that lies before the next try; a held connection lets it pass at its next turn."""
-        if not self.pacer.held_for:
-            await self.timer.sleep(decision.after)
+        """Let the time pass that lies before the next try."""
+        await self.timer.sleep(decision.after)
 
     def _asked(self, result: Result) -> float | None:
         if isinstance(result, httpx.Response):

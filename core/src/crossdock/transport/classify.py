@@ -64,14 +64,8 @@ def root_of(error: Exception) -> BaseException:
 def reason_of(error: Exception) -> str:
     """Why no answer came, in words; never quotes a URL."""
     match root_of(error):
-        case aiohttp.ClientConnectorCertificateError() as cause:
-            return f"the certificate of {cause.host} is not trusted"
-        case aiohttp.ClientConnectorDNSError() as cause:
-            return f"the host name {cause.host} could not be resolved"
-        case aiohttp.ClientConnectorSSLError() as cause:
-            return f"{cause.host}:{cause.port} does not speak TLS as it should"
         case aiohttp.ClientConnectorError() as cause:
-            return f"no connection to {cause.host}:{cause.port} ({_fault(cause.os_error)})"
+            return _no_connection(cause)
         case aiohttp.ConnectionTimeoutError():
             return "no connection came about in time"
         case aiohttp.ClientHttpProxyError() as cause:
@@ -88,5 +82,13 @@ def reason_of(error: Exception) -> str:
             return f"the answer could not be read ({type(cause).__name__})"
 
 
-def _fault(error: OSError) -> str:
-    return os.strerror(error.errno) if error.errno else str(error)
+def _no_connection(cause: aiohttp.ClientConnectorError) -> str:
+    match cause:
+        case aiohttp.ClientConnectorCertificateError():
+            return f"the certificate of {cause.host} is not trusted"
+        case aiohttp.ClientConnectorSSLError():
+            return f"{cause.host}:{cause.port} does not speak TLS as it should"
+        case aiohttp.ClientConnectorDNSError():
+            return f"the host name {cause.host} could not be resolved"
+    fault = os.strerror(cause.os_error.errno) if cause.os_error.errno else str(cause.os_error)
+    return f"no connection to {cause.host}:{cause.port} ({fault})"

@@ -57,7 +57,7 @@ def open_client(
         pacer=pacer,
         clock=clock,
         explainer=explainer,
-        recorder=Recorder(name, journal, redactor) if journal else None,
+        recorder=Recorder(name, journal, redactor) if journal is not None else None,
         headers=_STANDARD,
     )
     return ConnectionClient(
@@ -130,7 +130,7 @@ class ConnectionClient:
         raw: bool = False,
     ) -> httpx.Response:
         call = Call(method, self._address.of(url, params), content, headers, repeatable)
-        if self._capture:
+        if self._capture is not None:
             raise self._show(call, self._capture)
         return await self._carry_out(call, raw=raw)
 

@@ -48,7 +48,7 @@ class Line:
             result = await self._wire.exchange(call.method, call.url, headers=headers, content=call.content)
         except FAILURES as error:
             result = error
-        if self._recorder:
+        if self._recorder is not None:
             seconds = time.perf_counter() - began
             self._recorder.note(call, result, at=at, seconds=seconds, secret_bodies=secret_bodies)
         return result

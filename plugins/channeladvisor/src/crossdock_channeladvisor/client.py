@@ -7,8 +7,8 @@ from urllib.parse import urlencode
 
 from pydantic import BaseModel, ValidationError
 
-from crossdock import Clock, Credentials, Endpoint, Exchange, Rate, SystemClock
-from crossdock_channeladvisor.errors import explain_error, token_refused, unexpected_answer
+from crossdock import Clock, Credentials, Endpoint, Exchange, Rate, SystemClock, Unavailable
+from crossdock_channeladvisor.errors import explain_error, token_refused
 from crossdock_channeladvisor.settings import ChannelAdvisorSettings
 
 TOKEN_URL = "/oauth2/token"  # noqa: S105 - a path, no secret
@@ -40,8 +40,8 @@ class RefreshTokenAuth:
         try:
             token = TokenAnswer.model_validate_json(answer.content)
         except ValidationError:
-            # Not chained: the validation error quotes its input, and that may be a token.
-            raise unexpected_answer("an access token", b"") from None
+            # Neither chained nor quoted: what came may hold a token.
+            raise Unavailable("ChannelAdvisor's token endpoint gave something else than an access token") from None
         # The token travels as a header: in the query it would come back in every nextLink, and go stale there.
         headers = {"Authorization": f"Bearer {token.access_token}"}
         return Credentials(headers, asked_at + timedelta(seconds=token.expires_in) - EXPIRY_MARGIN)

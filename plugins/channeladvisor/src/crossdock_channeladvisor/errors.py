@@ -2,12 +2,15 @@
 
 import json
 import re
-from typing import Any
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
 
-import httpx
 from pydantic import ValidationError
 
 from crossdock import NeedsAuth, Throttled, Unavailable, Unreadable, error_text
+
+if TYPE_CHECKING:
+    import httpx
 
 OAUTH_CODES = frozenset(
     {
@@ -54,9 +57,9 @@ def _json(body: bytes) -> Any:
         return None
 
 
-def token_refused(answer: httpx.Response) -> NeedsAuth | Throttled | Unavailable:
+def token_refused(answer: "httpx.Response") -> NeedsAuth | Throttled | Unavailable:
     """The error that follows from a refused token call; quotes nothing that could hold a secret."""
-    if answer.status_code == httpx.codes.TOO_MANY_REQUESTS:
+    if answer.status_code == HTTPStatus.TOO_MANY_REQUESTS:
         return Throttled("ChannelAdvisor refuses a new access token for now: too many calls")
     if answer.is_server_error:
         return Unavailable(f"ChannelAdvisor's token endpoint failed with status {answer.status_code}")

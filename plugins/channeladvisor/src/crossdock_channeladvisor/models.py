@@ -10,19 +10,23 @@ from typing import Annotated
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, GetPydanticSchema
 from pydantic_core import core_schema
 
-SAFE_DIGITS = 15
-"""So many significant digits of a JSON number survive the way through a float unchanged."""
+FLOAT_DIGITS = 14
+"""A JSON number that comes out of a float with more significant digits than this may have lost some."""
 
 Amount = Annotated[
     Decimal,
     GetPydanticSchema(
         lambda _source, _handler: core_schema.json_or_python_schema(
-            json_schema=core_schema.decimal_schema(max_digits=SAFE_DIGITS),
+            json_schema=core_schema.decimal_schema(max_digits=FLOAT_DIGITS),
             python_schema=core_schema.decimal_schema(),
         )
     ),
 ]
-"""An exact amount: bytes are taken while exact, longer numbers only from Python, where they are parsed as decimals."""
+"""An amount, exact for 15 significant digits and more.
+
+pydantic reads numbers in JSON through floats, so long ones are refused there and read again from Python as decimals.
+What can get lost are digits behind a run of zeros or nines that reaches past the fifteenth digit.
+"""
 
 
 def vendor_name(name: str) -> str:

@@ -1,6 +1,7 @@
 """ChannelAdvisor as an order source."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import TypeVar
 
 from pydantic import ValidationError
@@ -10,7 +11,7 @@ from crossdock.domain import Order, ShipmentConfirmation
 from crossdock_channeladvisor.errors import unexpected_answer
 from crossdock_channeladvisor.listing import Place, first_page, single_order
 from crossdock_channeladvisor.models import VendorDistributionCenter, VendorDocument, VendorOrder, VendorProfile
-from crossdock_channeladvisor.pages import OrderPage, is_cut, key_of, read_page, slice_page
+from crossdock_channeladvisor.pages import OrderPage, is_cut, key_of, latest_update, read_page, slice_page, wanted
 from crossdock_channeladvisor.reading import parse_order, read_order
 from crossdock_channeladvisor.settings import ChannelAdvisorSettings
 from crossdock_channeladvisor.shipping import find_fulfillment, seller_fulfillment_id, ship_call
@@ -30,9 +31,9 @@ class ChannelAdvisorOrders:
     async def fetch_orders(self, cursor: Cursor | None) -> Page:
         place = self._enter(Place.of(cursor))
         page = read_page((await self._http.get(place.next)).content)
-        wanted = page.wanted(self._settings) if self._by_update else page.records()
-        records = tuple([await self._whole(record) if is_cut(record) else record for record in wanted])
-        return self._turn(place, page, records)
+        asked, latest = self._choose(page)
+        records = tuple([await self._whole(record) if is_cut(record) else record for record in asked])
+        return self._turn(place, page, latest, records)
 
     def read_order(self, record: Record) -> Order:
         return read_order(record, self._settings)
@@ -70,13 +71,20 @@ class ChannelAdvisorOrders:
         since = (place.since or self._settings.first_run_since) if self._by_update else None
         return Place(next=first_page(self._settings, since), since=since, began=self._clock.now())
 
-    def _turn(self, place: Place, page: OrderPage, records: tuple[Record, ...]) -> Page:
+    def _choose(self, page: OrderPage) -> tuple[Sequence[Record], datetime | None]:
+        """The orders that the settings ask for, and the latest update of all, where the list did not choose itself."""
+        if not self._by_update:
+            return page.records, None
+        glances = page.glances()
+        return wanted(glances, self._settings), latest_update(glances)
+
+    def _turn(self, place: Place, page: OrderPage, latest: datetime | None, records: tuple[Record, ...]) -> Page:
         """The page as the engine wants it, with the way on from here."""
         ids = page.fingerprint()
         if page.next_link == place.next or (ids and ids == place.first):
             self._log.warning("the cart's list of orders turns in a circle and may be incomplete", url=place.next)
             return Page(records, checkpoint=place.checkpoint())
-        ahead = place.after(ids, page.next_link, page.latest_update() if self._by_update else None)
+        ahead = place.after(ids, page.next_link, latest)
         if page.next_link is None:
             return Page(records, checkpoint=ahead.final_checkpoint())
         return Page(records, ahead.cursor(), more=True, checkpoint=ahead.checkpoint())
@@ -95,7 +103,7 @@ class ChannelAdvisorOrders:
         answer = await self._http.get(single_order(order_id))
         try:
             return parse_order(answer.content)
-        except ValidationError as error:
+        except ValueError as error:
             raise unexpected_answer(f"order {order_id}", answer.content) from error
 
     async def _collection(self, url: str, document: type[D]) -> list[D]:
@@ -104,8 +112,12 @@ class ChannelAdvisorOrders:
         following: str | None = url
         while following:
             answer = await self._http.get(following)
-            slices = slice_page(answer.content, f"a list of {url.rpartition('/')[2]}")
-            items += [document.model_validate_json(raw) for raw in map(bytes, slices.value)]
+            kind = f"a list of {url.rpartition('/')[2]}"
+            slices = slice_page(answer.content, kind)
+            try:
+                items += [document.model_validate_json(bytes(raw)) for raw in slices.value]
+            except ValidationError as error:
+                raise unexpected_answer(kind, answer.content) from error
             following = slices.next_link if slices.next_link != following else None
         return items
 

@@ -32,7 +32,7 @@ class ShippingParcels:
         except (msgspec.MsgspecError, UnicodeDecodeError):
             words = error_text(answer.content, 120) or "nothing"
             raise Unavailable(f"{self._ctx.name} answered with something else than parcels: {words}") from None
-        return [_record(bytes(parcel)) for parcel in found.parcels]
+        return [record_of(bytes(parcel)) for parcel in found.parcels]
 
     def read_parcel(self, record: Record) -> Parcel:
         try:
@@ -57,7 +57,7 @@ class ShippingParcels:
         return [f"the parcel look-up at {self._ctx.settings.base_url} takes the key"]
 
 
-def _record(parcel: bytes) -> Record:
+def record_of(parcel: bytes) -> Record:
     """The raw parcel under its id, or under its content where it has none."""
     try:
         return Record(msgspec.json.decode(parcel, type=_Id).id, parcel)

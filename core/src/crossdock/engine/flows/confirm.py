@@ -11,7 +11,7 @@ from crossdock.engine.ledger import Kind, Promise
 from crossdock.engine.pipeline import Run
 from crossdock.engine.ports import ConfirmCase, ConfirmPlan, ShipmentState, StoredShipment
 from crossdock.engine.problems import Code, Problem
-from crossdock.hooks.errors import CrossdockError, NeedsAuth, NeedsConfig
+from crossdock.hooks.errors import NeedsAuth, NeedsConfig, Throttled, Unavailable
 from crossdock.hooks.records import Receipt
 from crossdock.hooks.roles import ShippingProvider
 
@@ -35,6 +35,7 @@ async def confirm(run: Run) -> None:
 
 async def _batches(run: Run) -> AsyncIterator[Sequence[Promise]]:
     pipeline, connection = run.pipeline, run.pipeline.source.connection
+    silent: set[str] = set()
     while not run.stop.is_set():
         due = await pipeline.store.claim(run.lease, connection, Kind.CONFIRM, BATCH, now=pipeline.clock.now())
         if due:
@@ -42,18 +43,18 @@ async def _batches(run: Run) -> AsyncIterator[Sequence[Promise]]:
             continue
         cases = await pipeline.store.confirm_cases(pipeline.name, BATCH, now=pipeline.clock.now())
         if cases:
-            yield await _plan(run, cases)
+            yield await _plan(run, cases, silent)
         elif not await run.upstream.more():
             return
 
 
-async def _plan(run: Run, cases: Sequence[ConfirmCase]) -> Sequence[Promise]:
-    """Write down what the cart will be told; the promises come back claimed."""
+async def _plan(run: Run, cases: Sequence[ConfirmCase], silent: set[str]) -> Sequence[Promise]:
+    """Write down what the cart will be told; the promises come back claimed. `silent` providers are not asked."""
     pipeline, now = run.pipeline, run.pipeline.clock.now()
     plans: list[ConfirmPlan] = []
     problems: list[Problem] = []
     for case in cases:
-        completed = await _tracked(run, case)
+        completed = await _tracked(run, case, silent)
         plan, found = plan_confirmation(
             completed, pipeline.rules, pipeline.source.connection, now=now, look_again_at=now + LOOK_AGAIN
         )
@@ -77,22 +78,28 @@ async def _close_answered(run: Run, cases: Sequence[ConfirmCase], plans: Sequenc
         await pipeline.store.close_problems(pipeline.name, code, subjects, now=pipeline.clock.now())
 
 
-async def _tracked(run: Run, case: ConfirmCase) -> ConfirmCase:
+async def _tracked(run: Run, case: ConfirmCase, silent: set[str]) -> ConfirmCase:
     """The case with tracking numbers of the shipping provider where the warehouse gave none."""
     provider = run.pipeline.provider
     blank = {stored.shipment.request_number for stored in case.open if not stored.shipment.package.tracking_number}
-    if provider is None or not blank:
+    if provider is None or provider.connection in silent or not blank:
         return case
     try:
         parcels = {number: await _parcels(provider.role, number) for number in sorted(blank)}
-    except (NeedsAuth, NeedsConfig) as error:
-        await pause(run, provider.connection, str(error))
-        return case
-    except CrossdockError as error:
-        run.pipeline.log.warning("tracking not found", pipeline=run.pipeline.name, reason=str(error))
+    except Exception as error:  # a shipping system that fails must not hold up boxes with tracking
+        await _untracked(run, provider.connection, error, silent)
         return case
     taken = {stored.shipment.package.tracking_number for stored in (*case.planned, *case.open)}
     return replace(case, open=tuple(_complete(stored, parcels, taken) for stored in case.open))
+
+
+async def _untracked(run: Run, connection: str, error: Exception, silent: set[str]) -> None:
+    """The boxes wait; a provider that is not there or does not know us is not asked again in this run."""
+    run.pipeline.log.warning("tracking not found", pipeline=run.pipeline.name, reason=repr(error))
+    if isinstance(error, NeedsAuth | NeedsConfig | Unavailable | Throttled):
+        silent.add(connection)
+    if isinstance(error, NeedsAuth | NeedsConfig):
+        await pause(run, connection, str(error))
 
 
 async def _parcels(provider: ShippingProvider, number: str) -> list[Parcel]:

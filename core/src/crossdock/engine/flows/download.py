@@ -72,10 +72,9 @@ def _read(pipeline: Pipeline, record: Record, known: KnownOrder | None) -> _Read
         return None
     try:
         order = pipeline.source.role.read_order(record)
+        verdict, print_now = judge(order, pipeline.rules, pipeline.order_filter), fingerprint(order)
     except Exception as error:  # a plugin's bug in one order must not stop the others
         return _unreadable(record, seen, error)
-    verdict = judge(order, pipeline.rules, pipeline.order_filter)
-    print_now = fingerprint(order)
     item = ReadOrder(record, seen, verdict.state, verdict.reason, order, print_now)
     return _Read(item, _change(order, print_now, known))
 

@@ -2,14 +2,14 @@
 
 from bisect import bisect_left
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
 import msgspec
 
-from crossdock_channeladvisor.sandbox.documents import Fulfillment, Order
+from crossdock_channeladvisor.sandbox.documents import BundleComponent, Fulfillment, FulfillmentItem, Order, OrderItem
 from crossdock_channeladvisor.sandbox.errors import BadQuery, no_such_order
 from crossdock_channeladvisor.sandbox.filter import compile_filter, kinds
 from crossdock_channeladvisor.sandbox.generator import generate_order, stamp_now
@@ -27,7 +27,7 @@ class Sale:
     raw: bytes | None = None
     exported_for: frozenset[str] = frozenset()
     export_calls: Counter[str] | None = None
-    ships: list[dict[str, Any]] = field(default_factory=list)
+    ships: tuple[dict[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +90,17 @@ class Account:
         self._next_index = orders
         self._views: OrderedDict[Selection, View] = OrderedDict()
         self.new_ids = count(900_000_000)
+
+    def state(self) -> tuple[list[Sale], int, int]:
+        """All that `restore` needs."""
+        return self.sales, self._next_index, next(self.new_ids)
+
+    def restore(self, state: tuple[list[Sale], int, int]) -> None:
+        """Go on where another account was."""
+        self.sales, self._next_index, new_id = state
+        self.new_ids = count(new_id)
+        self._positions = {sale.order.ID: position for position, sale in enumerate(self.sales)}
+        self._views.clear()
 
     def sale(self, order_id: int) -> Sale:
         """The order with this id; raises 404."""
@@ -180,10 +191,10 @@ class Account:
 
     def fulfillments(self, order_id: int | None) -> Iterator[Fulfillment]:
         """The fulfillments of one order, or of all."""
-        sales: Iterable[Sale] = self.sales if order_id is None else self._some(order_id)
+        sales = self.sales if order_id is None else self._found(order_id)
         return (fulfillment for sale in sales for fulfillment in sale.order.Fulfillments)
 
-    def _some(self, order_id: int) -> list[Sale]:
+    def _found(self, order_id: int) -> list[Sale]:
         position = self._positions.get(order_id)
         return [] if position is None else [self.sales[position]]
 
@@ -192,7 +203,19 @@ def _altered(order: Order, changes: dict[str, Any]) -> Order:
     unknown = changes.keys() - set(Order.__struct_fields__)
     if unknown:
         raise BadQuery(f"An order has no field {', '.join(sorted(unknown))}.")
-    return msgspec.convert({**msgspec.to_builtins(order), **changes}, Order)
+    altered = msgspec.convert({**msgspec.to_builtins(order), **changes}, Order)
+    for item in altered.Items:
+        _belong(altered, item, *item.BundleComponents)
+    for fulfillment in altered.Fulfillments:
+        _belong(altered, fulfillment, *fulfillment.Items)
+        for row in fulfillment.Items:
+            row.FulfillmentID = fulfillment.ID
+    return altered
+
+
+def _belong(order: Order, *rows: OrderItem | BundleComponent | Fulfillment | FulfillmentItem) -> None:
+    for row in rows:
+        row.OrderID, row.ProfileID = order.ID, order.ProfileID
 
 
 def _waits_for_payment(order: Order) -> bool:

@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 import lark
 from msgspec import UNSET, Struct, structs
 
-from crossdock_channeladvisor.sandbox.documents import NAVIGATIONS
+from crossdock_channeladvisor.sandbox.documents import NAVIGATIONS, Fulfillment, Order, OrderItem
 from crossdock_channeladvisor.sandbox.errors import BadQuery
 
 Shape = dict[str, "Shape"]
@@ -21,7 +21,7 @@ _PARSER = lark.Lark(
     parser="lalr",
     maybe_placeholders=True,
 )
-_ENTITY_SETS = {"Order": "Orders", "OrderItem": "OrderItems", "Fulfillment": "Fulfillments"}
+ENTITY_SETS: dict[type[Struct], str] = {Order: "Orders", OrderItem: "OrderItems", Fulfillment: "Fulfillments"}
 
 
 def read_expand(text: str | None, document: type[Struct]) -> Shape:
@@ -51,6 +51,11 @@ def _branch(parts: list[Any], document: type[Struct]) -> tuple[str, Shape]:
     return name, {} if nested is None or rows is None else _shape(nested, rows)
 
 
+def expand_text(shape: Shape) -> str:
+    """The `$expand` that asks for this shape."""
+    return ",".join(f"{name}($expand={expand_text(nested)})" if nested else name for name, nested in shape.items())
+
+
 def shaped(row: Row, shape: Shape, cut: int | None, base: str) -> Row:
     """A copy of a document that shows what was asked for, its collections cut after `cut` rows (None: nowhere).
 
@@ -61,9 +66,14 @@ def shaped(row: Row, shape: Shape, cut: int | None, base: str) -> Row:
         if name not in shape:
             changes[name] = UNSET
             continue
-        rows = getattr(row, name)
+        rows, nested = getattr(row, name), shape[name]
         if cut is not None and len(rows) > cut:
-            changes[f"{name}Next"] = f"{base}/{_ENTITY_SETS[type(row).__name__]}({row.ID})/{name}?$skip={cut}"  # type: ignore[attr-defined]
+            changes[f"{name}Next"] = _link_to_rest(row, name, nested, cut, base)
             rows = rows[:cut]
-        changes[name] = [shaped(each, shape[name], cut, base) for each in rows]
+        changes[name] = [shaped(each, nested, cut, base) for each in rows]
     return structs.replace(row, **changes) if changes else row
+
+
+def _link_to_rest(row: Any, name: str, nested: Shape, cut: int, base: str) -> str:
+    link = f"{base}/{ENTITY_SETS[type(row)]}({row.ID})/{name}?$skip={cut}"
+    return f"{link}&$expand={expand_text(nested)}" if nested else link

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -47,6 +48,8 @@ class SandboxOptions(BaseModel):
     Orders: `start` and `seconds_between` place the orders in time, `long_orders` is the share with more than 20 lines,
     `bundle_quantity` says whether a component's quantity is already multiplied by that of its line, `odd` appends
     orders that are wrong on purpose. `carriers`: the (carrier, classes) pairs of the account.
+
+    `state_file`: where POST /_save writes the state, and where it is read from at the start.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -72,3 +75,4 @@ class SandboxOptions(BaseModel):
     odd: tuple[Odd, ...] = ()
     carriers: dict[str, list[str]] = {carrier: classes.split() for carrier, classes in CARRIER_CLASSES.items()}
     faults: FaultPlan = FaultPlan()
+    state_file: Path | None = None

@@ -235,7 +235,7 @@ def _settle(account: Account, sale: Sale, request: ShipOrderRequest, shipped: li
     order = sale.order
     order.ShippingStatus = "PartiallyShipped" if open_quantities(order) else "Shipped"
     order.ShippingDateUtc = stamp_now()
-    sale.ships = [*sale.ships, _accepted(request, shipped)]
+    sale.ships = (*sale.ships, _accepted(request, shipped))
     account.changed(sale)
 
 

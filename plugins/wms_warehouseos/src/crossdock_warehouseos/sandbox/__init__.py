@@ -20,6 +20,7 @@ Options of the scenario (`Scenario(seed=…, options={…})`):
   shuffle               messages come in no order
   profile               names to replace
   faults                a plan as `crossdock.sandbox.FaultPlan` reads it
+  state_file            where POST /_save writes the state, and where it is read from at the start
 
 Control, without key:
   POST /_shift  {"seed": 1, "short_picks": 0.05, "over_picks": 0, "split_boxes": 0.2, "without_tracking": 0, "limit": 9}
@@ -30,6 +31,8 @@ Control, without key:
   POST /_items  ["SKU-0401"]   adds items
   GET  /_truth  orders with key, number of creates, lines (requested, picked, packed) and boxes; counts of calls and
                 refusals; messages in the queue
+  POST /_save   writes the state to state_file
+  GET  /_about  how to get in
   /_faults      see `crossdock.sandbox`
 """
 

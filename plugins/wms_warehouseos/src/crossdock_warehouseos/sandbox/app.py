@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from crossdock.sandbox import Memory, about_route
 from crossdock_warehouseos.sandbox.options import SandboxOptions, Shift
 from crossdock_warehouseos.sandbox.shift import work
 from crossdock_warehouseos.sandbox.warehouse import Order, Refused, Warehouse
@@ -26,6 +27,9 @@ class Tenant:
         self._profile = options.profile
         self._warehouse = Warehouse(options, seed)
         self._counts = self._warehouse.counts
+        self._memory = Memory(options.state_file)
+        if (state := self._memory.recall()) is not None:
+            self._warehouse.restore(state)
 
     def app(self) -> Starlette:
         """The endpoints of the profile and the control endpoints."""
@@ -42,8 +46,14 @@ class Tenant:
                 _control("POST", "/_set", self._set),
                 _control("POST", "/_items", self._add_items),
                 _control("GET", "/_truth", self._truth),
+                self._memory.route(self._warehouse.state),
+                about_route(self._about()),
             ]
         )
+
+    def _about(self) -> str:
+        key, header, items = self._options.api_key, self._profile.auth.key_header, self._profile.paths.list_items
+        return f"api_key  {key}\n\n  curl -H '{header}: {key}' '{{url}}{items}'"
 
     def _call(self, method: str, path: str, handler: Handler) -> Route:
         """One call of the API: counted, only with the key, writes only as JSON."""

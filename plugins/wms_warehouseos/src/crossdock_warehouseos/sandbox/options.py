@@ -1,5 +1,6 @@
 """What a simulated tenant can be told to be like."""
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, NonNegativeInt, PositiveInt
@@ -34,6 +35,7 @@ class SandboxOptions(BaseModel):
         default_factory=lambda: Profile.model_validate(with_defaults({}))
     )
     faults: FaultPlan = Field(default_factory=FaultPlan)
+    state_file: Path | None = None
 
 
 class Shift(BaseModel):

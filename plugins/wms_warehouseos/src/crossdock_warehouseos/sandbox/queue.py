@@ -47,6 +47,14 @@ class HostQueue:
             }
         )
 
+    def state(self) -> tuple[Any, ...]:
+        """All that `restore` needs."""
+        return self._messages, self._came_back, self._written
+
+    def restore(self, state: tuple[Any, ...]) -> None:
+        """Go on where another queue was."""
+        self._messages, self._came_back, self._written = state
+
     def pull(self, count: int) -> bytes:
         """Up to `count` messages; reading removes none."""
         keys = list(islice(self._messages, count * (SHUFFLE_WINDOW if self._shuffle else 1)))

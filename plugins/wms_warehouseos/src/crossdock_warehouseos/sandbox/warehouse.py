@@ -83,6 +83,16 @@ class Warehouse:
         self._unfinished: dict[str, Order] = {}
         self._key_field = self.profile.order.custom_field.replace("{number}", str(options.key_field))
 
+    def state(self) -> tuple[Any, ...]:
+        """All that `restore` needs."""
+        return self.items, self.orders, self.creates, self.counts, self._unfinished, self.queue.state()
+
+    def restore(self, state: tuple[Any, ...]) -> None:
+        """Go on where another warehouse was."""
+        self.items, self.orders, self.creates, counts, self._unfinished, queue = state
+        self.counts.update(counts)
+        self.queue.restore(queue)
+
     def create(self, document: bytes) -> Order:
         """Take a new order; raises `Refused`."""
         told = _object(document)

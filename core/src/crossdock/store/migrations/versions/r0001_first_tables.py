@@ -62,10 +62,10 @@ def upgrade() -> None:
         sa.Column("acknowledged_at", sa.BigInteger(), nullable=True),
         sa.Column("completed_at", sa.BigInteger(), nullable=True),
         sa.Column("scrubbed_at", sa.BigInteger(), nullable=True),
-        sa.Column("document", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("pipeline", "external_id", name="orders_external_id"),
     )
+    op.create_index("orders_held", "orders", ["pipeline", "id"], **_where("state = 'held'"))
     op.create_index("orders_number", "orders", ["number"])
     op.create_index("orders_ready", "orders", ["pipeline", "id"], **_where("state = 'ready'"))
     op.create_index(
@@ -112,6 +112,7 @@ def upgrade() -> None:
         sa.Column("closes", sa.Boolean(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("due_at", sa.BigInteger(), nullable=True),
+        sa.Column("claimed_by", sa.BigInteger(), nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("sent_at", sa.BigInteger(), nullable=True),
         sa.Column("settled_at", sa.BigInteger(), nullable=True),
@@ -131,8 +132,10 @@ def upgrade() -> None:
         sa.Column("fetched_at", sa.BigInteger(), nullable=False),
         sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.Column("document", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("pipeline", "kind", "external_id"),
     )
+    op.create_index("record_to_reread", "record", ["pipeline", "kind"], **_where("length(digest) = 0"))
     op.create_table(
         "run",
         sa.Column("id", _ID, nullable=False),
@@ -161,6 +164,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("connection", "external_id", name="shipment_external_id"),
     )
+    op.create_index("shipment_held", "shipment", ["pipeline"], **_where("state = 'held'"))
     op.create_index("shipment_open", "shipment", ["pipeline", "look_again_at"], **_where("look_again_at IS NOT NULL"))
     op.create_index("shipment_order", "shipment", ["order_id"])
 

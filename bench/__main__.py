@@ -1,0 +1,213 @@
+"""`python -m bench [--rounds N] [--quick] [CASE ...]`: measure, print a table, say which goals were met.
+
+Every figure of CPU is marginal: the slope between a small and a large run, so that start-up cancels. Ours and the floor
+take turns within a round, against fresh simulators in processes of their own, and the ratio is taken in that round.
+"""
+
+import argparse
+import statistics
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.table import Table
+
+from bench import accounts, history, peers
+from bench.measure import NO_LIMITS, Result, World, marginal, world
+
+Job = Callable[[World], Result]
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much a case does: a small and a large run, and how often."""
+
+    small: int
+    large: int
+    rounds: int
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One line of the table."""
+
+    case: str
+    what: str
+    reached: str
+    goal: str = ""
+    met: bool | None = None
+
+
+def floor_ingest(there: World) -> Result:
+    """The floor's ingest."""
+    return there.floor("ingest")
+
+
+def floor_road(there: World) -> Result:
+    """The floor's download, release and acknowledge."""
+    return there.floor("road")
+
+
+def our_ingest(there: World) -> Result:
+    """Our download."""
+    return there.ours("download")
+
+
+def our_road(there: World) -> Result:
+    """Our download, release and acknowledge, with ledger, request log and checks on."""
+    return there.ours(*accounts.ROAD)
+
+
+def our_reread(there: World) -> Result:
+    """Our download of what is known already."""
+    there.ours("download")
+    return there.ours("download")
+
+
+def slope(job: Job, size: Size) -> float:
+    """CPU seconds per 1,000 orders."""
+    with world(size.small) as there:
+        small = job(there)
+    with world(size.large) as there:
+        large = job(there)
+    return marginal(small, large)
+
+
+def compare(name: str, ours: Job, floor: Job, size: Size, goal: float, beside: str = "floor") -> list[Figure]:
+    """Ours beside something else, round by round."""
+    pairs = [(slope(ours, size), slope(floor, size)) for _ in range(size.rounds)]
+    ratios = [mine / its for mine, its in pairs]
+    ratio = statistics.median(ratios)
+    figures = f"{_seconds(mine for mine, _ in pairs)} / {_seconds(its for _, its in pairs)}"
+    spread = f"{ratio:.2f} ({min(ratios):.2f}..{max(ratios):.2f})"
+    return [
+        Figure(name, f"CPU s per 1,000 orders, ours / {beside}", figures),
+        Figure(name, f"ratio to the {beside}", spread, f"<= {goal}", ratio <= goal),
+    ]
+
+
+def _seconds(values: object) -> str:
+    return f"{statistics.median(values):.3f}"  # type: ignore[call-overload]
+
+
+def ingest(size: Size) -> list[Figure]:
+    """Download into the store."""
+    return compare("ingest", our_ingest, floor_ingest, size, 1.5)
+
+
+def road(size: Size) -> list[Figure]:
+    """Download, release, acknowledge."""
+    return compare("road", our_road, floor_road, Size(size.small // 4, size.large // 4, size.rounds), 1.3)
+
+
+def reread(size: Size) -> list[Figure]:
+    """Download of what is known already, beside our own ingest."""
+    return compare("re-read", our_reread, our_ingest, size, 0.4, beside="ingest")
+
+
+def requests(size: Size) -> list[Figure]:
+    """Requests per order of the whole road, counted by the simulators."""
+    with world(size.large // 4) as there:
+        there.ours(*accounts.ROAD)
+        cart, wms = there.truth(there.cart), there.truth(there.wms)
+    released = sum(1 for order in cart["orders"].values() if order["exports"])
+    calls = sum(cart["requests"].values()) + sum(wms["counts"]["requests"].values())
+    per_order = calls / released
+    return [Figure("requests", "per order released", f"{per_order:.3f}", "<= 2.02", per_order <= 2.02)]
+
+
+def memory(size: Size) -> list[Figure]:
+    """Peak memory at ten times as many orders."""
+    few, many = size.large // 2, size.large * 5
+    with world(few) as there:
+        small = our_road(there)
+    with world(many) as there:
+        large = our_road(there)
+    growth = large.megabytes / small.megabytes
+    return [
+        Figure("memory", f"MB at {few:,} orders", f"{small.megabytes:.0f}"),
+        Figure("memory", f"MB at {many:,} orders", f"{large.megabytes:.0f}", "<= 110", large.megabytes <= 110),
+        Figure("memory", "growth", f"{growth:.3f}", "<= 1.05", growth <= 1.05),
+    ]
+
+
+def old_orders(size: Size) -> list[Figure]:
+    """The road on top of half a million finished orders, beside an empty store."""
+    few = Size(size.small // 4, size.large // 4, size.rounds)
+    with history.full_store(size.large * 25) as full:
+
+        def on_top(there: World) -> Result:
+            history.copy(full, there.database)
+            return our_road(there)
+
+        return compare("history", on_top, our_road, few, 1.05, beside="empty store")
+
+
+def latency(size: Size) -> list[Figure]:
+    """A cart 50 ms away that takes 5 calls at once: the share of the ideal rate."""
+    options = {**NO_LIMITS, "latency": 0.05}
+    return [_rate("latency", size, options, at_most=5 / 0.05, goal=0.92)]
+
+
+def pace(size: Size) -> list[Figure]:
+    """A cart that allows 100 calls a second: the share of it that is used, and refusals."""
+    options = {**NO_LIMITS, "rate_per_second": 100, "latency": 0.02}
+    return [_rate("pace", size, options, at_most=100.0, goal=0.97, per_minute=6000), *_refusals(size, options)]
+
+
+def _rate(
+    name: str, size: Size, options: dict[str, object], *, at_most: float, goal: float, per_minute: int = 10_000_000
+) -> Figure:
+    runs = []
+    for orders in (size.small // 4, size.large // 5):
+        with world(orders, cart=options) as there:
+            result = there.ours(*accounts.ROAD, per_minute=per_minute)
+            runs.append((sum(there.truth(there.cart)["requests"].values()), result.wall))
+    (few, short), (many, long) = runs
+    share = (many - few) / (long - short) / at_most
+    return Figure(name, f"share of {at_most:.0f} calls/s", f"{share:.1%}", f">= {goal:.0%}", share >= goal)
+
+
+def _refusals(size: Size, options: dict[str, object]) -> list[Figure]:
+    with world(size.small, cart=options) as there:
+        there.ours(*accounts.ROAD, per_minute=6000)
+        refused = there.truth(there.cart)["throttled"]
+    return [Figure("pace", "answers 429", str(refused), "0", refused == 0)]
+
+
+def dlt(size: Size) -> list[Figure]:
+    """The peer dlt on the same ingest, where it is installed."""
+    if not peers.installed("dlt"):
+        return [Figure("dlt", "not installed here", "-")]
+    return compare("dlt", peers.dlt_ingest, floor_ingest, Size(size.small, size.large, 1), float("inf"))
+
+
+CASES = {case.__name__: case for case in (ingest, road, reread, requests, memory, old_orders, latency, pace, dlt)}
+
+
+def show(figures: Sequence[Figure]) -> None:
+    """Print the table."""
+    table = Table("case", "what", "reached", "goal", "met")
+    for one in figures:
+        met = {True: "yes", False: "NO", None: ""}[one.met]
+        table.add_row(one.case, one.what, one.reached, one.goal, met)
+    Console().print(table)
+
+
+def main() -> None:
+    """Run the named cases, or all."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("cases", nargs="*", choices=[[], *CASES], help="all, if none is named")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--quick", action="store_true", help="a tenth of the size, one round")
+    told = parser.parse_args()
+    size = Size(500, 2_000, 1) if told.quick else Size(2_000, 20_000, told.rounds)
+    figures: list[Figure] = []
+    for name in told.cases or CASES:
+        figures += CASES[name](size)
+        show(figures[-3:])
+    show(figures)
+
+
+if __name__ == "__main__":
+    main()

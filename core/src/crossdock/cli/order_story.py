@@ -1,0 +1,94 @@
+"""The story of one order on the screen."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from rich.console import Console
+from rich.markup import escape
+from rich.padding import Padding
+from rich.table import Table
+
+from crossdock.cli.orders import colored
+from crossdock.cli.preview import pretty
+from crossdock.cli.screen import day_and_minute, open_table
+from crossdock.domain import Order
+from crossdock.store.stories import ExchangeView, Happening, OrderStory
+
+FOLDED = 12
+"""So many lines of a body are shown unless all are asked for."""
+WHAT_COLORS = {"problem": "yellow", "rejected": "red", "done": "green", "shipped": "green", "acknowledged": "green"}
+
+
+def tell(console: Console, story: OrderStory, *, full: bool) -> None:
+    """Print who and what the order is, then everything that happened."""
+    console.print("\n".join(_head(story)))
+    if story.document:
+        console.print(_lines(story.document))
+    else:
+        _body(console, "as the cart gave it", story.raw, full=full)
+    day: date | None = None
+    for happening in story.time_line():
+        if happening.at.date() != day:
+            day = happening.at.date()
+            console.print(f"[dim]{day:%A, %d %B %Y} (UTC)[/]")
+        _tell_one(console, happening, full=full)
+    console.print()
+
+
+def _head(story: OrderStory) -> Iterator[str]:
+    order, document = story.order, story.document
+    why = f": {escape(order.reason)}" if order.reason else ""
+    yield f"[bold]Order {escape(order.number or order.external_id)}[/]  {colored(order.state)}{why}"
+    yield f"  from      {order.connection}, id {escape(order.external_id)}, pipeline {order.pipeline}"
+    if document:
+        asked = " ".join(part for part in (document.requested_carrier, document.requested_service) if part)
+        to = document.ship_to
+        place = " ".join(part for part in (to.postal_code, to.city, to.region, to.country) if part)
+        yield f"  sold      {escape(document.site)}, {day_and_minute(order.placed_at)} UTC"
+        yield f"  ship to   {escape(to.name or 'no name')}, {escape(place)}"
+        yield f"  asked for {escape(asked or 'nothing in particular')}"
+    for request in story.requests:
+        center = f", distribution centre {request.distribution_center}" if request.distribution_center else ""
+        way = escape(f"{request.carrier} {request.service_level}{center}")
+        yield f"  asked of the warehouse as {escape(request.number)}: {way}"
+
+
+def _lines(order: Order) -> Table:
+    table = open_table("line", "SKU", "quantity", "title", right=("quantity",))
+    for line in order.lines:
+        table.add_row(line.external_id, escape(line.sku), str(line.quantity), escape(line.title))
+        for part in line.components:
+            table.add_row("", f"  {escape(part.sku)}", f"{part.quantity} each", escape(part.title))
+    return table
+
+
+def _tell_one(console: Console, happening: Happening, *, full: bool) -> None:
+    time = f"{happening.at:%H:%M:%S}.{happening.at.microsecond // 1000:03}"
+    if happening.exchange:
+        _tell_exchange(console, time, happening.exchange, full=full)
+        return
+    color = WHAT_COLORS.get(happening.what)
+    what = f"[{color}]{happening.what:<14}[/]" if color else f"{happening.what:<14}"
+    console.print(f"{time}  {what} {escape(happening.title)}")
+    if happening.detail:
+        console.print(Padding(f"[dim]{escape(happening.detail)}[/]", (0, 0, 0, 29)))
+
+
+def _tell_exchange(console: Console, time: str, call: ExchangeView, *, full: bool) -> None:
+    failed = call.status is None or call.status >= 400
+    result = f"[{'red' if failed else 'green'}]{call.status or escape(call.error)}[/]"
+    where = f"{call.connection}: {call.method} {call.url}"
+    console.print(f"{time}  {'request':<14} {escape(where)}  {result}  [dim]{call.seconds * 1000:,.0f} ms[/]")
+    _body(console, "sent", call.request, full=full)
+    _body(console, "answer", call.answer, full=full)
+
+
+def _body(console: Console, title: str, body: bytes, *, full: bool) -> None:
+    """A body under its title, folded when it is long."""
+    if not body:
+        return
+    lines = pretty(body).splitlines()
+    if len(lines) > FOLDED and not full:
+        lines = [*lines[: FOLDED - 2], f"… {len(lines) - FOLDED + 2:,} more lines; --full shows them"]
+    text = "\n".join(f"{title if not number else '':<20} {line}" for number, line in enumerate(lines))
+    console.print(Padding(f"[dim]{escape(text)}[/]", (0, 0, 0, 14)))

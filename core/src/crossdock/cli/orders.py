@@ -1,0 +1,126 @@
+"""`crossdock orders`: what became of every order."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from crossdock.cli.options import CONFIG, ConfigOption, DatabaseOption, ask_store
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from crossdock.store import CrossdockStore
+    from crossdock.store.queries import OrderSummary
+    from crossdock.store.stories import OrderStory
+
+app = typer.Typer(no_args_is_help=True, help="What became of every order, and the whole story of one.")
+
+STATE_COLORS = {
+    "shipped": "green",
+    "released": "cyan",
+    "part_shipped": "yellow",
+    "waiting": "yellow",
+    "held": "yellow",
+    "unreadable": "red",
+}
+
+
+@app.command("list")
+def list_orders(
+    text: Annotated[str, typer.Argument(help="An order's id at the cart, or the beginning of its number.")] = "",
+    state: Annotated[str | None, typer.Option(help="Only orders in this state, such as held or waiting.")] = None,
+    limit: Annotated[int, typer.Option(help="How many at most; the newest come first.", min=1)] = 50,
+    config: ConfigOption = CONFIG,
+    database: DatabaseOption = None,
+) -> None:
+    """List orders, the newest first: where they stand, and why they are not further.
+
+    \b
+    States: unreadable, waiting, skipped, ready, held, releasing, released, part_shipped, shipped.
+
+    \b
+    Examples:
+      crossdock orders list
+      crossdock orders list --state held
+      crossdock orders list 113-00
+    """
+    from crossdock.cli.screen import open_console
+    from crossdock.engine.ports import OrderState
+    from crossdock.store import queries
+
+    if state is not None and state not in [*OrderState]:
+        raise typer.BadParameter(f"'{state}' is none of {', '.join(OrderState)}", param_hint="--state")
+
+    async def work(store: "CrossdockStore") -> "list[OrderSummary]":
+        return await store.read(queries.list_orders, state=state, text=text, limit=limit)
+
+    found = ask_store(config, database, work)
+    console = open_console()
+    if not found:
+        console.print("No order is like that.")
+        return
+    console.print(_listed(found))
+    if len(found) == limit:
+        console.print(f"[dim]The newest {limit}; --limit shows more.[/]")
+
+
+def _listed(found: "list[OrderSummary]") -> "Table":
+    from rich.markup import escape
+
+    from crossdock.cli.screen import day_and_minute, open_table
+
+    table = open_table("number", "id at the cart", "site", "placed (UTC)", "state", "why")
+    for order in found:
+        table.add_row(
+            escape(order.number),
+            escape(order.external_id),
+            escape(order.site),
+            day_and_minute(order.placed_at),
+            colored(order.state),
+            escape(order.reason),
+        )
+    return table
+
+
+def colored(state: str) -> str:
+    """A state in its colour, as rich markup."""
+    color = STATE_COLORS.get(state)
+    words = state.replace("_", " ")
+    return f"[{color}]{words}[/]" if color else words
+
+
+@app.command()
+def show(
+    number: Annotated[str, typer.Argument(help="The order's number, or its id at the cart.")],
+    full: Annotated[bool, typer.Option("--full", help="Show long bodies whole.")] = False,
+    config: ConfigOption = CONFIG,
+    database: DatabaseOption = None,
+) -> None:
+    """Tell the whole story of one order, in the order of time.
+
+    What the cart said, what each distribution centre was asked, what was packed, what the cart was told, every problem,
+    and every request with its answer. Secrets are not in it.
+
+    \b
+    Examples:
+      crossdock orders show 113-0082699-0001126
+      crossdock orders show 555000126 --full
+    """
+    from crossdock.cli.order_story import tell
+    from crossdock.cli.screen import open_console
+
+    console = open_console()
+    for story in ask_store(config, database, lambda store: _stories(store, number)):
+        tell(console, story, full=full)
+
+
+async def _stories(store: "CrossdockStore", number: str) -> "list[OrderStory]":
+    """The order of that number; of several that share it, each."""
+    from crossdock.store import NotFound
+    from crossdock.store.queries import find_orders
+    from crossdock.store.stories import order_story
+
+    found = await store.read(find_orders, number)
+    if not found:
+        raise NotFound(f"there is no order with the number or id '{number}'; see `crossdock orders list`")
+    return [await store.read(order_story, order.id) for order in found]

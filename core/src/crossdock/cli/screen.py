@@ -1,0 +1,50 @@
+"""Where the commands write: tables for a terminal, plain lines for a pipe."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from rich.console import Console
+    from rich.table import Table
+
+
+def open_console() -> "Console":
+    """Standard output; a pipe gets wide plain lines, so that no word is cut."""
+    import sys
+
+    from rich.console import Console
+
+    return Console(highlight=False, soft_wrap=False, width=None if sys.stdout.isatty() else 160)
+
+
+def open_table(*columns: str, right: tuple[str, ...] = ()) -> "Table":
+    """A calm table: a line under the head, nothing else; the columns `right` hold numbers."""
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="dim")
+    for column in columns:
+        table.add_column(column, justify="right" if column in right else "left", overflow="fold")
+    return table
+
+
+def counted(counts: Mapping[str, int]) -> str:
+    """Counts as a phrase: `2,000 orders seen, 1,850 ready`."""
+    return ", ".join(f"{number:,} {what.replace('_', ' ')}" for what, number in counts.items())
+
+
+def day_and_minute(moment: "datetime | None") -> str:
+    """A moment as people read it in a table."""
+    return f"{moment:%Y-%m-%d %H:%M}" if moment else ""
+
+
+class Silent:
+    """A logger for commands that say everything themselves."""
+
+    def info(self, event: str, **details: object) -> None:
+        """Say nothing."""
+
+    def warning(self, event: str, **details: object) -> None:
+        """Say nothing."""

@@ -1,0 +1,43 @@
+"""Tries every connection once, for `crossdock check --connect`; nothing is written anywhere."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from crossdock.config import Config
+from crossdock.hooks.errors import CrossdockError
+from crossdock.hooks.roles import ChecksConnection
+from crossdock.runtime.host import Host, connection_of, open_connections, provider_of, source_of, target_of
+
+_OPENERS = {"order_source": source_of, "fulfillment_target": target_of, "shipping_provider": provider_of}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came of one connection: what was reached, or why it was not."""
+
+    connection: str
+    lines: tuple[str, ...]
+    failed: bool = False
+
+
+async def try_connections(config: Config) -> Sequence[Answer]:
+    """Open every connection and let it say what it reaches."""
+    async with open_connections(config, capture=lambda call: None, quiet=True) as host:
+        return [await _try(host, name) for name in config.connections]
+
+
+async def _try(host: Host, name: str) -> Answer:
+    try:
+        role = _role(host, name)
+        if isinstance(role, ChecksConnection):
+            return Answer(name, tuple(await role.check()))
+        return Answer(name, ("opened; its plugin has no way to try it",))
+    except CrossdockError as error:
+        return Answer(name, (str(error),), failed=True)
+
+
+def _role(host: Host, name: str) -> object:
+    """Any role of the connection: all of them use the same account."""
+    roles = host.registry.roles(connection_of(host, name).configured.connector)
+    opener = next(opener for role, opener in _OPENERS.items() if role in roles)
+    return opener(host, name).role

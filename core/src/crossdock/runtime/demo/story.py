@@ -1,0 +1,185 @@
+"""What happens in the demo: orders go out, people work, shipments come back, and then nothing may happen any more."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from time import monotonic
+from typing import Protocol
+
+from crossdock.engine.ledger import Kind
+from crossdock.engine.retry import RetryPolicy
+from crossdock.hooks.errors import Unavailable
+from crossdock.runtime.demo.truth import Finding, Truth, compare, unchanged
+from crossdock.runtime.demo.world import PIPELINE, World
+from crossdock.runtime.host import Host, open_host
+from crossdock.runtime.worker import run_once, stop_on_signals, store_of
+from crossdock.store.standing import Standing, standing
+
+CART_CALLS = {
+    "token": "tokens",
+    "orders_list": "pages of orders read",
+    "order": "single orders read",
+    "export": "orders marked as taken",
+    "ship": "packages reported",
+}
+WAREHOUSE_CALLS = {
+    "GetItems": "pages of items read",
+    "AddOrder": "orders created",
+    "GetOrder": "orders looked up",
+    "GetMessages": "pages of messages read",
+    "AcknowledgeMessages": "pages of messages acknowledged",
+}
+IMPATIENT = RetryPolicy(first=timedelta(milliseconds=200), settle=timedelta(milliseconds=200))
+SHIFTS = 2
+GLANCE = 0.1
+"""Seconds between two looks at how far the work is."""
+REST = 30.0
+"""Seconds in which what was in doubt must be settled."""
+
+
+class Watch(Protocol):
+    """Sees the demo as it goes."""
+
+    def chapter(self, title: str) -> None:
+        """Something new begins."""
+
+    def packed(self, boxes: int) -> None:
+        """So many boxes were closed in the warehouse."""
+
+    def standing(self, now: Standing) -> None:
+        """How far the work is."""
+
+
+@dataclass(frozen=True)
+class FirstLeg:
+    """Download, release and mark: how many orders, in how many requests to both ends, and how long it took."""
+
+    orders: int
+    requests: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How the demo ended: where everything stands, what each end was asked, and whether the two agree."""
+
+    standing: Standing
+    findings: tuple[Finding, ...]
+    requests: Mapping[str, Mapping[str, int]]
+    seconds: float
+    lost_replies: int
+    first_leg: FirstLeg | None = None
+    stopped: bool = False
+
+    @property
+    def well(self) -> bool:
+        """Whether everything was as it must be."""
+        return all(finding.holds for finding in self.findings)
+
+
+async def play(world: World, watch: Watch) -> Ending:
+    """Run the pipeline through the whole story, or in a restored world once more; then ask both ends."""
+    async with open_host(world.config, retry=IMPATIENT, quiet=True) as host:
+        with stop_on_signals() as stop:
+            telling = _Telling(host, world, watch, stop)
+            async with telling.watched():
+                return await telling.tell()
+
+
+@dataclass
+class _Telling:
+    host: Host
+    world: World
+    watch: Watch
+    stop: asyncio.Event
+
+    async def tell(self) -> Ending:
+        began, leg = monotonic(), None
+        if not self.world.restored:
+            leg = await self._orders_go_out()
+            await self._people_work()
+            await self._come_to_rest()
+        seconds, before = monotonic() - began, self.world.truth()
+        await self._begin("The same once more: nothing may change")
+        await self._run()
+        after = self.world.truth()
+        return Ending(
+            standing=await self._standing(),
+            findings=(*compare(*after), unchanged(before, after)),
+            requests=_requests(before),
+            seconds=seconds,
+            lost_replies=self.world.lost_replies(),
+            first_leg=leg,
+            stopped=self.stop.is_set(),
+        )
+
+    async def _orders_go_out(self) -> FirstLeg:
+        await self._begin("The cart's orders go to the warehouse")
+        began = monotonic()
+        await self._run()
+        seconds = monotonic() - began
+        requests = sum(sum(counts.values()) for counts in _requests(self.world.truth()).values())
+        return FirstLeg((await self._standing()).done(Kind.ACKNOWLEDGE), requests, seconds)
+
+    async def _begin(self, title: str) -> None:
+        self.watch.standing(await self._standing())
+        self.watch.chapter(title)
+
+    async def _people_work(self) -> None:
+        """Shifts in the warehouse; before the first one ends, buyers whose payment was pending have paid."""
+        for shift in range(1, SHIFTS + 1):
+            if self.stop.is_set():
+                return
+            paid = self.world.clear_payments()
+            boxes = self.world.work_a_shift(seed=shift)["boxes"]
+            news = f", and {paid:,} payments have cleared" if paid else ""
+            await self._begin(f"Shift {shift} packed {boxes:,} boxes{news}")
+            self.watch.packed(boxes)
+            await self._run()
+
+    async def _come_to_rest(self) -> None:
+        """Run until nothing is in doubt any more: answers were lost on purpose."""
+        deadline = monotonic() + REST
+        while (await self._standing()).unfinished and not self.stop.is_set():
+            if monotonic() > deadline:
+                raise Unavailable(
+                    f"the pipeline did not come to rest in {REST:.0f} s; look at `crossdock problems list`"
+                )
+            await asyncio.sleep(GLANCE)
+            await self._run()
+
+    async def _run(self) -> None:
+        reports = (await run_once(self.host, self.stop))[PIPELINE]
+        failed = [f"{flow}: {report.error}" for flow, report in reports.items() if report.error]
+        if failed:
+            raise Unavailable("; ".join(failed))
+
+    async def _standing(self) -> Standing:
+        return await store_of(self.host).read(standing)
+
+    @asynccontextmanager
+    async def watched(self) -> AsyncIterator[None]:
+        """While the block runs, the watch is told how far the work is."""
+        looking = asyncio.create_task(self._look())
+        try:
+            yield
+        finally:
+            looking.cancel()
+            await asyncio.gather(looking, return_exceptions=True)
+            self.watch.standing(await self._standing())
+
+    async def _look(self) -> None:
+        while True:
+            self.watch.standing(await self._standing())
+            await asyncio.sleep(GLANCE)
+
+
+def _requests(truth: tuple[Truth, Truth]) -> Mapping[str, Mapping[str, int]]:
+    cart, warehouse = truth
+    return {"cart": _named(cart["requests"], CART_CALLS), "warehouse": _named(warehouse["counts"], WAREHOUSE_CALLS)}
+
+
+def _named(counts: Mapping[str, int], names: Mapping[str, str]) -> Mapping[str, int]:
+    return {name: counts[call] for call, name in names.items() if counts.get(call)}

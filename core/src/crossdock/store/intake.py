@@ -1,0 +1,168 @@
+"""Orders in: the raw record and the order of a whole page, with its checkpoint."""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+
+from sqlalchemy import (
+    Connection,
+    Executable,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal_column,
+    null,
+    or_,
+    select,
+    text,
+    update,
+)
+
+from crossdock.engine.ports import BEFORE_RELEASE, KnownOrder, Lease, OrderState, ReadOrder
+from crossdock.engine.problems import Code, Problem
+from crossdock.hooks.records import Cursor, Record
+from crossdock.store.compression import pack, unpack
+from crossdock.store.leases import renew
+from crossdock.store.moments import micros
+from crossdock.store.problems import close_no_longer_held, close_subjects, open_problems
+from crossdock.store.tables import orders, record
+from crossdock.store.upsert import insert_into
+
+ORDER, SHIPMENT = "order", "shipment"
+
+_STATES = {state.value: state for state in OrderState}  # a look-up is a quarter of what `OrderState(text)` costs
+
+RECORD_OF_ORDER = and_(
+    record.c.pipeline == orders.c.pipeline, record.c.kind == ORDER, record.c.external_id == orders.c.external_id
+)
+_KNOWN = (
+    select(record.c.external_id, record.c.digest, orders.c.state, orders.c.fingerprint)
+    .join(orders, RECORD_OF_ORDER)
+    .where(record.c.pipeline == bindparam("of_pipeline"))
+    .where(record.c.external_id.in_(bindparam("ids", expanding=True)))
+)
+_REPLACEABLE = or_(*(orders.c.state == literal_column(f"'{state.value}'") for state in BEFORE_RELEASE))
+_TOLD = select(orders.c.id).where(RECORD_OF_ORDER, ~_REPLACEABLE).correlate(record).exists()
+"""The warehouse works on this order: the document stays what it was told."""
+
+_TO_REREAD = (
+    select(record.c.external_id, record.c.data)
+    .where(record.c.pipeline == bindparam("of_pipeline"), record.c.kind == bindparam("of_kind"))
+    .where(text("length(record.digest) = 0"), func.length(record.c.data) > 0)
+    .limit(bindparam("most"))
+)
+_FORGET_DIGEST = (
+    update(record)
+    .where(record.c.pipeline == bindparam("of_pipeline"), record.c.kind == bindparam("of_kind"))
+    .where(record.c.external_id == bindparam("its_id"), func.length(record.c.data) > 0)
+    .values(digest=b"")
+)
+
+
+@cache
+def _keep_records(dialect: str) -> Executable:
+    keeping = insert_into(dialect, record)
+    new = keeping.excluded
+    return keeping.on_conflict_do_update(
+        index_elements=["pipeline", "kind", "external_id"],
+        set_={
+            "fetched_at": new.fetched_at,
+            "digest": new.digest,
+            "data": new.data,
+            "document": case((_TOLD, record.c.document), else_=new.document),
+        },
+        where=or_(record.c.kind == ORDER, record.c.digest != new.digest),
+    )
+
+
+@cache
+def _keep_orders(dialect: str) -> Executable:
+    keeping = insert_into(dialect, orders)
+    replaced = ("number", "site", "state", "reason", "fingerprint", "placed_at", "updated_at", "completed_at")
+    return keeping.on_conflict_do_update(
+        index_elements=["pipeline", "external_id"],
+        set_={name: keeping.excluded[name] for name in replaced} | {"scrubbed_at": null()},
+        where=_REPLACEABLE,
+    )
+
+
+def known_orders(conn: Connection, pipeline: str, ids: Sequence[str]) -> Mapping[str, KnownOrder]:
+    """What is held of these external ids."""
+    if not ids:
+        return {}
+    rows = conn.execute(_KNOWN, {"of_pipeline": pipeline, "ids": ids})
+    return {key: KnownOrder(digest, _STATES[state], mark) for key, digest, state, mark in rows}
+
+
+def records_to_reread(conn: Connection, pipeline: str, kind: str, limit: int) -> list[Record]:
+    """Raw records that `reread` was asked for and that were not read since."""
+    rows = conn.execute(_TO_REREAD, {"of_pipeline": pipeline, "of_kind": kind, "most": limit})
+    return [Record(key, unpack(data)) for key, data in rows]
+
+
+def reread(conn: Connection, pipeline: str, kind: str, external_id: str) -> bool:
+    """Have a raw record read again; False when its data is not there (any more)."""
+    return conn.execute(_FORGET_DIGEST, {"of_pipeline": pipeline, "of_kind": kind, "its_id": external_id}).rowcount > 0
+
+
+def keep_records(
+    conn: Connection, pipeline: str, kind: str, records: Sequence[tuple[Record, bytes, bytes]], now: int
+) -> None:
+    """Keep raw records, each with its digest and its document (empty where there is none)."""
+    rows = [
+        {
+            "pipeline": pipeline,
+            "kind": kind,
+            "external_id": item.id,
+            "fetched_at": now,
+            "digest": digest,
+            "data": pack(item.data),
+            "document": document,
+        }
+        for item, digest, document in records
+    ]
+    conn.execute(_keep_records(conn.dialect.name), rows)
+
+
+def save_orders(
+    conn: Connection,
+    lease: Lease,
+    connection: str,
+    read: Sequence[ReadOrder],
+    problems: Sequence[Problem],
+    checkpoint: Cursor | None,
+    now: int,
+) -> None:
+    """Keep one page; orders past their release keep what the warehouse was told."""
+    renew(conn, lease, now, checkpoint)
+    # Sorted, so that two transactions which touch the same orders take their locks in one order.
+    page = sorted({item.record.id: item for item in read}.values(), key=lambda item: item.record.id)
+    if page:
+        keep_records(conn, lease.pipeline, ORDER, [(item.record, item.digest, _document(item)) for item in page], now)
+        conn.execute(_keep_orders(conn.dialect.name), [_row(lease.pipeline, connection, item, now) for item in page])
+        readable = [item.record.id for item in page if item.order]
+        close_subjects(conn, lease.pipeline, Code.UNREADABLE_ORDER, readable, now)
+        close_no_longer_held(conn, lease.pipeline, readable, now)
+    open_problems(conn, lease.pipeline, problems, now)
+
+
+def _document(item: ReadOrder) -> bytes:
+    return item.order.model_dump_json().encode() if item.order else b""
+
+
+def _row(pipeline: str, connection: str, item: ReadOrder, now: int) -> dict[str, object]:
+    order = item.order
+    return {
+        "pipeline": pipeline,
+        "connection": connection,
+        "external_id": item.record.id,
+        "number": order.number if order else "",
+        "site": order.site if order else "",
+        "state": item.state.value,
+        "reason": item.reason,
+        "fingerprint": item.fingerprint,
+        "placed_at": micros(order.placed_at) if order else None,
+        "created_at": now,
+        "updated_at": now,
+        "completed_at": now if item.state is OrderState.SKIPPED else None,
+    }

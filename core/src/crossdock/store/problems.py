@@ -1,0 +1,145 @@
+"""Problems: opened, counted once more, closed when their cause is gone."""
+
+from collections.abc import Collection, Sequence
+from functools import cache
+
+from sqlalchemy import Connection, Executable, bindparam, func, select, text, update
+
+from crossdock.engine.ledger import Kind
+from crossdock.engine.problems import Code, Problem
+from crossdock.store.tables import orders, problem, promise, shipment
+from crossdock.store.upsert import insert_into
+
+REFUSAL_OF = {
+    Kind.RELEASE: Code.RELEASE_REFUSED,
+    Kind.ACKNOWLEDGE: Code.ACKNOWLEDGE_REFUSED,
+    Kind.CONFIRM: Code.CONFIRM_REFUSED,
+}
+HOLDS = (Code.UNMAPPED_SHIP_METHOD, Code.UNSHIPPABLE_ORDER, Code.NUMBER_TAKEN)
+"""Problems that an order has only while it is held before its release."""
+
+WAITS = (Code.NO_TRACKING, Code.UNMAPPED_CARRIER)
+"""Problems that a shipment has only until the cart is told of it."""
+
+_NOT_RESOLVED = text("problem.state <> 'resolved'")  # literally the condition of the index
+
+
+@cache
+def _open(dialect: str) -> Executable:
+    opening = insert_into(dialect, problem)
+    new = opening.excluded
+    return opening.on_conflict_do_update(
+        index_elements=["pipeline", "code", "subject"],
+        index_where=text("state <> 'resolved'"),
+        set_={
+            "count": problem.c.count + 1,
+            "last_seen": new.last_seen,
+            "title": new.title,
+            "detail": new.detail,
+            "action": new.action,
+            "order_id": func.coalesce(new.order_id, problem.c.order_id),
+        },
+    )
+
+
+_OF_CODES = (problem.c.code.in_(bindparam("codes", expanding=True)), _NOT_RESOLVED)
+_OF_PIPELINE = (problem.c.pipeline == bindparam("of_pipeline"), *_OF_CODES)
+_ANY = select(problem.c.id).where(*_OF_PIPELINE).limit(1)
+_CLOSE = update(problem).values(state="resolved", closed_at=bindparam("now"), closed_how=bindparam("how"))
+_CLOSE_SUBJECTS = _CLOSE.where(*_OF_PIPELINE, problem.c.subject.in_(bindparam("subjects", expanding=True)))
+_CLOSE_EVERYWHERE = _CLOSE.where(*_OF_CODES, problem.c.subject == bindparam("the_subject"))
+_CLOSE_ORDERS = _CLOSE.where(*_OF_PIPELINE, problem.c.order_id.in_(bindparam("order_ids", expanding=True)))
+_PROMISED = select(promise.c.id).where(promise.c.order_id == problem.c.order_id, promise.c.key == problem.c.subject)
+_CLOSE_KEPT = _CLOSE_ORDERS.where(
+    _PROMISED.where(promise.c.state == "done").exists(), ~_PROMISED.where(promise.c.state == "rejected").exists()
+)
+_CLOSE_NOT_HELD = _CLOSE.where(
+    *_OF_PIPELINE,
+    problem.c.order_id.in_(
+        select(orders.c.id)
+        .where(orders.c.pipeline == bindparam("of_pipeline"))
+        .where(orders.c.external_id.in_(bindparam("external_ids", expanding=True)))
+        .where(orders.c.state.in_(["waiting", "skipped"]))
+    ),
+)
+_CLOSE_ANSWERED = _CLOSE.where(
+    *_OF_PIPELINE,
+    problem.c.subject.in_(
+        select(shipment.c.request_number + "/" + shipment.c.external_id).where(
+            shipment.c.id.in_(bindparam("shipment_ids", expanding=True))
+        )
+    ),
+)
+
+
+def open_problems(conn: Connection, pipeline: str, problems: Sequence[Problem], now: int) -> None:
+    """Open problems, or count them once more; one that a person ignores is counted and stays quiet."""
+    if problems:
+        conn.execute(_open(conn.dialect.name), [_row(pipeline, item, now) for item in problems])
+
+
+def close_subjects(conn: Connection, pipeline: str, code: Code, subjects: Collection[str], now: int) -> None:
+    """Close the problems of these subjects."""
+    if subjects and _any(conn, pipeline, [code.value]):
+        gone = {"codes": [code.value], "subjects": list(subjects), "how": "its cause is gone", "now": now}
+        conn.execute(_CLOSE_SUBJECTS, {"of_pipeline": pipeline, **gone})
+
+
+def close_everywhere(conn: Connection, code: Code, subject: str, now: int) -> None:
+    """Close the problem of this subject in every pipeline."""
+    gone = {"codes": [code.value], "the_subject": subject, "how": "its cause is gone", "now": now}
+    conn.execute(_CLOSE_EVERYWHERE, gone)
+
+
+def close_holds(conn: Connection, pipeline: str, order_ids: Collection[int], now: int) -> None:
+    """Close what held these orders: they are on their way."""
+    codes = [code.value for code in HOLDS]
+    if order_ids and _any(conn, pipeline, codes):
+        gone = {"codes": codes, "order_ids": list(order_ids), "how": "the order is on its way", "now": now}
+        conn.execute(_CLOSE_ORDERS, {"of_pipeline": pipeline, **gone})
+
+
+def close_no_longer_held(conn: Connection, pipeline: str, external_ids: Collection[str], now: int) -> None:
+    """Close what held these orders where the cart says now that they need not be shipped (yet)."""
+    codes = [code.value for code in HOLDS]
+    if external_ids and _any(conn, pipeline, codes):
+        gone = {"codes": codes, "external_ids": list(external_ids), "how": "the cart changed the order", "now": now}
+        conn.execute(_CLOSE_NOT_HELD, {"of_pipeline": pipeline, **gone})
+
+
+def close_kept(conn: Connection, pipeline: str, kind: Kind, order_ids: Collection[int], now: int) -> None:
+    """Close the refusals of promises that are kept by now."""
+    codes = [REFUSAL_OF[kind].value, Code.PLUGIN_FAILED.value]
+    if order_ids and _any(conn, pipeline, codes):
+        gone = {"codes": codes, "order_ids": list(order_ids), "how": "it was done", "now": now}
+        conn.execute(_CLOSE_KEPT, {"of_pipeline": pipeline, **gone})
+
+
+def close_answered(conn: Connection, pipeline: str, shipment_ids: Collection[int], now: int) -> None:
+    """Close what these shipments waited for: the cart is told of them now."""
+    codes = [code.value for code in WAITS]
+    if shipment_ids and _any(conn, pipeline, codes):
+        gone = {"codes": codes, "shipment_ids": list(shipment_ids), "how": "the shipment goes out", "now": now}
+        conn.execute(_CLOSE_ANSWERED, {"of_pipeline": pipeline, **gone})
+
+
+def _any(conn: Connection, pipeline: str, codes: Sequence[str]) -> bool:
+    """Whether such a problem is open at all: nearly always none is, and the answer costs one look."""
+    return conn.execute(_ANY, {"of_pipeline": pipeline, "codes": codes}).first() is not None
+
+
+def _row(pipeline: str, item: Problem, now: int) -> dict[str, object]:
+    return {
+        "pipeline": pipeline,
+        "code": item.code.value,
+        "subject": item.subject,
+        "order_id": item.order_id,
+        "state": "open",
+        "count": 1,
+        "first_seen": now,
+        "last_seen": now,
+        "title": item.title,
+        "detail": item.detail,
+        "action": item.action,
+        "closed_how": "",
+    }

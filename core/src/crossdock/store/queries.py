@@ -1,0 +1,176 @@
+"""What people ask the store: orders, problems, runs, counts. Use as `await store.read(list_orders, state=…)`."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Column, Connection, RowMapping, Select, Table, func, or_, select
+
+from crossdock.store.errors import NotFound
+from crossdock.store.moments import moment
+from crossdock.store.tables import orders, problem, promise, run
+
+
+@dataclass(frozen=True, slots=True)
+class OrderSummary:
+    """One order in a list; `reason` says why it waits, is held or was skipped."""
+
+    id: int
+    pipeline: str
+    connection: str
+    external_id: str
+    number: str
+    site: str
+    state: str
+    reason: str
+    placed_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+    acknowledged_at: datetime | None
+    completed_at: datetime | None
+    scrubbed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemView:
+    """One problem as a person sees it; `state` is open, ignored or resolved."""
+
+    id: int
+    pipeline: str
+    code: str
+    subject: str
+    order_id: int | None
+    state: str
+    count: int
+    first_seen: datetime
+    last_seen: datetime
+    closed_at: datetime | None
+    title: str
+    detail: str
+    action: str
+    closed_how: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunView:
+    """One run of a flow: what it did in counts, and its error if it failed."""
+
+    id: int
+    pipeline: str
+    flow: str
+    began_at: datetime
+    ended_at: datetime
+    counts: Mapping[str, int]
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much of what there is, by state; promises by kind and state, problems (not resolved) by code."""
+
+    orders: Mapping[str, int]
+    promises: Mapping[tuple[str, str], int]
+    problems: Mapping[str, int]
+
+
+_MOMENTS = {
+    "due_at",
+    *("placed_at", "created_at", "updated_at", "acknowledged_at", "completed_at", "scrubbed_at"),
+    *("first_seen", "last_seen", "closed_at", "began_at", "ended_at", "sent_at", "settled_at", "at"),
+}
+
+
+def columns_of(table: Table, view: type[Any]) -> list[Column[Any]]:
+    """The columns that a view shows, by the names of its fields."""
+    return [table.c[field.name] for field in fields(view)]
+
+
+def with_moments(row: RowMapping) -> dict[str, Any]:
+    """A row as keywords, its moments as datetimes."""
+    return {name: moment(value) if name in _MOMENTS else value for name, value in row.items()}
+
+
+def list_orders(
+    conn: Connection, *, state: str | None = None, text: str = "", limit: int = 50, pipeline: str | None = None
+) -> list[OrderSummary]:
+    """Orders, newest first; `text` is an external id or the beginning of an order number."""
+    query = select(*columns_of(orders, OrderSummary)).order_by(orders.c.id.desc()).limit(limit)
+    if state:
+        query = query.where(orders.c.state == state)
+    if pipeline:
+        query = query.where(orders.c.pipeline == pipeline)
+    if text:
+        # A range uses the index of the numbers on both databases; LIKE does on neither as it comes.
+        begins = orders.c.number.between(text, text + "\U0010ffff")
+        query = query.where(or_(begins, orders.c.external_id == text))
+    return _orders(conn, query)
+
+
+def find_orders(conn: Connection, reference: str, *, pipeline: str | None = None) -> list[OrderSummary]:
+    """The orders that a person may mean by this number or external id; two carts may use the same number."""
+    query = select(*columns_of(orders, OrderSummary)).where(
+        or_(orders.c.number == reference, orders.c.external_id == reference)
+    )
+    if pipeline:
+        query = query.where(orders.c.pipeline == pipeline)
+    return _orders(conn, query.order_by(orders.c.id))
+
+
+def _orders(conn: Connection, query: Select[Any]) -> list[OrderSummary]:
+    return [OrderSummary(**with_moments(row)) for row in conn.execute(query).mappings()]
+
+
+def list_problems(
+    conn: Connection, *, state: str = "open", limit: int = 200, order_id: int | None = None
+) -> list[ProblemView]:
+    """Problems in this state (`all`: in any), the newest first."""
+    query = (
+        select(*columns_of(problem, ProblemView)).order_by(problem.c.last_seen.desc(), problem.c.id.desc()).limit(limit)
+    )
+    if state != "all":
+        query = query.where(problem.c.state == state)
+    if order_id is not None:
+        query = query.where(problem.c.order_id == order_id)
+    return [ProblemView(**with_moments(row)) for row in conn.execute(query).mappings()]
+
+
+def problem_of(conn: Connection, problem_id: int) -> ProblemView:
+    """One problem; raises `NotFound`."""
+    row = (
+        conn.execute(select(*columns_of(problem, ProblemView)).where(problem.c.id == problem_id))
+        .mappings()
+        .one_or_none()
+    )
+    if row is None:
+        raise NotFound(f"there is no problem {problem_id}; `crossdock problems list` shows those there are")
+    return ProblemView(**with_moments(row))
+
+
+def counts(conn: Connection, *, pipeline: str | None = None) -> Counts:
+    """How many orders, promises and problems are in which state."""
+    by_state = _grouped(conn, orders.c.pipeline, (orders.c.state,), pipeline)
+    by_kind = _grouped(conn, promise.c.pipeline, (promise.c.kind, promise.c.state), pipeline)
+    open_ones = _grouped(conn, problem.c.pipeline, (problem.c.code, problem.c.state), pipeline)
+    return Counts(
+        orders={state: number for (state,), number in by_state.items()},
+        promises={(kind, state): number for (kind, state), number in by_kind.items()},
+        problems={code: number for (code, state), number in open_ones.items() if state == "open"},
+    )
+
+
+def _grouped(conn: Connection, of: Any, columns: Sequence[Any], pipeline: str | None) -> dict[tuple[str, ...], int]:
+    query = select(*columns, func.count()).group_by(*columns).order_by(*columns)
+    if pipeline:
+        query = query.where(of == pipeline)
+    return {tuple(row[:-1]): row[-1] for row in conn.execute(query)}
+
+
+def last_runs(conn: Connection, *, limit: int = 20, pipeline: str | None = None) -> list[RunView]:
+    """The newest runs that did something or failed."""
+    query = select(run).order_by(run.c.id.desc()).limit(limit)
+    if pipeline:
+        query = query.where(run.c.pipeline == pipeline)
+    rows = conn.execute(query).mappings()
+    return [RunView(**with_moments(row) | {"counts": json.loads(row["counts"])}) for row in rows]

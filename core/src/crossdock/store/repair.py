@@ -1,0 +1,135 @@
+"""What a person does about a problem. Use as `await store.write(retry_problem, problem_id, now=…)`."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, select, update
+
+from crossdock.engine.ledger import KIND_OF_FLOW, Kind
+from crossdock.engine.problems import Code
+from crossdock.store.connections import resume_connection
+from crossdock.store.errors import NothingToRetry
+from crossdock.store.intake import ORDER, SHIPMENT, reread
+from crossdock.store.leases import schedule
+from crossdock.store.moments import micros
+from crossdock.store.queries import ProblemView, problem_of
+from crossdock.store.shipments import owners_of
+from crossdock.store.tables import orders, problem, promise, shipment
+
+_FLOW_OF_KIND = {kind: flow for flow, kind in KIND_OF_FLOW.items()}
+_CLOSE = (
+    update(problem)
+    .where(problem.c.id == bindparam("its_id"), problem.c.state != "resolved")
+    .values(state=bindparam("new_state"), closed_at=bindparam("now"), closed_how=bindparam("how"))
+)
+_REJECTED = select(promise.c.id, promise.c.kind).where(
+    promise.c.order_id == bindparam("of_order"), promise.c.key == bindparam("the_key"), promise.c.state == "rejected"
+)
+_IN_DOUBT = (
+    update(promise)
+    .where(promise.c.id == bindparam("promise_id"))
+    .values(state="in_doubt", attempts=0, due_at=bindparam("now"))
+)
+_HELD_ORDER = update(orders).where(orders.c.id == bindparam("its_id"), orders.c.state == "held")
+_READY_AGAIN = _HELD_ORDER.values(state="ready", reason="", updated_at=bindparam("now"))
+_BOX = (
+    select(shipment.c.id, shipment.c.connection, shipment.c.request_number, shipment.c.state)
+    .where(shipment.c.request_number + "/" + shipment.c.external_id == bindparam("subject"))
+    .where(shipment.c.state.in_(["held", "unknown", "awaiting_tracking"]))
+)
+_LOOK_AT = (
+    update(shipment)
+    .where(shipment.c.id == bindparam("its_id"))
+    .values(
+        state="new", order_id=bindparam("owner"), pipeline=bindparam("its_pipeline"), look_again_at=bindparam("now")
+    )
+)
+
+
+def retry_problem(conn: Connection, problem_id: int, *, now: datetime) -> str:
+    """Put what the problem stands for back to work and close it; says what was done, or raises `NothingToRetry`.
+
+    If the cause is still there, the problem opens again by itself.
+    """
+    found = problem_of(conn, problem_id)
+    retry = _RETRIES.get(Code(found.code))
+    done = retry(conn, found, now) if retry and found.state != "resolved" else None
+    if done is None:
+        raise NothingToRetry(
+            f"problem {problem_id} ({found.title}) stands for nothing that could be tried again; "
+            f"{found.action or 'act on it'} and then `crossdock problems resolve {problem_id}`"
+        )
+    _close(conn, problem_id, "resolved", "retried", now)
+    return done
+
+
+def resolve_problem(conn: Connection, problem_id: int, how: str, *, now: datetime, ignore: bool = False) -> None:
+    """Close a problem with a word on how it was settled; an ignored one stays quiet when its cause comes again."""
+    problem_of(conn, problem_id)
+    _close(conn, problem_id, "ignored" if ignore else "resolved", how, now)
+
+
+def _close(conn: Connection, problem_id: int, state: str, how: str, now: datetime) -> None:
+    conn.execute(_CLOSE, {"its_id": problem_id, "new_state": state, "how": how, "now": micros(now)})
+
+
+def _retry_promise(conn: Connection, found: ProblemView, now: datetime) -> str | None:
+    asked = {"of_order": found.order_id, "the_key": found.subject}
+    rejected = conn.execute(_REJECTED, asked).all()
+    for promise_id, kind in rejected:
+        # A held order is planned anew, so that a corrected mapping counts; planning has the old number looked up.
+        if kind != Kind.RELEASE or _retry_order(conn, found, now) is None:
+            conn.execute(_IN_DOUBT, {"promise_id": promise_id, "now": micros(now)})
+        schedule(conn, found.pipeline, _FLOW_OF_KIND[Kind(kind)], now)
+    return "it is looked up first and sent again if it is not there" if rejected else None
+
+
+def _retry_order(conn: Connection, found: ProblemView, now: datetime) -> str | None:
+    if not conn.execute(_READY_AGAIN, {"its_id": found.order_id, "now": micros(now)}).rowcount:
+        return None
+    schedule(conn, found.pipeline, "release", now)
+    return "the order is planned again"
+
+
+def _read_again(kind: str, flow: str) -> Callable[[Connection, ProblemView, datetime], str | None]:
+    def retry(conn: Connection, found: ProblemView, now: datetime) -> str | None:
+        if not reread(conn, found.pipeline, kind, found.subject):
+            return None
+        schedule(conn, found.pipeline, flow, now)
+        return "the record is read again as it was stored"
+
+    return retry
+
+
+def _retry_shipment(conn: Connection, found: ProblemView, now: datetime) -> str | None:
+    boxes = conn.execute(_BOX, {"subject": found.subject}).all()
+    again = 0
+    for box in boxes:
+        owner = owners_of(conn, box.connection, [box.request_number]).get(box.request_number)
+        if owner:
+            at = {"owner": owner[0], "its_pipeline": owner[1], "now": micros(now)}
+            again += conn.execute(_LOOK_AT, {"its_id": box.id, **at}).rowcount
+            schedule(conn, owner[1], "confirm", now)
+    return "the shipment is planned again" if again else None
+
+
+def _resume(conn: Connection, found: ProblemView, now: datetime) -> str:
+    resume_connection(conn, found.subject, micros(now))
+    return f"connection {found.subject} is used again"
+
+
+_RETRIES: dict[Code, Callable[[Connection, ProblemView, datetime], str | None]] = {
+    Code.RELEASE_REFUSED: _retry_promise,
+    Code.ACKNOWLEDGE_REFUSED: _retry_promise,
+    Code.CONFIRM_REFUSED: _retry_promise,
+    Code.PLUGIN_FAILED: _retry_promise,
+    Code.UNMAPPED_SHIP_METHOD: _retry_order,
+    Code.UNSHIPPABLE_ORDER: _retry_order,
+    Code.NUMBER_TAKEN: _retry_order,
+    Code.UNREADABLE_ORDER: _read_again(ORDER, "download"),
+    Code.UNREADABLE_SHIPMENT: _read_again(SHIPMENT, "collect"),
+    Code.UNKNOWN_SHIPMENT: _retry_shipment,
+    Code.UNMAPPED_CARRIER: _retry_shipment,
+    Code.NO_TRACKING: _retry_shipment,
+    Code.CONNECTION_PAUSED: _resume,
+}

@@ -1,0 +1,192 @@
+"""The store as the engine sees it: each call is one transaction on the store's thread."""
+
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy import Connection
+
+from crossdock.engine.ledger import Kind, Promise, Settlement
+from crossdock.engine.ports import (
+    ConfirmCase,
+    ConfirmPlan,
+    KnownOrder,
+    Lease,
+    ReadOrder,
+    ReadShipment,
+    ReleasePlan,
+    RunReport,
+    StoredOrder,
+)
+from crossdock.engine.problems import Code, Problem
+from crossdock.hooks.context import Clock, SystemClock
+from crossdock.hooks.records import Cursor, Record
+from crossdock.store import connections, intake, leases, planning, problems, promises, shipments
+from crossdock.store.database import BUSY_SECONDS, Database, database_url
+from crossdock.store.journal import StoreJournal, write_exchanges
+from crossdock.store.moments import micros
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class CrossdockStore:
+    """Implements `crossdock.engine.ports.Store` on SQLite and PostgreSQL; `journal` takes the request log."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._handed_out: dict[str, Mapping[int, planning.Version]] = {}
+        self.journal = StoreJournal()
+
+    async def read(self, query: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a query of `crossdock.store.queries` in a transaction that only reads."""
+        return await self._database.read(query, *args, **kwargs)
+
+    async def write(self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run work in one transaction, and take the noted exchanges along."""
+        with self.journal.taken() as entries:
+
+            def both(conn: Connection) -> T:
+                result = work(conn, *args, **kwargs)
+                write_exchanges(conn, entries)
+                return result
+
+            return await self._database.write(both)
+
+    async def flush(self) -> None:
+        """Write the exchanges that wait for a transaction."""
+        await self.write(lambda conn: None)
+
+    async def begin_run(self, pipeline: str, flow: str, *, now: datetime, seconds: float) -> Lease | None:
+        return await self._database.write(leases.begin_run, pipeline, flow, now=now, seconds=seconds)
+
+    async def end_dead_runs(self) -> int:
+        return await self._database.write(leases.end_dead_runs)
+
+    async def end_run(self, lease: Lease, report: RunReport, *, next_due: datetime | None, now: datetime) -> None:
+        await self.write(leases.end_run, lease, report, next_due=next_due, now=now)
+
+    async def schedule(self, pipeline: str, flow: str, due_at: datetime | None) -> None:
+        await self._database.write(leases.schedule, pipeline, flow, due_at)
+
+    async def due_flows(self, *, now: datetime) -> Sequence[tuple[str, str]]:
+        return await self.read(leases.due_flows, now=now)
+
+    async def pause_connection(self, connection: str, reason: str, *, now: datetime) -> None:
+        await self.write(connections.pause_connection, connection, reason, micros(now))
+
+    async def resume_connection(self, connection: str) -> None:
+        await self.write(connections.resume_connection, connection, micros(self._clock.now()))
+
+    async def paused_connections(self) -> Mapping[str, str]:
+        return await self.read(connections.paused_connections)
+
+    async def report_problems(self, pipeline: str, found: Sequence[Problem], *, now: datetime) -> None:
+        await self.write(problems.open_problems, pipeline, found, micros(now))
+
+    async def close_problems(self, pipeline: str, code: Code, subjects: Collection[str], *, now: datetime) -> None:
+        await self._database.write(problems.close_subjects, pipeline, code, subjects, micros(now))
+
+    async def known_orders(self, pipeline: str, ids: Sequence[str]) -> Mapping[str, KnownOrder]:
+        return await self.read(intake.known_orders, pipeline, ids)
+
+    async def records_to_reread(self, pipeline: str, kind: str, limit: int) -> Sequence[Record]:
+        return await self.read(intake.records_to_reread, pipeline, kind, limit)
+
+    async def save_orders(
+        self,
+        lease: Lease,
+        connection: str,
+        orders: Sequence[ReadOrder],
+        problems: Sequence[Problem],
+        checkpoint: Cursor | None,
+        *,
+        now: datetime,
+    ) -> None:
+        await self.write(intake.save_orders, lease, connection, orders, problems, checkpoint, micros(now))
+
+    async def save_shipments(
+        self,
+        lease: Lease,
+        connection: str,
+        read: Sequence[ReadShipment],
+        problems: Sequence[Problem],
+        checkpoint: Cursor | None,
+        *,
+        now: datetime,
+    ) -> int:
+        return await self.write(shipments.save_shipments, lease, connection, read, problems, checkpoint, micros(now))
+
+    async def ready_orders(self, pipeline: str, limit: int) -> Sequence[StoredOrder]:
+        stored, self._handed_out[pipeline] = await self.read(planning.ready_orders, pipeline, limit)
+        return stored
+
+    async def reconsider_held(self, pipeline: str, code: Code, *, now: datetime) -> int:
+        if code is Code.UNMAPPED_CARRIER:
+            return await self.write(shipments.reconsider_held, pipeline, micros(now))
+        return await self.write(planning.reconsider_held, pipeline, code, micros(now))
+
+    async def save_plans(
+        self,
+        lease: Lease,
+        connection: str,
+        plans: Sequence[ReleasePlan],
+        problems: Sequence[Problem],
+        *,
+        acknowledge_on: str | None,
+        now: datetime,
+    ) -> tuple[Sequence[Promise], Collection[int]]:
+        handed_out = self._handed_out.get(lease.pipeline, {})
+        return await self.write(
+            planning.save_plans,
+            lease,
+            connection,
+            plans,
+            problems,
+            handed_out=handed_out,
+            acknowledge_on=acknowledge_on,
+            now=micros(now),
+        )
+
+    async def confirm_cases(self, pipeline: str, limit: int, *, now: datetime) -> Sequence[ConfirmCase]:
+        return await self.read(shipments.confirm_cases, pipeline, limit, micros(now))
+
+    async def save_confirmations(
+        self, lease: Lease, plans: Sequence[ConfirmPlan], problems: Sequence[Problem], *, now: datetime
+    ) -> Sequence[Promise]:
+        return await self.write(shipments.save_confirmations, lease, plans, problems, micros(now))
+
+    async def claim(self, lease: Lease, connection: str, kind: Kind, limit: int, *, now: datetime) -> Sequence[Promise]:
+        return await self.write(promises.claim, lease, connection, kind, limit, now=micros(now))
+
+    async def settle(
+        self,
+        lease: Lease,
+        settlements: Sequence[Settlement],
+        problems: Sequence[Problem],
+        *,
+        acknowledge_on: str | None,
+        now: datetime,
+    ) -> int:
+        return await self.write(
+            promises.settle, lease, settlements, problems, acknowledge_on=acknowledge_on, now=micros(now)
+        )
+
+
+@asynccontextmanager
+async def open_store(
+    url: str, *, clock: Clock | None = None, busy_seconds: float = BUSY_SECONDS
+) -> AsyncIterator[CrossdockStore]:
+    """Open the store at a database URL, its tables brought up to date; what was noted is written before it closes."""
+    database = Database(database_url(url), busy_seconds=busy_seconds)
+    try:
+        await database.open()
+        store = CrossdockStore(database, clock or SystemClock())
+        try:
+            yield store
+        finally:
+            await store.flush()
+    finally:
+        await database.close()

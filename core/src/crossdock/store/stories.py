@@ -1,0 +1,182 @@
+"""The story of one order: everything that is known of it, as one time line."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from crossdock.domain import FulfillmentRequest, Order, Shipment
+from crossdock.engine.ledger import Kind
+from crossdock.store.compression import unpack
+from crossdock.store.errors import NotFound
+from crossdock.store.intake import RECORD_OF_ORDER
+from crossdock.store.moments import moment
+from crossdock.store.queries import OrderSummary, ProblemView, columns_of, list_problems, with_moments
+from crossdock.store.tables import exchange, orders, promise, record, shipment
+
+
+@dataclass(frozen=True, slots=True)
+class PromiseView:
+    """One promise of the order; `document` is the JSON of what is sent, `ref` the other side's id for it."""
+
+    id: int
+    kind: str
+    connection: str
+    key: str
+    state: str
+    attempts: int
+    created_at: datetime
+    due_at: datetime | None
+    sent_at: datetime | None
+    settled_at: datetime | None
+    ref: str
+    error: str
+    document: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ShipmentView:
+    """One shipment of the order as the warehouse told it."""
+
+    id: int
+    connection: str
+    state: str
+    created_at: datetime
+    shipment: Shipment
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangeView:
+    """One request and its answer, redacted; bodies as they were, up to a sane length."""
+
+    id: int
+    connection: str
+    at: datetime
+    method: str
+    url: str
+    status: int | None
+    seconds: float
+    error: str
+    request: bytes
+    answer: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One line of the time line; `exchange` is set where it was a request with an answer."""
+
+    at: datetime
+    what: str
+    title: str
+    detail: str = ""
+    exchange: ExchangeView | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderStory:
+    """All that is known of one order; `raw` is the record as the cart gave it, `document` None if it was unreadable."""
+
+    order: OrderSummary
+    document: Order | None
+    raw: bytes
+    requests: tuple[FulfillmentRequest, ...]
+    promises: tuple[PromiseView, ...]
+    shipments: tuple[ShipmentView, ...]
+    problems: tuple[ProblemView, ...]
+    exchanges: tuple[ExchangeView, ...]
+
+    def time_line(self) -> list[Happening]:
+        """Everything that happened, in the order of time."""
+        parts = (_received(self.order), _promised(self.promises), _shipped(self.shipments), _exchanged(self.exchanges))
+        found = [happening for part in (*parts, _troubled(self.problems)) for happening in part]
+        return sorted(found, key=lambda happening: happening.at)
+
+
+def order_story(conn: Connection, order_id: int) -> OrderStory:
+    """The story of one order (`find_orders` finds its id); raises `NotFound`."""
+    query = select(*columns_of(orders, OrderSummary), record.c.data, record.c.document).outerjoin(
+        record, RECORD_OF_ORDER
+    )
+    row = conn.execute(query.where(orders.c.id == order_id)).mappings().one_or_none()
+    if row is None:
+        raise NotFound(f"there is no order with the id {order_id} in the store")
+    fields = with_moments(row)
+    data, document = fields.pop("data") or b"", fields.pop("document") or b""
+    promises = _promises(conn, order_id)
+    requests = [item.document for item in promises if item.kind == Kind.RELEASE and item.document]
+    return OrderStory(
+        order=OrderSummary(**fields),
+        document=Order.model_validate_json(document) if document else None,
+        raw=unpack(data),
+        requests=tuple(FulfillmentRequest.model_validate_json(request) for request in requests),
+        promises=promises,
+        shipments=_shipments(conn, order_id),
+        problems=tuple(list_problems(conn, state="all", order_id=order_id)),
+        exchanges=_exchanges(conn, order_id),
+    )
+
+
+def _promises(conn: Connection, order_id: int) -> tuple[PromiseView, ...]:
+    query = select(*columns_of(promise, PromiseView))
+    rows = conn.execute(query.where(promise.c.order_id == order_id).order_by(promise.c.id)).mappings()
+    return tuple(PromiseView(**with_moments(row)) for row in rows)
+
+
+def _shipments(conn: Connection, order_id: int) -> tuple[ShipmentView, ...]:
+    rows = conn.execute(select(shipment).where(shipment.c.order_id == order_id).order_by(shipment.c.id))
+    return tuple(
+        ShipmentView(
+            row.id, row.connection, row.state, moment(row.created_at), Shipment.model_validate_json(row.document)
+        )
+        for row in rows
+    )
+
+
+def _exchanges(conn: Connection, order_id: int) -> tuple[ExchangeView, ...]:
+    query = select(*columns_of(exchange, ExchangeView))
+    rows = conn.execute(query.where(exchange.c.order_id == order_id).order_by(exchange.c.at, exchange.c.id))
+    return tuple(
+        ExchangeView(
+            **with_moments(row) | {"request": unpack(row["request"]), "answer": unpack(row["answer"])},
+        )
+        for row in rows.mappings()
+    )
+
+
+def _received(order: OrderSummary) -> Iterator[Happening]:
+    yield Happening(order.created_at, "received", f"order {order.number or order.external_id} received", order.reason)
+    if order.acknowledged_at:
+        yield Happening(order.acknowledged_at, "acknowledged", "the cart knows that we have the order")
+    if order.completed_at and order.state == "shipped":
+        yield Happening(order.completed_at, "shipped", "everything is shipped and the cart was told")
+    if order.scrubbed_at:
+        yield Happening(order.scrubbed_at, "scrubbed", "the buyer's data was removed")
+
+
+def _promised(promises: Sequence[PromiseView]) -> Iterator[Happening]:
+    for item in promises:
+        name = f"{item.kind} {item.key} to {item.connection}"
+        yield Happening(item.created_at, "promised", name)
+        if item.settled_at:
+            yield Happening(item.settled_at, item.state, f"{name}: {item.state}", item.error or item.ref)
+
+
+def _shipped(shipments: Sequence[ShipmentView]) -> Iterator[Happening]:
+    for item in shipments:
+        fact = item.shipment
+        title = f"{item.connection} packed box {fact.external_id} of {fact.request_number}"
+        yield Happening(item.created_at, "packed", title, fact.package.tracking_number)
+
+
+def _exchanged(exchanges: Sequence[ExchangeView]) -> Iterator[Happening]:
+    for item in exchanges:
+        result = str(item.status) if item.status is not None else item.error
+        yield Happening(item.at, "exchange", f"{item.connection}: {item.method} {item.url} -> {result}", exchange=item)
+
+
+def _troubled(problems: Sequence[ProblemView]) -> Iterator[Happening]:
+    for item in problems:
+        yield Happening(item.first_seen, "problem", item.title, item.action)
+        if item.closed_at:
+            yield Happening(item.closed_at, "problem closed", item.title, item.closed_how)

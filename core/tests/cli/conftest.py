@@ -1,0 +1,150 @@
+"""The command line as a real process, between two simulated systems that are real servers."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from crossdock.hooks.context import Scenario
+from crossdock.registry import load_plugins
+from crossdock.sandbox import SandboxServer
+
+SECRETS = {"DEMO_SHARED_SECRET": "a-secret-of-the-cart", "DEMO_WAREHOUSE_KEY": "a-key-of-the-warehouse"}
+REFRESH_TOKEN = "a-token-of-the-cart"
+CONFIG = Path(__file__).parents[2] / "src/crossdock/runtime/demo/crossdock.toml"
+
+
+@dataclass(frozen=True)
+class Crossdock:
+    """Runs `crossdock` as its users do, in a folder and an environment of its own."""
+
+    folder: Path
+    environment: Mapping[str, str]
+
+    def __call__(self, *arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+        """Run a command to its end."""
+        return subprocess.run(
+            self.command(*arguments),
+            cwd=self.folder,
+            env={**self.environment, **environment},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    def start(self, *arguments: str) -> "subprocess.Popen[str]":
+        """Start a command that runs until it is stopped."""
+        pipe = subprocess.PIPE
+        return subprocess.Popen(
+            self.command(*arguments), cwd=self.folder, env=dict(self.environment), stdout=pipe, stderr=pipe, text=True
+        )
+
+    def command(self, *arguments: str) -> list[str]:
+        """The command line."""
+        return [sys.executable, "-m", "crossdock", *arguments]
+
+
+@dataclass(frozen=True)
+class Systems:
+    """A cart and a warehouse at work, and what each of them knows."""
+
+    cart: str
+    warehouse: str
+    crossdock: Crossdock
+
+    @property
+    def secrets(self) -> list[str]:
+        """What nobody may ever see."""
+        return [*SECRETS.values(), REFRESH_TOKEN]
+
+    def truth(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """What the cart and the warehouse know of their orders."""
+        return self._truth(self.cart), self._truth(self.warehouse)
+
+    def released(self) -> list[str]:
+        """The numbers of the orders in the warehouse."""
+        return [order["number"] for order in self._truth(self.warehouse)["orders"]]
+
+    def marked(self) -> list[str]:
+        """The ids of the orders that the cart counts as taken."""
+        return [id_ for id_, order in self._truth(self.cart)["orders"].items() if order["exported_for"]]
+
+    def post(self, url: str, wish: Any) -> Any:
+        """Tell a simulator something."""
+        with httpx.Client() as client:
+            return client.post(url, json=wish).raise_for_status().json()
+
+    def _truth(self, url: str) -> dict[str, Any]:
+        with httpx.Client() as client:
+            truth: dict[str, Any] = client.get(f"{url}/_truth").raise_for_status().json()
+            return truth
+
+
+def crossdock_in(folder: Path) -> Crossdock:
+    """The command line in a folder, without anything in the environment that its config could refer to."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("DEMO_", "CROSSDOCK_"))}
+    return Crossdock(folder, kept)
+
+
+@contextmanager
+def simulated(connector: str, orders: int, **options: Any) -> Iterator[str]:
+    """A simulated system; gives its address."""
+    app = load_plugins([connector]).open_sandbox(connector, Scenario(seed=7, orders=orders, options=options))
+    with SandboxServer(app) as server:
+        yield server.url
+
+
+@contextmanager
+def systems_for(folder: Path) -> Iterator[Systems]:
+    """Both systems with a dozen orders and two odd ones, and a config in the folder that connects them."""
+    access = {"applications": {"an-application": SECRETS["DEMO_SHARED_SECRET"]}, "refresh_token": REFRESH_TOKEN}
+    odd = ["missing_address", "unknown_sku"]
+    with ExitStack() as stack:
+        cart = stack.enter_context(simulated("channeladvisor", 12, odd=odd, page_size=5, **access))
+        warehouse = stack.enter_context(
+            simulated("warehouseos", 0, api_key=SECRETS["DEMO_WAREHOUSE_KEY"], areas=["EAST", "WEST"])
+        )
+        addresses = {"DEMO_CART_URL": cart, "DEMO_WAREHOUSE_URL": warehouse, "DEMO_APPLICATION_ID": "an-application"}
+        alone = crossdock_in(folder)
+        environment = {**alone.environment, **SECRETS, **addresses, "DEMO_REFRESH_TOKEN": REFRESH_TOKEN}
+        (folder / "crossdock.toml").write_bytes(CONFIG.read_bytes())
+        yield Systems(cart, warehouse, Crossdock(folder, environment))
+
+
+@pytest.fixture
+def crossdock(tmp_path: Path) -> Crossdock:
+    """The command line in an empty folder."""
+    return crossdock_in(tmp_path)
+
+
+@pytest.fixture
+def systems(tmp_path: Path) -> Iterator[Systems]:
+    """Both systems, fresh."""
+    with systems_for(tmp_path) as both:
+        yield both
+
+
+@pytest.fixture(scope="package")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Systems]:
+    """Both systems after orders went out, were packed and reported; for tests that only look."""
+    with systems_for(tmp_path_factory.mktemp("finished")) as both:
+        both.crossdock("run", "--once", "--quiet")
+        both.post(f"{both.warehouse}/_shift", {})
+        both.crossdock("run", "--once", "--quiet")
+        yield both
+
+
+@pytest.fixture
+def copied(finished: Systems, tmp_path: Path) -> Crossdock:
+    """The command line beside a copy of the finished database, without a config."""
+    shutil.copy(finished.crossdock.folder / "crossdock.db", tmp_path)
+    return crossdock_in(tmp_path)

@@ -1,0 +1,264 @@
+"""What the cart is told about boxes: whole units, never more than asked, in whatever order the boxes come."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from crossdock.domain import FulfillmentRequest, Order, Shipment, ShipmentConfirmation
+from crossdock.engine.confirm_plan import asked_units, plan_confirmation
+from crossdock.engine.ledger import NewPromise
+from crossdock.engine.ports import ConfirmPlan, ShipmentState
+from crossdock.engine.problems import Code, Problem
+from crossdock.engine.rules import PipelineRules
+from crossdock.mapping import ShipMethod, ShipMethodRule, ShipMethods
+
+from .builders import NOON, a_box, a_case, a_line, an_allocation, an_order, planned, rules_that_map_all
+from .strategies import ROUNDS, boxes_for, shippable_orders
+
+RULES = rules_that_map_all()
+Answer = tuple[ConfirmPlan, Sequence[Problem]]
+Packing = tuple[Order, tuple[FulfillmentRequest, ...], list[Shipment]]
+
+
+def plan(packing: Packing, *, known: int = 0, rules: PipelineRules = RULES) -> Answer:
+    case = a_case(*packing, known=known)
+    return plan_confirmation(case, rules, "cart", now=NOON, look_again_at=NOON + timedelta(minutes=5))
+
+
+def box_by_box(packing: Packing) -> list[Answer]:
+    """Every box in a run of its own, in the order given."""
+    order, requests, boxes = packing
+    return [plan((order, requests, boxes[: count + 1]), known=count) for count in range(len(boxes))]
+
+
+def told(promises: Sequence[NewPromise]) -> Counter[tuple[str, str]]:
+    """Units that the cart is told of, per (centre, order line)."""
+    units: Counter[tuple[str, str]] = Counter()
+    for promise in promises:
+        confirmation = ShipmentConfirmation.model_validate_json(promise.document)
+        for line in confirmation.lines:
+            units[confirmation.distribution_center, line.order_line_id] += line.quantity
+    return units
+
+
+def whole_units(packing: Packing) -> Counter[tuple[str, str]]:
+    """The same, worked out the plain way from the sum of all boxes."""
+    _, requests, boxes = packing
+    pieces = Counter[tuple[str, str]]()
+    for box in boxes:
+        for line in box.package.lines:
+            pieces[box.request_number, line.line_id] += line.quantity
+    units: dict[tuple[str, str], int] = {}
+    for request in requests:
+        for line in request.lines:
+            per_unit = line.bundle.per_bundle if line.bundle else 1
+            made = min(pieces[request.number, line.id], line.quantity) // per_unit
+            key = (request.distribution_center, line.order_line_id)
+            units[key] = min(units.get(key, made), made)
+    return +Counter(units)
+
+
+def asked(packing: Packing) -> Counter[tuple[str, str]]:
+    _, requests, _ = packing
+    return Counter(
+        {
+            (request.distribution_center, line): units
+            for request in requests
+            for line, units in asked_units(request).items()
+        }
+    )
+
+
+@st.composite
+def packings(draw: st.DrawFn) -> Packing:
+    """An order, what the warehouse was asked for, and what it packed."""
+    order = draw(shippable_orders())
+    requests = planned(order, RULES).requests
+    assume(requests)
+    return order, requests, draw(boxes_for(requests))
+
+
+@st.composite
+def complete_packings(draw: st.DrawFn) -> Packing:
+    """Everything that was asked for, split into boxes anyhow."""
+    order = draw(shippable_orders())
+    requests = planned(order, RULES).requests
+    assume(requests)
+    boxes = []
+    for request in requests:
+        for line in request.lines:
+            cut = draw(st.integers(0, line.quantity))
+            for pieces in filter(None, (cut, line.quantity - cut)):
+                boxes.append(a_box(f"{request.number}-{len(boxes)}", request.number, (line.id, pieces)))
+    return order, requests, draw(st.permutations(boxes))
+
+
+@ROUNDS
+@given(packings())
+def test_the_cart_is_told_of_the_whole_units_in_all_boxes_and_never_of_more_than_asked(packing: Packing) -> None:
+    answer, _ = plan(packing)
+
+    assert told(answer.promises) == whole_units(packing)
+    assert told(answer.promises) <= asked(packing)
+
+
+@ROUNDS
+@given(packings(), st.randoms(use_true_random=False), st.integers(0, 8))
+def test_neither_the_order_of_the_boxes_nor_the_runs_they_fall_into_change_the_sum(packing, random, cut) -> None:
+    order, requests, boxes = packing
+    random.shuffle(boxes)
+    cut = min(cut, len(boxes))
+    first, _ = plan((order, requests, boxes[:cut]))
+    second, _ = plan((order, requests, boxes), known=cut)
+
+    assert told((*first.promises, *second.promises)) == whole_units(packing)
+
+
+@ROUNDS
+@given(packings())
+def test_boxes_known_one_by_one_give_the_same_promises_as_all_at_once(packing: Packing) -> None:
+    order, requests, boxes = packing
+    boxes.sort(key=lambda box: (box.shipped_at, box.external_id))
+    apart = [answer for answer, _ in box_by_box(packing)]
+    together, _ = plan((order, requests, boxes))
+
+    assert tuple(promise for answer in apart for promise in answer.promises) == together.promises
+    assert set(together.states.values()) <= {ShipmentState.PLANNED}
+    assert len(together.states) == len(boxes)
+
+
+@ROUNDS
+@given(packings() | complete_packings())
+def test_exactly_the_promise_that_completes_the_order_closes_it(packing: Packing) -> None:
+    answer, _ = plan(packing)
+    closing = [position for position, promise in enumerate(answer.promises) if promise.closes]
+
+    complete = told(answer.promises) == asked(packing)
+    assert closing == ([len(answer.promises) - 1] if complete else [])
+
+
+@ROUNDS
+@given(complete_packings())
+def test_everything_picked_means_everything_told_and_nothing_to_look_at(packing: Packing) -> None:
+    answer, problems = plan(packing)
+
+    assert told(answer.promises) == asked(packing)
+    assert not problems
+
+
+@ROUNDS
+@given(packings())
+def test_pieces_that_nobody_asked_for_are_a_problem_and_only_those(packing: Packing) -> None:
+    _, requests, boxes = packing
+    _, problems = plan(packing)
+    asked_pieces = {(request.number, line.id): line.quantity for request in requests for line in request.lines}
+    picked: Counter[tuple[str, str]] = Counter()
+    for box in boxes:
+        picked.update({(box.request_number, line.line_id): 0 for line in box.package.lines})
+        for line in box.package.lines:
+            picked[box.request_number, line.line_id] += line.quantity
+    too_many = any(pieces > asked_pieces.get(key, 0) for key, pieces in picked.items())
+
+    assert {problem.code for problem in problems} == ({Code.OVER_PICKED} if too_many else set())
+
+
+@ROUNDS
+@given(packings())
+def test_every_promise_has_a_key_of_its_own_that_a_second_look_gives_again(packing: Packing) -> None:
+    answer, _ = plan(packing)
+
+    assert len({promise.key for promise in answer.promises}) == len(answer.promises)
+    assert plan(packing)[0].promises == answer.promises
+
+
+KIT = an_order("1", a_line("10", 2, components=[("CUP", 2), ("TRAY", 1)]), a_line("20", 3))
+
+
+def kit_packing(*boxes: Shipment) -> Packing:
+    return KIT, planned(KIT, RULES).requests, list(boxes)
+
+
+def test_half_a_bundle_is_not_told_until_the_other_half_is_packed() -> None:
+    cups = a_box("b1", "N1", ("10.1", 3), minute=1)
+    trays = a_box("b2", "N1", ("10.2", 2), minute=2)
+    (first, _), (second, _) = box_by_box(kit_packing(cups, trays))
+
+    assert not first.promises
+    assert told(second.promises) == {("", "10"): 1}
+
+
+def test_a_short_pick_leaves_the_rest_open() -> None:
+    answer, problems = plan(kit_packing(a_box("b1", "N1", ("20", 2))))
+
+    assert told(answer.promises) == {("", "20"): 2}
+    assert not answer.promises[0].closes
+    assert not problems
+
+
+def test_an_over_pick_is_told_as_what_was_asked_and_shown_to_a_person() -> None:
+    answer, problems = plan(kit_packing(a_box("b1", "N1", ("20", 5))))
+
+    assert told(answer.promises) == {("", "20"): 3}
+    assert [problem.title for problem in problems] == ["Order N1: 5 of SKU-20 were picked, 3 were asked for"]
+
+
+def test_a_box_with_a_line_that_the_order_does_not_have_is_a_problem() -> None:
+    answer, problems = plan(kit_packing(a_box("b1", "N1", ("99", 1), ("20", 1))))
+
+    assert told(answer.promises) == {("", "20"): 1}
+    assert "the order has no such line" in problems[0].title
+
+
+def test_the_same_line_of_two_centres_is_told_for_each_of_them() -> None:
+    order = an_order("1", a_line("10", 5), allocations=[an_allocation("10", "5", 2), an_allocation("10", "6", 3)])
+    boxes = [a_box("b1", "N1-6", ("10", 3)), a_box("b2", "N1-5", ("10", 2))]
+    answer, _ = plan((order, planned(order, RULES).requests, boxes))
+
+    assert told(answer.promises) == {("5", "10"): 2, ("6", "10"): 3}
+    assert [promise.closes for promise in answer.promises] == [False, True]
+
+
+def test_a_box_without_tracking_waits_and_becomes_a_problem_when_patience_ends() -> None:
+    packing = kit_packing(a_box("b1", "N1", ("20", 1), tracking=""))
+    answer, problems = plan(packing)
+    assert answer.states == {1: ShipmentState.AWAITING_TRACKING}
+    assert answer.look_again_at == NOON + timedelta(minutes=5)
+    assert not answer.promises
+    assert not problems
+
+    _, problems = plan(packing, rules=replace(RULES, tracking_patience=timedelta(seconds=-1)))
+    assert [problem.code for problem in problems] == [Code.NO_TRACKING]
+
+
+def test_a_box_without_tracking_goes_out_where_the_operator_allows_it() -> None:
+    packing = kit_packing(a_box("b1", "N1", ("20", 1), tracking=""))
+    answer, _ = plan(packing, rules=replace(RULES, confirm_without_tracking=True))
+
+    assert len(answer.promises) == 1
+
+
+def test_a_box_that_waits_does_not_hold_up_the_others() -> None:
+    boxes = [a_box("b1", "N1", ("20", 1), tracking="", minute=1), a_box("b2", "N1", ("20", 2), minute=2)]
+    answer, _ = plan(kit_packing(*boxes))
+    assert told(answer.promises) == {("", "20"): 2}
+
+
+@pytest.mark.parametrize(
+    ("carrier", "expected"), [("ups", ("UPS-CART", "2D")), ("", ("UPS-CART", "2D")), ("DHL", None)]
+)
+def test_the_carrier_is_told_in_the_words_of_the_cart_or_held(carrier, expected) -> None:
+    outbound = ShipMethods((ShipMethodRule(ShipMethod("UPS-CART", "2D"), carrier="UPS"),))
+    answer, problems = plan(
+        kit_packing(a_box("b1", "N1", ("20", 1), carrier=carrier)), rules=replace(RULES, outbound=outbound)
+    )
+    if expected is None:
+        assert answer.states == {1: ShipmentState.HELD}
+        assert [problem.code for problem in problems] == [Code.UNMAPPED_CARRIER]
+    else:
+        confirmation = ShipmentConfirmation.model_validate_json(answer.promises[0].document)
+        assert (confirmation.carrier, confirmation.service_level) == expected

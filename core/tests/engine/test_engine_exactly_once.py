@@ -1,0 +1,183 @@
+"""Orders are sold, paid, packed and shipped while replies get lost and the process dies anywhere: each effect once."""
+
+import asyncio
+import tempfile
+from collections import Counter
+from contextlib import AsyncExitStack
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from crossdock.domain import Order, PaymentStatus
+from crossdock.engine.confirm_plan import units
+
+from .builders import a_box, a_line, an_allocation, an_order
+from .remote import Fault
+from .repeatable import RepeatableLoop
+from .world import new_database, opened
+
+PASSING = (Fault.REFUSED_BEFORE, Fault.LOST_BEFORE, Fault.LOST_AFTER, Fault.BUSY)
+READS = ("fetch_orders", "fetch_shipments")
+LOOK_UPS = ("find_order", "find_shipment")
+WRITES = ("submit_order", "acknowledge_order", "confirm_shipment")
+ROUNDS_TO_DRAIN = 3
+
+pauses = st.sampled_from((1, 10, 120))
+Troubles = dict[str, list[Fault]]
+troubles = st.dictionaries(
+    st.sampled_from((*WRITES, *LOOK_UPS, *READS)),
+    st.lists(st.sampled_from(PASSING), min_size=1, max_size=4),
+    max_size=3,
+)
+
+
+def some_order(key: str, draw: st.DataObject) -> Order:
+    """One of the shapes that matter: plain, a repeated SKU, a bundle, two centres; paid or not yet."""
+    lines = (a_line("10", draw.draw(st.integers(1, 4)), sku="A"), a_line("20", 2, sku="A"))
+    bundle = a_line("30", draw.draw(st.integers(1, 2)), components=[("CUP", 2), ("TRAY", 1)])
+    parts = [an_allocation("10", "5", lines[0].quantity), an_allocation("20", "6", 2)]
+    order = draw.draw(
+        st.sampled_from(
+            (
+                an_order(key, lines[0]),
+                an_order(key, *lines),
+                an_order(key, bundle, lines[1]),
+                an_order(key, *lines, allocations=parts),
+            )
+        )
+    )
+    payment = draw.draw(st.sampled_from((PaymentStatus.PAID, PaymentStatus.PAID, PaymentStatus.PENDING)))
+    return order.model_copy(update={"payment": payment})
+
+
+class Trade(RuleBasedStateMachine):
+    """The real flows over a real database; the model is what the cart and the warehouse count."""
+
+    @initialize()
+    def open(self) -> None:
+        self.folder = tempfile.TemporaryDirectory(prefix="crossdock-")
+        self.runner = asyncio.Runner(loop_factory=RepeatableLoop)
+        self.stack = AsyncExitStack()
+        database = new_database(Path(self.folder.name))
+        self.world = self.runner.run(self.stack.enter_async_context(opened(database)))
+        self.sold = 0
+
+    @rule(data=st.data(), minutes=pauses, troubles=troubles)
+    def work(self, data: st.DataObject, minutes: int, troubles: Troubles) -> None:
+        self.trade(data)
+        self.brew(minutes, troubles)
+        self.runner.run(self.world.cycle())
+
+    @rule(data=st.data(), minutes=pauses, troubles=troubles, steps=st.integers(1, 150))
+    def work_and_die(self, data: st.DataObject, minutes: int, troubles: Troubles, steps: int) -> None:
+        self.trade(data)
+        self.brew(minutes, troubles)
+        self.runner.run(self.world.live(steps))
+
+    @rule()
+    def everybody_pays(self) -> None:
+        for key in self.world.cart.orders:
+            self.world.cart.change(key, payment=PaymentStatus.PAID)
+
+    def trade(self, data: st.DataObject) -> None:
+        """Some orders are sold, some boxes are packed."""
+        for _ in range(data.draw(st.integers(0, 4), "orders sold")):
+            self.sold += 1
+            self.world.cart.sell(some_order(str(self.sold), data))
+        if self.world.warehouse.requests:
+            for _ in range(data.draw(st.integers(0, 4), "boxes packed")):
+                self.pack(data)
+
+    def pack(self, data: st.DataObject) -> None:
+        warehouse = self.world.warehouse
+        request = data.draw(st.sampled_from(warehouse.requests))
+        lines = data.draw(st.lists(st.sampled_from(request.lines), min_size=1, unique_by=lambda line: line.id))
+        packed = [(line.id, data.draw(st.integers(1, line.quantity + 1))) for line in lines]
+        number = len(warehouse.boxes)
+        warehouse.pack(a_box(f"b{number}", request.number, *packed, tracking=f"1Z{number}", minute=number))
+
+    def brew(self, minutes: int, troubles: Troubles) -> None:
+        self.world.clock.advance(timedelta(minutes=minutes))
+        for operation, faults in troubles.items():
+            side = self.world.cart if hasattr(self.world.cart, operation) else self.world.warehouse
+            side.faults[operation].extend(faults)
+
+    def settle_down(self) -> None:
+        """The trouble ends; after some rounds everything is where it belongs."""
+        self.world.cart.faults.clear()
+        self.world.warehouse.faults.clear()
+        for _ in range(ROUNDS_TO_DRAIN):
+            self.world.clock.advance(timedelta(hours=3))
+            reports = self.runner.run(self.world.cycle())
+            assert not [report.error for report in reports.values() if report.error]
+        self.no_order_is_in_the_warehouse_twice()
+        self.no_box_is_told_to_the_cart_twice()
+        self.everything_is_done()
+
+    @invariant()
+    def no_order_is_in_the_warehouse_twice(self) -> None:
+        assert not [number for number, times in self.world.warehouse.created().items() if times > 1]
+
+    @invariant()
+    def no_box_is_told_to_the_cart_twice(self) -> None:
+        told = Counter(confirmation.key for confirmation in self.world.cart.confirmed)
+        assert not [key for key, times in told.items() if times > 1]
+
+    @invariant()
+    def nothing_is_acknowledged_that_the_warehouse_does_not_have(self) -> None:
+        there = {request.order_external_id for request in self.world.warehouse.requests}
+        assert set(self.world.cart.acknowledged) <= there
+
+    def everything_is_done(self) -> None:
+        cart, warehouse = self.world.cart, self.world.warehouse
+        paid = {key for key, order in cart.orders.items() if order.payment is PaymentStatus.PAID}
+        assert {request.order_external_id for request in warehouse.requests} == paid
+        assert {key for key, times in cart.acknowledged.items() if times} == paid
+        assert self.told() == self.packed()
+        promises = self.runner.run(self.world.promises())
+        assert all(name.endswith(" done") for name in promises), promises
+
+    def told(self) -> Counter[tuple[str, str, str]]:
+        """Units per (order, centre, line) that the cart was told of."""
+        told: Counter[tuple[str, str, str]] = Counter()
+        for item in self.world.cart.confirmed:
+            for line in item.lines:
+                told[item.order_external_id, item.distribution_center, line.order_line_id] += line.quantity
+        return told
+
+    def packed(self) -> Counter[tuple[str, str, str]]:
+        """The same, from the boxes of the warehouse."""
+        pieces: Counter[tuple[str, str]] = Counter()
+        for box in self.world.warehouse.boxes:
+            for line in box.package.lines:
+                pieces[box.request_number, line.line_id] += line.quantity
+        return +Counter(
+            {
+                (request.order_external_id, request.distribution_center, line): whole
+                for request in self.world.warehouse.requests
+                for line, whole in units(request, pieces).items()
+            }
+        )
+
+    def teardown(self) -> None:
+        if not hasattr(self, "world"):
+            return
+        try:
+            self.settle_down()
+        finally:
+            self.runner.run(self.stack.aclose())
+            self.runner.close()
+            self.folder.cleanup()
+
+
+class TestTrade(Trade.TestCase):  # type: ignore[misc, valid-type]
+    settings = settings(deadline=None, max_examples=25, stateful_step_count=8, print_blob=True)
+
+
+@pytest.mark.slow
+class TestLongTrade(Trade.TestCase):  # type: ignore[misc, valid-type]
+    settings = settings(deadline=None, max_examples=400, stateful_step_count=40, print_blob=True)

@@ -1,0 +1,119 @@
+"""The URLs that ask for orders, and the cursor of a walk through their list."""
+
+from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from crossdock import NeedsConfig
+from crossdock_channeladvisor.listing import LONGEST_URL, Place, first_page, single_order
+
+NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
+
+
+def query(url):
+    return {name: values[0] for name, values in parse_qs(urlsplit(url).query, strict_parsing=True).items()}
+
+
+def test_ready_orders_that_are_not_exported_are_asked_for(ca_settings):
+    asked = query(first_page(ca_settings(), None))
+    assert asked["exported"] == "false"
+    assert asked["$expand"] == "Items($expand=BundleComponents),Fulfillments($expand=Items)"
+    assert asked["$filter"] == (
+        "(CheckoutStatus eq 'Completed' or CheckoutStatus eq 'CompletedAndVisited' or "
+        "CheckoutStatus eq 'CompletedOffline') and (PaymentStatus eq 'Cleared') and "
+        "(ShippingStatus eq 'PartiallyShipped' or ShippingStatus eq 'PendingShipment' or ShippingStatus eq 'Unshipped')"
+    )
+
+
+def test_spaces_are_percent_encoded(ca_settings):
+    url = first_page(ca_settings(), None)
+    assert "%20" in url
+    assert "+" not in url
+    assert " " not in url
+
+
+def test_every_filter_of_the_settings_is_asked_for(ca_settings):
+    settings = ca_settings(
+        profile_ids=[11, 12],
+        distribution_centers=[0, -2],
+        earliest_order_date="2024-04-01",
+        checkout_status=[],
+        payment_status=["Cleared", "NewWord"],
+        shipping_status=[],
+    )
+    assert query(first_page(settings, None))["$filter"] == (
+        "(ProfileID eq 11 or ProfileID eq 12) and CreatedDateUtc ge 2024-04-01T00:00:00Z and "
+        "(PaymentStatus eq 'Cleared' or PaymentStatus eq 'NewWord') and "
+        "(Fulfillments/Any(f: f/DistributionCenterID eq 0) or Fulfillments/Any(f: f/DistributionCenterID eq -2))"
+    )
+
+
+def test_without_any_filter_none_is_sent(ca_settings):
+    nothing = {"checkout_status": [], "payment_status": [], "shipping_status": []}
+    assert set(query(first_page(ca_settings(**nothing), None))) == {"$expand", "exported"}
+
+
+def test_a_list_by_update_asks_only_for_what_an_order_cannot_cease_to_be(ca_settings):
+    settings = ca_settings(retrieval="updated", profile_ids=[11], distribution_centers=[1], overlap="PT10M")
+    asked = query(first_page(settings, NOON))
+    assert asked["$filter"] == "(ProfileID eq 11) and UpdatedDateUtc ge 2024-05-01T11:50:00Z"
+    assert "exported" not in asked
+
+
+def test_the_first_list_by_update_begins_with_the_oldest_order(ca_settings):
+    assert "$filter" not in query(first_page(ca_settings(retrieval="updated"), None))
+
+
+def test_the_longest_lists_of_ids_fit_into_a_url(ca_settings):
+    settings = ca_settings(profile_ids=list(range(12345678, 12345698)))
+    assert len(first_page(settings, None)) < LONGEST_URL
+
+
+def test_a_url_that_may_be_refused_is_said_before_it_is_sent(ca_settings):
+    centers, words = list(range(1000, 1020)), [chr(65 + n) * 40 for n in range(12)]
+    with pytest.raises(NeedsConfig, match="name fewer profiles, distribution centres or statuses"):
+        first_page(ca_settings(distribution_centers=centers, payment_status=words), None)
+
+
+def test_a_single_order_is_asked_for_with_the_same_collections(ca_settings):
+    assert query(single_order("5"))["$expand"] == query(first_page(ca_settings(), None))["$expand"]
+    assert single_order("5").startswith("/v1/Orders(5)?")
+
+
+def test_a_cursor_leads_back_to_its_place():
+    place = Place(next="https://x/y?$skip=100", since=NOON, began=NOON, highest=NOON, first="ab")
+    assert Place.of(place.cursor()) == place
+    assert Place.of(None) == Place()
+
+
+@pytest.mark.parametrize(
+    ("since", "highest", "end"),
+    [
+        (None, None, None),
+        (0, None, 0),
+        (0, 30, 30),
+        (None, 30, 30),
+        (0, 90, 60),  # updated while the list was read: the walk began at 60
+        (0, -10, 0),  # only what the overlap brought again
+    ],
+)
+def test_a_run_ends_where_nothing_after_it_is_missed(since, highest, end):
+    def at(minutes):
+        return None if minutes is None else NOON + timedelta(minutes=minutes)
+
+    place = Place(since=at(since), began=at(60), highest=at(highest))
+    checkpoint = place.final_checkpoint()
+    assert (Place.of(checkpoint) if checkpoint else None) == (None if end is None else Place(since=at(end)))
+
+
+def test_the_checkpoint_stays_until_the_walk_is_over():
+    place = Place(since=NOON, began=NOON).after("ab", "https://x/y", NOON + timedelta(days=1))
+    assert Place.of(place.checkpoint()) == Place(since=NOON)
+
+
+def test_a_place_remembers_the_first_page_and_the_latest_update():
+    place = (
+        Place(began=NOON).after("first", "2", NOON).after("second", "3", None).after("third", None, NOON - timedelta(1))
+    )
+    assert place == Place(began=NOON, highest=NOON, first="first")

@@ -1,0 +1,1 @@
+"""MiniCart as a cart for crossdock."""
