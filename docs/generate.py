@@ -90,7 +90,7 @@ def hooks_page() -> str:
         _told(module),
         "A plugin is a module that an entry point of the group `crossdock.plugins` names. Its hooks are plain\n"
         "functions marked with `@crossdock.hookimpl`; what they return is described under [roles](roles.md).\n"
-        f"This is version {'.'.join(map(str, API_VERSION))} of the contract.",
+        f"This is version {'.'.join(map(str, API_VERSION))} of the contract (`API_VERSION`).",
         "## Factories",
         *factories,
         "## Broadcasts",
@@ -100,10 +100,10 @@ def hooks_page() -> str:
 
 def code_page(title: str, *modules: str) -> str:
     """The public classes and functions of some modules."""
-    parts = []
+    parts: list[str] = []
     for name in modules:
         module = _parsed(name)
-        parts.append(_told(module))
+        parts += ["---", _told(module)] if parts else [_told(module)]
         for statement, following in zip(module.body, [*module.body[1:], None], strict=True):
             parts.append(_statement(statement, following))
     return _page(title, *parts)

@@ -1,5 +1,6 @@
 """The demo as a newcomer runs it, small."""
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -43,18 +44,40 @@ def checks(told: str) -> list[str]:
 
 
 def test_a_demo_that_was_cut_off_is_not_gone_on_with(demo, tmp_path):
-    demo("--database", "mine.db")
-    (tmp_path / "mine.db.world/cart.state").unlink()
+    (tmp_path / "mine.db").touch()
     told = demo("--database", "mine.db")
     assert told.returncode == 2
     assert "mine.db is of a demo that was cut off" in told.stderr
 
 
-def test_a_demo_of_another_size_is_told_from_the_one_that_is_there(demo):
-    demo()
-    told = demo("--seed", "2")
+def test_a_demo_of_another_size_is_told_from_the_one_that_is_there(demo, tmp_path):
+    world = tmp_path / "mine.db.world"
+    world.mkdir()
+    for file in (tmp_path / "mine.db", world / "cart.state", world / "warehouse.state"):
+        file.touch()
+    (world / "world.json").write_text('{"orders": 150, "seed": 1, "state": "finished"}')
+    told = demo("--database", "mine.db", "--seed", "2")
     assert told.returncode == 2
     assert "holds a demo of 150 orders with seed 1, not of 150 orders with seed 2" in told.stderr
+    assert (world / "cart.state").exists()
+
+
+def test_a_demo_that_was_stopped_goes_on_where_it_was(tmp_path):
+    command = [sys.executable, "-m", "crossdock", "demo", "--orders", "400"]
+    process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        while "go to the warehouse" not in process.stdout.readline():
+            assert process.poll() is None, process.stderr.read()
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=120)
+    finally:
+        process.kill()
+        process.communicate()
+    assert process.returncode == 0, out + err
+    assert "It was stopped before its end" in out
+    again = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False)
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert again.stdout.count("✔") == 6
 
 
 def test_the_example_is_what_the_demo_runs():

@@ -13,10 +13,10 @@ READY_CHECKOUT = ("Completed", "CompletedAndVisited", "CompletedOffline")
 def disagreements(world: World) -> list[str]:
     """Every sentence in which cart and warehouse do not agree; none when each effect happened exactly once."""
     cart, requests = world.cart.truth()["orders"], _by_order(world.warehouse.orders())
-    stray = requests.keys() - {told["number"] for told in cart.values()}
-    found = [f"the warehouse has orders {numbers} that nobody sold" for numbers in ([*stray],) if stray]
-    for told in cart.values():
-        found += _disagreements(told, requests.get(told["number"], {}))
+    stray = sorted(requests.keys() - cart.keys())
+    found = [f"the warehouse has orders {stray} that nobody sold"] if stray else []
+    for order_id, told in cart.items():
+        found += _disagreements(told, requests.get(order_id, {}))
     return found
 
 
@@ -24,8 +24,8 @@ def _by_order(orders: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """The warehouse's orders by the order of the cart that they are (a part of)."""
     parts: dict[str, dict[str, Any]] = {}
     for number, order in orders.items():
-        center = order["key"].rpartition(":")[2]
-        parts.setdefault(number.removesuffix(f"-{center}"), {})[number] = order
+        _, order_id, _ = order["key"].split(":")
+        parts.setdefault(order_id, {})[number] = order
     return parts
 
 

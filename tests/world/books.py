@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Executable, RowMapping, select
 
+from crossdock.domain import Order
 from crossdock.store import tables
 from crossdock.store.compression import unpack
 from crossdock.store.database import database_url, make_engine
@@ -28,6 +29,11 @@ class Books:
         """One order by the cart's id."""
         [row] = self._rows(select(tables.orders).where(tables.orders.c.external_id == str(order_id)))
         return row
+
+    def document(self, order_id: int) -> Order:
+        """One order as it was read."""
+        [row] = self._rows(select(tables.record).where(tables.record.c.external_id == str(order_id)))
+        return Order.model_validate_json(row["document"])
 
     def states(self) -> dict[str, str]:
         """The state of every order by the cart's id."""

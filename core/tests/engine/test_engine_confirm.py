@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -167,7 +168,7 @@ async def test_a_box_without_tracking_is_looked_at_again_and_shown_after_a_day(w
 
 
 @pytest.mark.parametrize("error", [Unavailable("down"), CrossdockError("odd"), ZeroDivisionError("a bug")], ids=repr)
-def test_a_shipping_provider_that_fails_does_not_hold_up_boxes_with_tracking(tmp_path, error) -> None:
+def test_a_shipping_provider_that_fails_does_not_hold_up_boxes_with_tracking(tmp_path: Path, error: Exception) -> None:
     @played
     async def scene(world: World) -> None:
         boxes = [a_box("b1", "N1", ("10", 2), tracking=""), a_box("b2", "N1", ("10", 3), tracking="1Z2")]

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from random import Random
 
 import pytest
 from hypothesis import assume, given
@@ -18,6 +19,7 @@ from crossdock.engine.rules import PipelineRules
 from crossdock.mapping import ShipMethod, ShipMethodRule, ShipMethods
 
 from .builders import NOON, a_box, a_case, a_line, an_allocation, an_order, planned, rules_that_map_all
+from .oracle import pieces_in, whole_units
 from .strategies import ROUNDS, boxes_for, shippable_orders
 
 RULES = rules_that_map_all()
@@ -46,21 +48,9 @@ def told(promises: Sequence[NewPromise]) -> Counter[tuple[str, str]]:
     return units
 
 
-def whole_units(packing: Packing) -> Counter[tuple[str, str]]:
-    """The same, worked out the plain way from the sum of all boxes."""
+def in_the_boxes(packing: Packing) -> Counter[tuple[str, str]]:
     _, requests, boxes = packing
-    pieces = Counter[tuple[str, str]]()
-    for box in boxes:
-        for line in box.package.lines:
-            pieces[box.request_number, line.line_id] += line.quantity
-    units: dict[tuple[str, str], int] = {}
-    for request in requests:
-        for line in request.lines:
-            per_unit = line.bundle.per_bundle if line.bundle else 1
-            made = min(pieces[request.number, line.id], line.quantity) // per_unit
-            key = (request.distribution_center, line.order_line_id)
-            units[key] = min(units.get(key, made), made)
-    return +Counter(units)
+    return Counter({(center, line): units for (_, center, line), units in whole_units(requests, boxes).items()})
 
 
 def asked(packing: Packing) -> Counter[tuple[str, str]]:
@@ -89,7 +79,7 @@ def complete_packings(draw: st.DrawFn) -> Packing:
     order = draw(shippable_orders())
     requests = planned(order, RULES).requests
     assume(requests)
-    boxes = []
+    boxes: list[Shipment] = []
     for request in requests:
         for line in request.lines:
             cut = draw(st.integers(0, line.quantity))
@@ -103,20 +93,20 @@ def complete_packings(draw: st.DrawFn) -> Packing:
 def test_the_cart_is_told_of_the_whole_units_in_all_boxes_and_never_of_more_than_asked(packing: Packing) -> None:
     answer, _ = plan(packing)
 
-    assert told(answer.promises) == whole_units(packing)
+    assert told(answer.promises) == in_the_boxes(packing)
     assert told(answer.promises) <= asked(packing)
 
 
 @ROUNDS
 @given(packings(), st.randoms(use_true_random=False), st.integers(0, 8))
-def test_neither_the_order_of_the_boxes_nor_the_runs_they_fall_into_change_the_sum(packing, random, cut) -> None:
+def test_the_order_of_boxes_and_runs_does_not_change_the_sum(packing: Packing, random: Random, cut: int) -> None:
     order, requests, boxes = packing
     random.shuffle(boxes)
     cut = min(cut, len(boxes))
     first, _ = plan((order, requests, boxes[:cut]))
     second, _ = plan((order, requests, boxes), known=cut)
 
-    assert told((*first.promises, *second.promises)) == whole_units(packing)
+    assert told((*first.promises, *second.promises)) == in_the_boxes(packing)
 
 
 @ROUNDS
@@ -157,12 +147,7 @@ def test_pieces_that_nobody_asked_for_are_a_problem_and_only_those(packing: Pack
     _, requests, boxes = packing
     _, problems = plan(packing)
     asked_pieces = {(request.number, line.id): line.quantity for request in requests for line in request.lines}
-    picked: Counter[tuple[str, str]] = Counter()
-    for box in boxes:
-        picked.update({(box.request_number, line.line_id): 0 for line in box.package.lines})
-        for line in box.package.lines:
-            picked[box.request_number, line.line_id] += line.quantity
-    too_many = any(pieces > asked_pieces.get(key, 0) for key, pieces in picked.items())
+    too_many = any(pieces > asked_pieces.get(key, 0) for key, pieces in pieces_in(boxes).items())
 
     assert {problem.code for problem in problems} == ({Code.OVER_PICKED} if too_many else set())
 
@@ -251,7 +236,7 @@ def test_a_box_that_waits_does_not_hold_up_the_others() -> None:
 @pytest.mark.parametrize(
     ("carrier", "expected"), [("ups", ("UPS-CART", "2D")), ("", ("UPS-CART", "2D")), ("DHL", None)]
 )
-def test_the_carrier_is_told_in_the_words_of_the_cart_or_held(carrier, expected) -> None:
+def test_the_carrier_is_told_in_the_words_of_the_cart_or_held(carrier: str, expected: tuple[str, str] | None) -> None:
     outbound = ShipMethods((ShipMethodRule(ShipMethod("UPS-CART", "2D"), carrier="UPS"),))
     answer, problems = plan(
         kit_packing(a_box("b1", "N1", ("20", 1), carrier=carrier)), rules=replace(RULES, outbound=outbound)

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 from crossdock.domain import Order, PaymentStatus
 from crossdock.hooks.errors import Unavailable
@@ -9,7 +10,7 @@ from crossdock.hooks.records import Cursor, Page, Record
 
 from .builders import an_order
 from .remote import Cart, Fault
-from .world import World, played
+from .world import PATIENCE, World, played
 
 
 def orders(count: int) -> list[Order]:
@@ -131,7 +132,9 @@ async def test_of_an_order_that_is_twice_on_a_page_the_last_one_counts(world: Wo
 class MarkedCart(Cart):
     """Gives a checkpoint with every page, and remembers where it was entered."""
 
-    entered: list[Cursor | None]
+    def __init__(self) -> None:
+        super().__init__()
+        self.entered: list[Cursor | None] = []
 
     async def fetch_orders(self, cursor: Cursor | None) -> Page:
         self.entered.append(cursor)
@@ -141,27 +144,28 @@ class MarkedCart(Cart):
 
 @played
 async def test_a_run_that_broke_in_the_middle_goes_on_after_the_last_page_it_kept(world: World) -> None:
-    world.cart = MarkedCart()
-    world.cart.entered = []
+    cart = world.cart = MarkedCart()
     world.cart.sell(*orders(8))
     world.cart.faults["fetch_orders"].append(Fault.LOST_AFTER)
     broken = await world.flow("download")
     assert broken.error == "the connection broke"
     assert not broken.counts
 
+    fetch = cart.fetch_orders
+
     async def second_page_fails(cursor: Cursor | None) -> Page:
         if cursor == "6":
             raise Unavailable("gone for lunch")
-        return await MarkedCart.fetch_orders(world.cart, cursor)
+        return await fetch(cursor)
 
-    world.cart.fetch_orders = second_page_fails  # type: ignore[method-assign]
+    cart.fetch_orders = second_page_fails  # type: ignore[method-assign]
     assert (await world.flow("download")).error == "gone for lunch"
     assert len(await world.orders()) == 6
 
-    del world.cart.fetch_orders
-    world.cart.entered.clear()
+    del cart.fetch_orders
+    cart.entered.clear()
     assert not (await world.flow("download")).error
-    assert world.cart.entered == ["6"]
+    assert cart.entered == ["6"]
     assert len(await world.orders()) == 8
 
 
@@ -171,7 +175,7 @@ async def test_at_most_one_page_is_asked_for_ahead(world: World) -> None:
     save = world.store.save_orders
     saved = 0
 
-    async def slow_save(*args, **kwargs) -> None:
+    async def slow_save(*args: Any, **kwargs: Any) -> None:
         nonlocal saved
         for _ in range(50):
             await asyncio.sleep(0)
@@ -191,7 +195,7 @@ async def test_a_stop_keeps_the_page_under_way_and_ends(world: World) -> None:
     world.cart.sell(*orders(30))
     save = world.store.save_orders
 
-    async def save_and_stop(*args, **kwargs) -> None:
+    async def save_and_stop(*args: Any, **kwargs: Any) -> None:
         await save(*args, **kwargs)
         world.stop.set()
 
@@ -202,8 +206,24 @@ async def test_a_stop_keeps_the_page_under_way_and_ends(world: World) -> None:
     assert 3 <= len(await world.orders()) <= 6
 
 
+class SlowCart(Cart):
+    """Gives its second page only when the first orders could be acknowledged already."""
+
+    world: World
+
+    async def fetch_orders(self, cursor: Cursor | None) -> Page:
+        async with asyncio.timeout(PATIENCE):
+            while cursor and not (await self.world.promises())["release done"]:
+                continue
+        for _ in range(100):
+            await self.world.orders()
+        return await super().fetch_orders(cursor)
+
+
 @played
 async def test_a_list_that_shifts_while_orders_are_acknowledged_loses_none(world: World) -> None:
+    world.cart = SlowCart()
+    world.cart.world = world
     world.cart.sell(*orders(20))
     await world.cycle()
 

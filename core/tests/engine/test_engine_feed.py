@@ -47,12 +47,12 @@ class FeedMachine(RuleBasedStateMachine):
 
     @invariant()
     def a_listener_is_answered_as_soon_as_there_is_an_answer_and_not_before(self) -> None:
-        if getattr(self, "waiting", None) is None:
+        if not (waiting := self.waiting):
             return
-        self.runner.run(_settled(self.waiting))
-        assert self.waiting.done() == (self.news or self.closed)
-        if self.waiting.done():
-            assert self.waiting.result() is self.news
+        self.runner.run(_settled(waiting))
+        assert waiting.done() == (self.news or self.closed)
+        if waiting.done():
+            assert waiting.result() is self.news
             self.news, self.waiting = False, None
 
     def teardown(self) -> None:

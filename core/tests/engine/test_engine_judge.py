@@ -1,5 +1,6 @@
 """Whether an order may leave, and what counts as a change of it."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
@@ -112,9 +113,9 @@ def _changes(order: Order) -> list[dict[str, object]]:
     other = tuple(line.model_copy(update={"sku": line.sku + "x"}) for line in order.lines)
     addresses = [order.ship_to.model_copy(update={part: getattr(order.ship_to, part) + "x"}) for part in PARCEL_ADDRESS]
     cancelled = order.status is OrderStatus.CANCELLED
+    many: list[tuple[str, Sequence[object]]] = [("lines", (longer, more, other, ())), ("ship_to", addresses)]
     return [
-        *({"lines": lines} for lines in (longer, more, other, ())),
-        *({"ship_to": address} for address in addresses),
+        *({field: value} for field, values in many for value in values),
         {"requested_carrier": order.requested_carrier + "x"},
         {"requested_service": order.requested_service + "x"},
         {"status": OrderStatus.OPEN if cancelled else OrderStatus.CANCELLED},
@@ -131,7 +132,7 @@ def test_the_fingerprint_tells_every_change_that_the_warehouse_must_know(order: 
 
 
 def test_the_fingerprint_of_an_order_is_the_same_tomorrow() -> None:
-    assert fingerprint(an_order()) == "1e91147c1129f59389ead627"
+    assert fingerprint(an_order()) == "3aa543240f236fee8f5da4a8"
 
 
 def test_text_cannot_move_from_one_field_to_the_next_unseen() -> None:

@@ -65,7 +65,7 @@ def test_each_error_has_its_consequence(error: Exception, promise: Promise, stat
 
 
 @pytest.mark.parametrize(("error", "promise", "state"), CELLS)
-def test_what_is_not_finished_says_when_it_is_looked_at_again(error, promise, state) -> None:
+def test_what_is_not_finished_says_when_it_is_due(error: Exception, promise: Promise, state: PromiseState) -> None:
     due_at = follow(error, promise, POLICY, NOON).settlement.due_at
 
     assert (due_at is not None) == (state in (DUE, IN_DOUBT))
@@ -74,7 +74,7 @@ def test_what_is_not_finished_says_when_it_is_looked_at_again(error, promise, st
 
 @ROUNDS
 @given(st.sampled_from(ERRORS), st.integers(0, 200), st.sampled_from(Kind))
-def test_a_write_that_may_have_happened_is_never_due_without_a_look_up(error, attempts, kind) -> None:
+def test_what_may_have_happened_is_never_due_without_a_look_up(error: Exception, attempts: int, kind: Kind) -> None:
     doubtful = follow(error, a_promise(kind, state=IN_DOUBT, attempts=attempts), POLICY, NOON)
     assert doubtful.settlement.state is not DUE
 
@@ -84,7 +84,9 @@ def test_a_write_that_may_have_happened_is_never_due_without_a_look_up(error, at
 
 @ROUNDS
 @given(st.sampled_from(ERRORS), st.integers(0, 200), st.sampled_from(Kind), st.sampled_from((SENT, IN_DOUBT)))
-def test_every_problem_names_the_promise_the_cause_and_what_to_do(error, attempts, kind, state) -> None:
+def test_every_problem_names_the_promise_the_cause_and_what_to_do(
+    error: Exception, attempts: int, kind: Kind, state: PromiseState
+) -> None:
     problem = follow(error, a_promise(kind, state=state, attempts=attempts), POLICY, NOON).problem
     if problem:
         assert problem.subject == "N1"

@@ -53,7 +53,9 @@ def test_only_a_table_that_holds_leaves_a_question_without_an_answer(table: Ship
 
 @ROUNDS
 @given(tables, plain_words, plain_words, plain_words, methods, st.integers(0, 6))
-def test_an_exact_rule_wins_wherever_it_stands(table, site, carrier, service, to, position) -> None:
+def test_an_exact_rule_wins_wherever_it_stands(
+    table: ShipMethods, site: str, carrier: str, service: str, to: ShipMethod, position: int
+) -> None:
     asked = Asked(carrier, service, site)
     assume(not any(rule.exact for rule in table.rules))
     rules = (*table.rules[:position], exactly(asked, to), *table.rules[position:])
@@ -83,7 +85,9 @@ def test_a_rule_without_a_pattern_means_the_text_as_it_stands(written: str, said
 
 @ROUNDS
 @given(st.lists(rules, max_size=5), asked_for, methods, methods)
-def test_a_catch_all_answers_before_the_default(before, asked, to, default) -> None:
+def test_a_catch_all_answers_before_the_default(
+    before: list[ShipMethodRule], asked: Asked, to: ShipMethod, default: ShipMethod
+) -> None:
     table = ShipMethods((*before, ShipMethodRule(to)), default)
     answer = table.choose(asked)
 

@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from crossdock.domain import (
     Address,
+    ConfirmedLine,
     FulfillmentRequest,
     Order,
     OrderLine,
@@ -19,7 +20,9 @@ from crossdock.domain import (
     PaymentStatus,
     RequestLine,
     Shipment,
+    ShipmentConfirmation,
     digest,
+    number_of,
 )
 from crossdock.engine.ledger import Kind, NewPromise, Promise, PromiseState, Settlement
 from crossdock.engine.ports import ConfirmPlan, Lease, OrderState, ReadOrder, ReadShipment, ReleasePlan, ShipmentState
@@ -96,6 +99,21 @@ def a_box(key: str, number: str, tracking: str = "1Z999") -> Shipment:
     packed = (PackedLine(line_id="10", sku="SKU-1", quantity=2),)
     package = Package(lines=packed, tracking_number=tracking)
     return Shipment(external_id=key, request_number=number, shipped_at=NOON, package=package)
+
+
+def a_confirmation(box: Shipment) -> ShipmentConfirmation:
+    key = f"{box.request_number}/{box.external_id}"
+    return ShipmentConfirmation(
+        key=key,
+        number=number_of(key),
+        order_external_id="1",
+        distribution_center="east",
+        shipped_at=NOON,
+        tracking_number=box.package.tracking_number,
+        carrier="UPS",
+        service_level="Ground",
+        lines=(ConfirmedLine(order_line_id="10", sku="SKU-1", quantity=2),),
+    )
 
 
 def told(box: Shipment) -> ReadShipment:
@@ -189,7 +207,7 @@ class Shop:
                     "cart",
                     case.order.id,
                     f"{stored.shipment.request_number}/{stored.shipment.external_id}",
-                    b"{}",
+                    a_confirmation(stored.shipment).model_dump_json().encode(),
                     closes,
                 )
                 for stored in case.open

@@ -68,6 +68,15 @@ async def test_order_past_release_keeps_what_the_warehouse_was_told(shop: Shop) 
 
 
 @played
+async def test_what_the_warehouse_was_told_of_one_order_does_not_freeze_another(shop: Shop) -> None:
+    await shop.release(an_order("1"))
+    await shop.download(a_read(an_order("2")))
+    await shop.download(a_read(an_order("1", name="Charles"), version=2), a_read(an_order("2", name="Mary"), version=2))
+    [ready] = await shop.store.ready_orders("main", 10)
+    assert ready.order == an_order("2", name="Mary")
+
+
+@played
 async def test_unreadable_order_becomes_readable_and_its_problem_closes(shop: Shop) -> None:
     problem = Problem(Code.UNREADABLE_ORDER, "1", "Order 1 cannot be read")
     await shop.download(unreadable("1"), a_read(an_order("2")), problems=[problem])

@@ -122,6 +122,17 @@ async def test_refused_request_that_is_planned_again_is_looked_up_with_the_new_d
 
 
 @played
+async def test_number_of_a_refused_order_that_comes_back_is_still_its_own(shop: Shop) -> None:
+    await shop.download(a_read(an_order("1", number="SAME")))
+    await shop.settle(refused((await shop.plan())[0][0]))
+    await shop.download(a_read(an_order("1", number="SAME"), version=2), a_read(an_order("2", number="SAME")))
+    promises, taken = await shop.plan()
+    assert (promises, len(taken)) == ([], 1)
+    assert await shop.states() == {"1": "releasing", "2": "ready"}
+    assert await shop.promises() == [("release", "SAME", "in_doubt")]
+
+
+@played
 async def test_refused_request_that_is_not_wanted_any_more_does_not_hold_the_order(shop: Shop) -> None:
     await shop.download(a_read(an_order("1")))
     await shop.settle(refused((await shop.plan("east"))[0][0]))

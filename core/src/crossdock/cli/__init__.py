@@ -16,14 +16,14 @@ app = typer.Typer(
     epilog="New here? `crossdock demo` shows the whole road with two simulated systems, without any account.",
 )
 
-app.command("demo")(demo.demo)
-app.command("check")(check.check)
-app.command("preview")(preview.preview)
-app.command("run")(run.run)
+app.command("demo", short_help="Show the whole road with two simulated systems.")(demo.demo)
+app.command("check", short_help="Name every mistake in the config at once.")(check.check)
+app.command("preview", short_help="Show what would be sent; nothing is.")(preview.preview)
+app.command("run", short_help="Do the work: once, or by the schedule.")(run.run)
 app.add_typer(orders.app, name="orders")
 app.add_typer(problems.app, name="problems")
 app.add_typer(plugins.app, name="plugins")
-app.command("sandbox")(sandbox.sandbox)
+app.command("sandbox", short_help="Serve the simulator of one remote system.")(sandbox.sandbox)
 
 
 def _show_version(wanted: bool) -> None:

@@ -68,8 +68,8 @@ def _report(console: "Console", config: "Config", registry: "Registry", mistakes
         console.print(f"[red]plugin {name} cannot be used[/]: {escape(str(failure))}")
     reached = _report_store(console, config) if not mistakes else True
     if not mistakes and not registry.quarantined:
-        parts = (f"{len(config.connections)} connections", f"{len(config.pipelines)} pipelines")
-        console.print(f"[green]{escape(str(config.file))} has no mistake[/] ({', '.join(parts)})")
+        counts = f"connections: {len(config.connections)}, pipelines: {len(config.pipelines)}"
+        console.print(f"[green]{escape(str(config.file))} has no mistake[/] ({counts})")
     return not mistakes and not registry.quarantined and reached
 
 

@@ -36,13 +36,14 @@ def demo(
     from crossdock.cli.demo_screen import open_screen
     from crossdock.cli.screen import open_console
     from crossdock.runtime.demo.story import play
-    from crossdock.runtime.demo.world import Scale, open_world
+    from crossdock.runtime.demo.world import Scale, State, open_world
     from crossdock.store import hold_runner_lock
 
     console, scale = open_console(), Scale(orders, seed)
     database.absolute().parent.mkdir(parents=True, exist_ok=True)
     with hold_runner_lock(f"sqlite:///{database.absolute()}"), open_world(database, scale, pace=pace) as world:
-        console.print(f"cart       {world.cart_url}  {'as the last demo left it' if world.restored else scale}")
+        what = scale if world.state is State.NEW else "as the last demo left it"
+        console.print(f"cart       {world.cart_url}  {what}")
         console.print(f"warehouse  {world.warehouse_url}")
         with open_screen(console) as screen:
             ending = asyncio.run(play(world, screen))

@@ -8,9 +8,8 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 
-from crossdock.cli.orders import colored
 from crossdock.cli.preview import pretty
-from crossdock.cli.screen import day_and_minute, open_table
+from crossdock.cli.screen import colored, day_and_minute, open_table
 from crossdock.domain import Order
 from crossdock.store.stories import ExchangeView, Happening, OrderStory
 
@@ -44,13 +43,14 @@ def _head(story: OrderStory) -> Iterator[str]:
         asked = " ".join(part for part in (document.requested_carrier, document.requested_service) if part)
         to = document.ship_to
         place = " ".join(part for part in (to.postal_code, to.city, to.region, to.country) if part)
-        yield f"  sold      {escape(document.site)}, {day_and_minute(order.placed_at)} UTC"
+        sold = filter(None, (document.site, f"{day_and_minute(order.placed_at)} UTC"))
+        yield f"  sold      {escape(', '.join(sold))}"
         yield f"  ship to   {escape(to.name or 'no name')}, {escape(place)}"
         yield f"  asked for {escape(asked or 'nothing in particular')}"
     for request in story.requests:
         center = f", distribution centre {request.distribution_center}" if request.distribution_center else ""
         way = escape(f"{request.carrier} {request.service_level}{center}")
-        yield f"  asked of the warehouse as {escape(request.number)}: {way}"
+        yield f"  released  as {escape(request.number)}: {way}"
 
 
 def _lines(order: Order) -> Table:
@@ -71,7 +71,7 @@ def _tell_one(console: Console, happening: Happening, *, full: bool) -> None:
     what = f"[{color}]{happening.what:<14}[/]" if color else f"{happening.what:<14}"
     console.print(f"{time}  {what} {escape(happening.title)}")
     if happening.detail:
-        console.print(Padding(f"[dim]{escape(happening.detail)}[/]", (0, 0, 0, 29)))
+        console.print(Padding(f"[dim]{escape(happening.detail)}[/]", (0, 0, 0, 29), expand=False))
 
 
 def _tell_exchange(console: Console, time: str, call: ExchangeView, *, full: bool) -> None:
@@ -91,4 +91,4 @@ def _body(console: Console, title: str, body: bytes, *, full: bool) -> None:
     if len(lines) > FOLDED and not full:
         lines = [*lines[: FOLDED - 2], f"… {len(lines) - FOLDED + 2:,} more lines; --full shows them"]
     text = "\n".join(f"{title if not number else '':<20} {line}" for number, line in enumerate(lines))
-    console.print(Padding(f"[dim]{escape(text)}[/]", (0, 0, 0, 14)))
+    console.print(Padding(f"[dim]{escape(text)}[/]", (0, 0, 0, 14), expand=False))

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from crossdock.cli.options import CONFIG, ConfigOption, DatabaseOption, ask_store
+from crossdock.cli.screen import colored
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -15,17 +16,8 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help="What became of every order, and the whole story of one.")
 
-STATE_COLORS = {
-    "shipped": "green",
-    "released": "cyan",
-    "part_shipped": "yellow",
-    "waiting": "yellow",
-    "held": "yellow",
-    "unreadable": "red",
-}
 
-
-@app.command("list")
+@app.command("list", short_help="List orders and where they stand.")
 def list_orders(
     text: Annotated[str, typer.Argument(help="An order's id at the cart, or the beginning of its number.")] = "",
     state: Annotated[str | None, typer.Option(help="Only orders in this state, such as held or waiting.")] = None,
@@ -82,14 +74,7 @@ def _listed(found: "list[OrderSummary]") -> "Table":
     return table
 
 
-def colored(state: str) -> str:
-    """A state in its colour, as rich markup."""
-    color = STATE_COLORS.get(state)
-    words = state.replace("_", " ")
-    return f"[{color}]{words}[/]" if color else words
-
-
-@app.command()
+@app.command(short_help="Tell the whole story of one order.")
 def show(
     number: Annotated[str, typer.Argument(help="The order's number, or its id at the cart.")],
     full: Annotated[bool, typer.Option("--full", help="Show long bodies whole.")] = False,

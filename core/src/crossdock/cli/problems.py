@@ -20,7 +20,7 @@ MOST = 1000
 IdArgument = Annotated[int, typer.Argument(help="The problem's number in the list.")]
 
 
-@app.command("list")
+@app.command("list", short_help="List what waits for a person.")
 def list_problems(
     everything: Annotated[bool, typer.Option("--all", help="Also those that are resolved or ignored.")] = False,
     limit: Annotated[int, typer.Option(help="How many at most; the newest come first.", min=1)] = 50,
@@ -68,7 +68,7 @@ def _listed(found: "list[ProblemView]") -> "Table":
     return table
 
 
-@app.command()
+@app.command(short_help="Show one problem in full.")
 def show(problem: IdArgument, config: ConfigOption = CONFIG, database: DatabaseOption = None) -> None:
     """Show one problem: what was seen, since when, what to do, and where to look further.
 
@@ -116,7 +116,7 @@ async def _with_number(store: "CrossdockStore", problem: int) -> "tuple[ProblemV
     return one, order.number or order.external_id
 
 
-@app.command()
+@app.command(short_help="Try again after you corrected the cause.")
 def retry(
     problem: Annotated[int | None, typer.Argument(help="The problem's number in the list.")] = None,
     code: Annotated[str | None, typer.Option(help="Every open problem of this kind, such as release_refused.")] = None,
@@ -153,7 +153,7 @@ async def _retry(store: "CrossdockStore", problem: int | None, code: str | None)
     return told or [f"No problem of the kind {code} is open."]
 
 
-@app.command()
+@app.command(short_help="Close a problem that you have settled.")
 def resolve(
     problem: IdArgument,
     note: Annotated[str, typer.Option(help="How it was settled, for whoever reads it later.")],

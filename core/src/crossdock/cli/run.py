@@ -112,7 +112,7 @@ def _did(flow: str, report: "RunReport") -> str:
 
 
 async def _problems_line(host: "Host") -> str:
-    from crossdock.runtime.worker import store_of
+    from crossdock.runtime.host import store_of
     from crossdock.store.standing import open_problem_count
 
     count = await store_of(host).read(open_problem_count)

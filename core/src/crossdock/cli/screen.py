@@ -10,6 +10,16 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 
+STATE_COLORS = {
+    "shipped": "green",
+    "released": "cyan",
+    "part_shipped": "yellow",
+    "waiting": "yellow",
+    "held": "yellow",
+    "unreadable": "red",
+}
+
+
 def open_console() -> "Console":
     """Standard output; a pipe gets wide plain lines, so that no word is cut."""
     import sys
@@ -48,3 +58,10 @@ class Silent:
 
     def warning(self, event: str, **details: object) -> None:
         """Say nothing."""
+
+
+def colored(state: str) -> str:
+    """A state in its colour, as rich markup."""
+    color = STATE_COLORS.get(state)
+    words = state.replace("_", " ")
+    return f"[{color}]{words}[/]" if color else words

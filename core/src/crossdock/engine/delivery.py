@@ -104,7 +104,8 @@ class Delivery:
     async def _settle_in_time(self) -> None:
         while not self._over:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._enough.wait(), LINGER)
+                async with asyncio.timeout(LINGER):  # wait_for of Python 3.11 can lose a cancellation, and hang
+                    await self._enough.wait()
             self._enough.clear()
             await self._store_outcomes()
         await self._store_outcomes()

@@ -28,7 +28,7 @@ def plan_release(stored: StoredOrder, rules: PipelineRules) -> Planned:
     asked = Asked(order.requested_carrier, order.requested_service, order.site)
     chosen = rules.inbound.choose(asked)
     if chosen is None:
-        action = "Add a rule under ship_methods.inbound for it (or a default); held orders are released by themselves."
+        action = "Add a rule under ship_methods.inbound for it; the next start releases what it held."
         return _held(stored, Code.UNMAPPED_SHIP_METHOD, f"no ship method is mapped for {asked}", action)
     requests = _requests(order, rules, chosen.method)
     if flaw := _flaw_of_requests(requests):

@@ -65,4 +65,4 @@ class Unsupported(CrossdockError):
 
 
 class Unreadable(CrossdockError):
-    """A record of the remote system cannot be translated; says which part and why."""
+    """A record of the remote system cannot be translated; says which one, which part of it and why."""

@@ -3,9 +3,10 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-import httpx
+if TYPE_CHECKING:  # what only reads the contract need not pay for an HTTP library
+    import httpx
 
 
 class HttpClient(Protocol):
@@ -18,7 +19,7 @@ class HttpClient(Protocol):
     A write whose outcome is not known raises `OutcomeUnknown` and is never repeated.
     """
 
-    async def get(self, url: str, *, params: Mapping[str, str] | None = None, raw: bool = False) -> httpx.Response:
+    async def get(self, url: str, *, params: Mapping[str, str] | None = None, raw: bool = False) -> "httpx.Response":
         """A read; repeated by itself when the system is unavailable."""
 
     async def send(
@@ -31,7 +32,7 @@ class HttpClient(Protocol):
         headers: Mapping[str, str] | None = None,
         repeatable: bool = False,
         raw: bool = False,
-    ) -> httpx.Response:
+    ) -> "httpx.Response":
         """A write (JSON unless the headers say otherwise); `repeatable` allows the client to send it twice."""
 
 
@@ -43,7 +44,7 @@ class Credentials:
     expires_at: datetime | None = None
 
 
-Exchange = Callable[..., Awaitable[httpx.Response]]
+Exchange = Callable[..., Awaitable["httpx.Response"]]
 """`await exchange(method, url, content=..., headers=...)`: one unauthenticated call, every status returned."""
 
 

@@ -2,7 +2,7 @@
 
 Rules: no hook is a coroutine, no hook does I/O. The noun factories are addressed to one plugin and return objects that
 follow the protocols in `crossdock.hooks.roles`; a wrapper (`@hookimpl(wrapper=True)`) can decorate what another plugin
-returns. The broadcasts go to all plugins and return nothing.
+returns. The broadcasts go to all plugins.
 """
 
 from collections.abc import Callable

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from crossdock.config import Config, Connection, secret_values, store_url, survey_connections
@@ -37,6 +37,7 @@ class Host:
     config: Config
     registry: Registry
     log: Logger
+    clock: Clock
     connections: Mapping[str, OpenConnection]
     store: CrossdockStore | None = None
     pipelines: Mapping[str, Pipeline] = field(default_factory=dict)
@@ -73,7 +74,7 @@ async def open_connections(
             await stack.enter_async_context(client)
             context = ConnectionContext(name, one.settings, client, log, clock)
             connections[name] = OpenConnection(one, client, context, endpoint.concurrency)
-        yield Host(config, registry, log, connections, faults=tuple(faults))
+        yield Host(config, registry, log, clock, connections, faults=tuple(faults))
 
 
 @asynccontextmanager
@@ -98,7 +99,7 @@ async def open_host(
                     pipelines[name] = open_pipeline(host, name, wanted, store, clock, retry or RetryPolicy())
                 except CrossdockError as error:
                     faults.append(f"pipeline {name} does not run: {error}")
-        yield Host(config, host.registry, host.log, host.connections, store, pipelines, tuple(faults))
+        yield replace(host, store=store, pipelines=pipelines, faults=tuple(faults))
 
 
 def open_pipeline(
@@ -152,3 +153,10 @@ def connection_of(host: Host, name: str) -> OpenConnection:
     raise CrossdockError(
         f"connection {name} is not open; `crossdock plugins why {connector}` and `crossdock check` say why"
     )
+
+
+def store_of(host: Host) -> CrossdockStore:
+    """The store of an open host."""
+    if host.store is None:
+        raise CrossdockError("this command was opened without a store")
+    return host.store

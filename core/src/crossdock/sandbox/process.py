@@ -37,7 +37,11 @@ class SandboxProcess:
 
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(  # noqa: S603 (our own interpreter and module)
-            self._command(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            self._command(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            process_group=0,  # Ctrl-C at the terminal is for the parent, which ends the child in its own time
         )
         assert self._process.stdout is not None
         line = self._process.stdout.readline()

@@ -40,13 +40,15 @@ _SQLITE_SENTENCES = {
 }
 _POSTGRES_SENTENCES = {
     "53100": "the server of the database {where} has no room left; free some space, everything already stored is safe",
-    "53300": "the server of the database {where} has no connection left; allow more, or stop other programs",
-    "28P01": "the database {where} refuses the user or the password; correct the secret in the database URL",
-    "28000": "the database {where} refuses this user; look at the server's pg_hba.conf",
-    "3D000": "there is no database {where}; create it first (`createdb`)",
     "42501": "the user of the database {where} may not do that; it must own its tables",
     "40P01": "two transactions on the database {where} waited for each other; it will be tried again",
     "25006": "the database {where} is read-only; name the primary server",
+}
+_POSTGRES_REFUSALS = {  # a refused connection has no code, only words
+    "password authentication failed": "the database {where} refuses the password; correct it in the database URL",
+    "too many clients": "the server of the database {where} has no connection left; allow more, or stop other programs",
+    'FATAL:  database "': "there is no database {where}; create it first (`createdb`)",
+    'FATAL:  role "': "the database {where} does not know this user; correct the database URL",
 }
 
 
@@ -59,18 +61,20 @@ def where_of(url: URL) -> str:
 
 def explain(error: DBAPIError, url: URL) -> StoreUnavailable:
     """The sentence for an error of the database driver; it holds no data and no password."""
-    original = error.orig
-    sqlite_name = str(getattr(original, "sqlite_errorname", "") or "")
-    sentence = next((text for name, text in _SQLITE_SENTENCES.items() if sqlite_name.startswith(name)), None)
-    sentence = sentence or _POSTGRES_SENTENCES.get(str(getattr(original, "sqlstate", "") or ""))
-    if sentence is None:
-        sentence = "the database {where} " + ("is not reachable" if _is_connection(error) else "refused the work")
-        sentence += ": " + _first_line(original, url).replace("{", "{{").replace("}", "}}")
-    return StoreUnavailable(sentence.format(where=where_of(url)))
+    if sentence := _known_sentence(error.orig):
+        return StoreUnavailable(sentence.format(where=where_of(url)))
+    lost = error.connection_invalidated or error.statement is None
+    what = "is not reachable" if lost else "refused the work"
+    return StoreUnavailable(f"the database {where_of(url)} {what}: {_first_line(error.orig, url)}")
 
 
-def _is_connection(error: DBAPIError) -> bool:
-    return error.connection_invalidated or error.statement is None
+def _known_sentence(error: BaseException | None) -> str | None:
+    name = str(getattr(error, "sqlite_errorname", ""))
+    code, words = getattr(error, "sqlstate", None) or "", str(error)
+    known = [text for start, text in _SQLITE_SENTENCES.items() if name.startswith(start)]
+    known += [text for state, text in _POSTGRES_SENTENCES.items() if state == code]
+    known += [text for part, text in _POSTGRES_REFUSALS.items() if part in words]
+    return known[0] if known else None
 
 
 def _first_line(error: BaseException | None, url: URL) -> str:

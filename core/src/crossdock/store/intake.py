@@ -42,7 +42,12 @@ _KNOWN = (
     .where(record.c.external_id.in_(bindparam("ids", expanding=True)))
 )
 _REPLACEABLE = or_(*(orders.c.state == literal_column(f"'{state.value}'") for state in BEFORE_RELEASE))
-_TOLD = select(orders.c.id).where(RECORD_OF_ORDER, ~_REPLACEABLE).correlate(record).exists()
+_TOLD = (  # the row in conflict by name: SQLAlchemy would put its table into this subquery a second time
+    select(orders.c.id)
+    .where(orders.c.pipeline == literal_column("record.pipeline"), literal_column("record.kind") == ORDER)
+    .where(orders.c.external_id == literal_column("record.external_id"), ~_REPLACEABLE)
+    .exists()
+)
 """The warehouse works on this order: the document stays what it was told."""
 
 _TO_REREAD = (

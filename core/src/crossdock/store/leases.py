@@ -5,7 +5,20 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import Connection, Executable, and_, bindparam, case, func, insert, or_, select, update
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Connection,
+    Executable,
+    and_,
+    bindparam,
+    case,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from crossdock.engine.ledger import KIND_OF_FLOW
 from crossdock.engine.ports import Lease, LeaseLost, RunReport
@@ -63,17 +76,15 @@ _RENEW = (
     )
     .returning(flow.c.id)
 )
+_NEXT_DUE = bindparam("next_due", type_=BigInteger)
 _GIVE_BACK = (
     update(flow)
     .where(_MINE)
     .values(
         fence=flow.c.fence + 1,  # what the run still sends out late is refused, too
         lease_until=0,
-        fails=case((bindparam("failed"), flow.c.fails + 1), else_=0),
-        due_at=case(
-            (or_(bindparam("next_due").is_(None), flow.c.woken_at < bindparam("next_due")), flow.c.woken_at),
-            else_=bindparam("next_due"),
-        ),
+        fails=case((bindparam("failed", type_=Boolean), flow.c.fails + 1), else_=0),
+        due_at=case((or_(_NEXT_DUE.is_(None), flow.c.woken_at < _NEXT_DUE), flow.c.woken_at), else_=_NEXT_DUE),
     )
     .returning(flow.c.began_at)
 )
@@ -101,7 +112,7 @@ def begin_run(conn: Connection, pipeline: str, name: str, *, now: datetime, seco
 
 
 def end_dead_runs(conn: Connection) -> int:
-    """Take every lease away: the caller is the only runner, so those who hold one are dead. Says how many there were."""
+    """Take every lease away: the caller is the only runner, so those who hold one are dead. Says how many."""
     return conn.execute(_END_ALL).rowcount
 
 

@@ -1,9 +1,9 @@
 """Orders on their way to the warehouse: handed out when ready, planned once, held with a reason."""
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any
 
-from sqlalchemy import BindParameter, Connection, bindparam, delete, func, select, text, update
+from sqlalchemy import BindParameter, Connection, Row, bindparam, delete, func, select, text, update
 
 from crossdock.domain import Order
 from crossdock.engine.ledger import Kind, NewPromise, Promise
@@ -13,10 +13,12 @@ from crossdock.store.intake import RECORD_OF_ORDER
 from crossdock.store.leases import renew
 from crossdock.store.problems import close_holds, open_problems
 from crossdock.store.promises import promise_acknowledgements, write_claimed
-from crossdock.store.tables import orders, promise, record, shipment
+from crossdock.store.tables import orders, promise, record
 
 Version = tuple[int, str]
 """Tells whether an order is still the one that was handed out: when it was written, and its fingerprint."""
+
+_OrderAndKey = tuple[int, str]
 
 _IDS: BindParameter[int] = bindparam("ids", expanding=True)
 _READY = (
@@ -57,18 +59,6 @@ _RECONSIDER = (
     .values(state="ready", reason="", updated_at=bindparam("now"))
 )
 
-_RECONSIDER_SHIPMENTS = (
-    update(shipment)
-    .where(shipment.c.pipeline == bindparam("of_pipeline"), text("shipment.state = 'held'"))
-    .values(look_again_at=bindparam("now"))
-)
-
-
-class _Former(NamedTuple):
-    id: int
-    order_id: int
-    state: str
-
 
 def ready_orders(conn: Connection, pipeline: str, limit: int) -> tuple[list[StoredOrder], dict[int, Version]]:
     """Orders that are ready, oldest first, and which version of each was handed out."""
@@ -78,12 +68,9 @@ def ready_orders(conn: Connection, pipeline: str, limit: int) -> tuple[list[Stor
 
 
 def reconsider_held(conn: Connection, pipeline: str, code: Code, now: int) -> int:
-    """Put back to work what is held for this reason: orders are ready again, and so are shipments without a carrier."""
+    """Make ready again the orders that are held for this reason."""
     reason = {"code": f"{code.value}:", "length": len(code.value) + 1}
-    freed: int = conn.execute(_RECONSIDER, {"of_pipeline": pipeline, "now": now, **reason}).rowcount
-    if code is Code.UNMAPPED_CARRIER:
-        freed += conn.execute(_RECONSIDER_SHIPMENTS, {"of_pipeline": pipeline, "now": now}).rowcount
-    return freed
+    return conn.execute(_RECONSIDER, {"of_pipeline": pipeline, "now": now, **reason}).rowcount
 
 
 def save_plans(
@@ -101,12 +88,13 @@ def save_plans(
     renew(conn, lease, now)
     external_ids = _still_ready(conn, [plan.order_id for plan in plans], handed_out)
     plans = [plan for plan in plans if plan.order_id in external_ids]
+    asked = [item for plan in plans for item in _promises_of(plan, connection)]
     former = _former(conn, connection, plans)
-    new = [item for plan in plans for item in _promises_of(plan, connection) if item.key not in former]
+    new = [item for item in asked if (item.order_id, item.key) not in former]
     written = write_claimed(conn, lease, new, external_ids, now)
     taken = _take_back_incomplete(conn, new, written)
     plans = [plan for plan in plans if plan.order_id not in taken]
-    _revive(conn, former, plans, now)
+    _revive(conn, former, [item for item in asked if item.order_id not in taken], now)
     _write_states(conn, lease.pipeline, plans, acknowledge_on, now)
     ids = {plan.order_id for plan in plans}
     open_problems(conn, lease.pipeline, [item for item in problems if item.order_id in {None, *ids}], now)
@@ -119,12 +107,14 @@ def _still_ready(conn: Connection, ids: Sequence[int], handed_out: Mapping[int, 
     return {id: key for id, key, *version in rows if handed_out.get(id, tuple(version)) == tuple(version)}
 
 
-def _former(conn: Connection, connection: str, plans: Sequence[ReleasePlan]) -> dict[str, _Former]:
-    """What orders that come back had promised before, by key; nearly always nothing."""
+def _former(
+    conn: Connection, connection: str, plans: Sequence[ReleasePlan]
+) -> dict[_OrderAndKey, Row[*tuple[Any, ...]]]:
+    """What orders that come back had promised before; nearly always nothing."""
     ids = [plan.order_id for plan in plans if plan.state is OrderState.RELEASING]
     rows = conn.execute(_FORMER, {"ids": ids}) if ids else ()
     releases = (row for row in rows if row.connection == connection and row.kind == Kind.RELEASE)
-    return {row.key: _Former(row.id, row.order_id, row.state) for row in releases}
+    return {(row.order_id, row.key): row for row in releases}
 
 
 def _promises_of(plan: ReleasePlan, connection: str) -> list[NewPromise]:
@@ -143,18 +133,18 @@ def _take_back_incomplete(conn: Connection, new: Sequence[NewPromise], written: 
     return taken
 
 
-def _revive(conn: Connection, former: Mapping[str, _Former], plans: Sequence[ReleasePlan], now: int) -> None:
-    """Look up again what is wanted again: a refused request before it is sent, a kept one so that its order follows.
+def _revive(
+    conn: Connection, former: Mapping[_OrderAndKey, Row[*tuple[Any, ...]]], asked: Sequence[NewPromise], now: int
+) -> None:
+    """Look up again what is asked for again: a refused request before it is sent, a kept one for its order to follow.
 
-    A refused request that is not wanted any more goes.
+    A refused request that is not asked for any more goes.
     """
-    wanted = {request.number: request for plan in plans for request in plan.requests}
-    ids = {plan.order_id for plan in plans}
-    refused = {key: old.id for key, old in former.items() if old.state == "rejected" and old.order_id in ids}
+    wanted = {(item.order_id, item.key): item.document for item in asked}
+    planned = {item.order_id for item in asked}
+    refused = {key: old.id for key, old in former.items() if old.state == "rejected" and old.order_id in planned}
     again = [
-        {"promise_id": id, "new_document": wanted[key].model_dump_json().encode(), "now": now}
-        for key, id in refused.items()
-        if key in wanted
+        {"promise_id": id, "new_document": wanted[key], "now": now} for key, id in refused.items() if key in wanted
     ]
     if again:
         conn.execute(_SEND_AGAIN, again)

@@ -1,16 +1,16 @@
-"""What people ask the store: orders, problems, runs, counts. Use as `await store.read(list_orders, state=…)`."""
+"""What people ask the store: orders, problems, runs. Use as `await store.read(list_orders, state=…)`."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Connection, RowMapping, Select, Table, func, or_, select
+from sqlalchemy import Column, Connection, RowMapping, Select, Table, or_, select
 
 from crossdock.store.errors import NotFound
 from crossdock.store.moments import moment
-from crossdock.store.tables import orders, problem, promise, run
+from crossdock.store.tables import orders, problem, run
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +64,6 @@ class RunView:
     ended_at: datetime
     counts: Mapping[str, int]
     error: str
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """How much of what there is, by state; promises by kind and state, problems (not resolved) by code."""
-
-    orders: Mapping[str, int]
-    promises: Mapping[tuple[str, str], int]
-    problems: Mapping[str, int]
 
 
 _MOMENTS = {
@@ -146,25 +137,6 @@ def problem_of(conn: Connection, problem_id: int) -> ProblemView:
     if row is None:
         raise NotFound(f"there is no problem {problem_id}; `crossdock problems list` shows those there are")
     return ProblemView(**with_moments(row))
-
-
-def counts(conn: Connection, *, pipeline: str | None = None) -> Counts:
-    """How many orders, promises and problems are in which state."""
-    by_state = _grouped(conn, orders.c.pipeline, (orders.c.state,), pipeline)
-    by_kind = _grouped(conn, promise.c.pipeline, (promise.c.kind, promise.c.state), pipeline)
-    open_ones = _grouped(conn, problem.c.pipeline, (problem.c.code, problem.c.state), pipeline)
-    return Counts(
-        orders={state: number for (state,), number in by_state.items()},
-        promises={(kind, state): number for (kind, state), number in by_kind.items()},
-        problems={code: number for (code, state), number in open_ones.items() if state == "open"},
-    )
-
-
-def _grouped(conn: Connection, of: Any, columns: Sequence[Any], pipeline: str | None) -> dict[tuple[str, ...], int]:
-    query = select(*columns, func.count()).group_by(*columns).order_by(*columns)
-    if pipeline:
-        query = query.where(of == pipeline)
-    return {tuple(row[:-1]): row[-1] for row in conn.execute(query)}
 
 
 def last_runs(conn: Connection, *, limit: int = 20, pipeline: str | None = None) -> list[RunView]:

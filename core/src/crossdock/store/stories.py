@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 
 from sqlalchemy import Connection, select
 
@@ -88,9 +89,15 @@ class OrderStory:
 
     def time_line(self) -> list[Happening]:
         """Everything that happened, in the order of time."""
-        parts = (_received(self.order), _promised(self.promises), _shipped(self.shipments), _exchanged(self.exchanges))
-        found = [happening for part in (*parts, _troubled(self.problems)) for happening in part]
-        return sorted(found, key=lambda happening: happening.at)
+        happenings = chain(
+            _received(self.order),
+            _exchanged(self.exchanges),
+            _promised(self.promises),
+            _shipped(self.shipments),
+            _troubled(self.problems),
+            _reached(self.order),
+        )
+        return sorted(happenings, key=lambda happening: happening.at)
 
 
 def order_story(conn: Connection, order_id: int) -> OrderStory:
@@ -146,6 +153,9 @@ def _exchanges(conn: Connection, order_id: int) -> tuple[ExchangeView, ...]:
 
 def _received(order: OrderSummary) -> Iterator[Happening]:
     yield Happening(order.created_at, "received", f"order {order.number or order.external_id} received", order.reason)
+
+
+def _reached(order: OrderSummary) -> Iterator[Happening]:
     if order.acknowledged_at:
         yield Happening(order.acknowledged_at, "acknowledged", "the cart knows that we have the order")
     if order.completed_at and order.state == "shipped":
@@ -159,7 +169,12 @@ def _promised(promises: Sequence[PromiseView]) -> Iterator[Happening]:
         name = f"{item.kind} {item.key} to {item.connection}"
         yield Happening(item.created_at, "promised", name)
         if item.settled_at:
-            yield Happening(item.settled_at, item.state, f"{name}: {item.state}", item.error or item.ref)
+            yield Happening(
+                item.settled_at,
+                item.state,
+                f"{name}: {item.state}",
+                item.error or (item.ref and f"its id there: {item.ref}"),
+            )
 
 
 def _shipped(shipments: Sequence[ShipmentView]) -> Iterator[Happening]:

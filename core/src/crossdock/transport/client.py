@@ -158,7 +158,7 @@ class ConnectionClient:
 
     def _settle(self, call: Call, result: Result, *, raw: bool, wait: float) -> httpx.Response:
         if raw and isinstance(result, httpx.Response) and outcome_of(result) not in _NEVER_RAW:
-            return result
+            return self._redactor.response(result)
         raise self._explainer.error(call, result, wait=wait)
 
     def _headers(self, call: Call, credentials: Credentials) -> httpx.Headers:

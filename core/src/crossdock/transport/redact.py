@@ -5,6 +5,8 @@ from collections.abc import Collection, Iterable
 from html import escape
 from urllib.parse import quote, quote_plus
 
+import httpx
+
 from crossdock.hooks.errors import CrossdockError, Rejected
 
 MASK = "***"
@@ -40,6 +42,14 @@ class Redactor:
             if needle in body:
                 body = body.replace(needle, MASK.encode())
         return body
+
+    def response(self, response: httpx.Response) -> httpx.Response:
+        """The answer, its body without secrets: a refusal may quote the request, and a plugin quotes the refusal."""
+        body = self.body(response.content)
+        if body == response.content:
+            return response
+        kind = {"Content-Type": response.headers.get("content-type", "")}
+        return httpx.Response(response.status_code, headers=kind, content=body, request=response.request)
 
     def error(self, error: CrossdockError) -> None:
         """Take the secrets out of the sentence of an error."""

@@ -80,11 +80,12 @@ def _read(pipeline: Pipeline, record: Record, known: KnownOrder | None) -> _Read
 
 
 def _unreadable(record: Record, seen: bytes, error: Exception) -> _Read:
-    reason = str(error) if isinstance(error, Unreadable) else f"the plugin failed: {type(error).__name__}: {error}"
+    by_plugin = f"Order {record.id} cannot be read, the plugin failed: {type(error).__name__}: {error}"
+    reason = str(error) if isinstance(error, Unreadable) else by_plugin
     problem = Problem(
         Code.UNREADABLE_ORDER,
         record.id,
-        f"Order {record.id} cannot be read: {reason}",
+        reason,
         action="Correct the order at the cart, or report it to the plugin's authors; then `crossdock problems retry`.",
     )
     return _Read(ReadOrder(record, seen, OrderState.UNREADABLE, reason), problem)

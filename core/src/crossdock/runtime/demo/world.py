@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, Self
 
@@ -45,6 +46,14 @@ class Scale:
         return f"{self.orders:,} orders with seed {self.seed}"
 
 
+class State(StrEnum):
+    """How far the story of a world was told."""
+
+    NEW = "new"
+    UNFINISHED = "unfinished"
+    FINISHED = "finished"
+
+
 @dataclass(frozen=True)
 class Memory:
     """The files, beside the database, in which the world waits for the next demo.
@@ -69,25 +78,35 @@ class Memory:
         """What the warehouse was."""
         return self.folder / "warehouse.state"
 
-    def prepare(self, scale: Scale) -> bool:
-        """Make the folder ready for a demo of this scale; whether a world is there to go on with."""
+    @property
+    def note(self) -> Path:
+        """Which world it is, and how far its story was told."""
+        return self.folder / "world.json"
+
+    def write(self, scale: Scale, state: State) -> None:
+        """Note how far the story is told."""
+        self.note.write_text(json.dumps({**asdict(scale), "state": state}))
+
+    def prepare(self, scale: Scale) -> State:
+        """Make the folder ready for a demo of this scale; how far its story was told."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        note = self.folder / "scale.json"
         if not self.database.exists():
             self.forget()
-            note.write_text(json.dumps(asdict(scale)))
-            return False
-        if not (note.exists() and self.cart.exists() and self.warehouse.exists()):
+            self.write(scale, State.NEW)
+            return State.NEW
+        if not (self.note.exists() and self.cart.exists() and self.warehouse.exists()):
             raise NeedsConfig(
                 f"{self.database} is of a demo that was cut off, and its cart and warehouse are gone; "
                 "delete that file, or name another one with --database"
             )
-        if (was := Scale(**json.loads(note.read_text()))) != scale:
+        noted = json.loads(self.note.read_text())
+        state = State(noted.pop("state"))
+        if (was := Scale(**noted)) != scale:
             raise NeedsConfig(
                 f"{self.database} holds a demo of {was}, not of {scale}; "
                 "ask for the same again, delete that file, or name another one with --database"
             )
-        return True
+        return state
 
     def forget(self) -> None:
         """What was remembered is true no longer."""
@@ -97,10 +116,12 @@ class Memory:
 
 @dataclass(frozen=True)
 class World:
-    """Both systems at work; `restored` when they go on where the last demo left them."""
+    """Both systems at work; unless the state is new, they go on where the last demo left them."""
 
     config: Config
-    restored: bool
+    scale: Scale
+    memory: Memory
+    state: State
     cart_url: str
     warehouse_url: str
     client: httpx.Client
@@ -123,6 +144,10 @@ class World:
         """How many answers were lost on purpose so far."""
         plans = [self._get(f"{url}/_faults") for url in (self.cart_url, self.warehouse_url)]
         return sum(plan["injected"].get("lost_reply", 0) for plan in plans)
+
+    def note(self, state: State) -> None:
+        """How far the story is told, for the next demo."""
+        self.memory.write(self.scale, state)
 
     def remember(self) -> None:
         """Both systems write down what they are, for the next demo."""
@@ -154,7 +179,7 @@ class _Credentials:
 def open_world(database: Path, scale: Scale, *, pace: bool = False) -> Iterator[World]:
     """Start both systems and read the config that connects them; `pace` keeps the real cart's limit of calls."""
     memory = Memory(database.absolute())
-    restored = memory.prepare(scale)
+    state = memory.prepare(scale)
     own = _Credentials.fresh()
     with ExitStack() as stack:
         cart = stack.enter_context(_simulator("channeladvisor", scale, _cart_options(own, scale, memory, pace)))
@@ -162,7 +187,7 @@ def open_world(database: Path, scale: Scale, *, pace: bool = False) -> Iterator[
         stack.enter_context(_environment(cart.url, warehouse.url, own))
         client = stack.enter_context(httpx.Client(timeout=60))
         memory.forget()
-        world = World(_config(memory.database, pace), restored, cart.url, warehouse.url, client)
+        world = World(_config(memory.database, pace), scale, memory, state, cart.url, warehouse.url, client)
         try:
             yield world
         finally:
