@@ -106,7 +106,7 @@ def reread(size: Size) -> list[Figure]:
 
 
 def requests(size: Size) -> list[Figure]:
-    """Requests per order of the whole road, counted by the simulators; an order of two centres needs one create more."""
+    """Requests per order of the road, counted by the simulators; an order of two centres needs one create more."""
     with world(size.large // 4) as there:
         there.ours(*accounts.ROAD)
         cart, wms = there.truth(there.cart), there.truth(there.wms)

@@ -82,7 +82,7 @@ def survive(database: str, folder: Path, *, seed: int, kills: int = KILLS) -> No
             end.faults(seed=dice.randrange(2**32), slow_seconds=SLOW_SECONDS, **UNSTEADY)
         for _ in range(kills):
             business_goes_on(world, dice)
-            runners.live_and_die(Death.drawn(dice, longest=SETTLE_SECONDS + 0.5, most=60))
+            runners.live_and_die(Death.drawn(dice, longest=SETTLE_SECONDS + 0.3, most=60))
         print(f"killed {dict(runners.died)}; faults {injected(world)}; {world.books.unfinished()}")
         assert runners.died.total() == kills
 

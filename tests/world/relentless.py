@@ -45,7 +45,7 @@ PRELOADED = (
 PATIENCE = 30.0
 PAUSE = 0.02
 """Seconds between two rounds: an idle runner should not keep the machine busy."""
-QUIET = 3
+QUIET = 2
 """So many rounds without work, each after the longest wait of a retry, mean that nothing is left to do."""
 WORK = {"ready", "done", "due", "in_doubt", "rejected", "new shipments", "settled by look-up"}
 

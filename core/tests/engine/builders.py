@@ -20,11 +20,11 @@ from crossdock.engine.ledger import Kind, Promise, PromiseState
 from crossdock.engine.ports import ConfirmCase, ReleasePlan, ShipmentState, StoredOrder, StoredShipment
 from crossdock.engine.release_plan import plan_release
 from crossdock.engine.rules import PipelineRules
-from crossdock.mapping import ShipMethod, ShipMethods
+from crossdock.mapping import ShipMethod, ShipMethodRule, ShipMethods
 
 NOON = datetime(2024, 3, 1, 12, tzinfo=UTC)
 HOME = Address(name="Ada Lovelace", line1="12 Byron Street", city="London", postal_code="W1", country="GB")
-ANY_METHOD = ShipMethods(default=ShipMethod("UPS", "Ground"))
+ANY_METHOD = ShipMethods((ShipMethodRule(ShipMethod("UPS", "Ground")),))
 
 
 def a_line(key: str, quantity: int = 1, *, sku: str = "", components: Sequence[tuple[str, int]] = ()) -> OrderLine:

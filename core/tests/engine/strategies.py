@@ -123,7 +123,6 @@ ship_method_rules = st.builds(ShipMethodRule, to=methods, site=patterns, carrier
 ship_methods = st.builds(
     ShipMethods,
     rules=st.lists(ship_method_rules, max_size=5).map(tuple),
-    default=st.none() | methods,
     unmapped=st.sampled_from(("hold", "pass")),
 )
 pipeline_rules = st.builds(

@@ -1,6 +1,7 @@
 """A pipeline over a real database between a cart and a warehouse in memory, and lives of the process that runs it."""
 
 import asyncio
+import atexit
 import shutil
 import tempfile
 from collections import Counter
@@ -155,7 +156,9 @@ class World:
 @cache
 def _empty_database() -> Path:
     """A database with its tables, made once."""
-    path = Path(tempfile.mkdtemp(prefix="crossdock-")) / "empty.db"
+    folder = Path(tempfile.mkdtemp(prefix="crossdock-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    path = folder / "empty.db"
 
     async def make() -> None:
         async with open_store(f"sqlite:///{path}"):

@@ -18,7 +18,6 @@ rules = st.builds(ShipMethodRule, to=methods, site=patterns, carrier=patterns, s
 tables = st.builds(
     ShipMethods,
     rules=st.lists(rules, max_size=6).map(tuple),
-    default=st.none() | methods,
     unmapped=st.sampled_from(("hold", "pass")),
 )
 
@@ -35,7 +34,7 @@ def chosen(table: ShipMethods, asked: Asked) -> ShipMethod | None:
 @ROUNDS
 @given(tables, asked_for)
 def test_every_question_has_the_same_answer_every_time(table: ShipMethods, asked: Asked) -> None:
-    fresh = ShipMethods(table.rules, table.default, table.unmapped)
+    fresh = ShipMethods(table.rules, table.unmapped)
     answer = table.choose(asked)
 
     assert table.choose(asked) == answer
@@ -47,7 +46,7 @@ def test_every_question_has_the_same_answer_every_time(table: ShipMethods, asked
 @given(tables, asked_for)
 def test_only_a_table_that_holds_leaves_a_question_without_an_answer(table: ShipMethods, asked: Asked) -> None:
     if table.choose(asked) is None:
-        assert table.default is None
+        assert all(rule.kind != "default" for rule in table.rules)
         assert table.unmapped == "hold"
 
 
@@ -57,10 +56,10 @@ def test_an_exact_rule_wins_wherever_it_stands(
     table: ShipMethods, site: str, carrier: str, service: str, to: ShipMethod, position: int
 ) -> None:
     asked = Asked(carrier, service, site)
-    assume(not any(rule.exact for rule in table.rules))
+    assume(not any(rule.kind == "exact" for rule in table.rules))
     rules = (*table.rules[:position], exactly(asked, to), *table.rules[position:])
 
-    answer = ShipMethods(rules, table.default).choose(asked)
+    answer = ShipMethods(rules).choose(asked)
     assert answer is not None
     assert answer.method == to
     assert answer.because.startswith("exact rule: ")
@@ -84,15 +83,16 @@ def test_a_rule_without_a_pattern_means_the_text_as_it_stands(written: str, said
 
 
 @ROUNDS
-@given(st.lists(rules, max_size=5), asked_for, methods, methods)
-def test_a_catch_all_answers_before_the_default(
-    before: list[ShipMethodRule], asked: Asked, to: ShipMethod, default: ShipMethod
+@given(st.lists(rules, max_size=5), st.lists(rules, max_size=5), asked_for, methods)
+def test_a_catch_all_leaves_no_question_open_and_answers_after_every_other_rule(
+    before: list[ShipMethodRule], after: list[ShipMethodRule], asked: Asked, to: ShipMethod
 ) -> None:
-    table = ShipMethods((*before, ShipMethodRule(to)), default)
-    answer = table.choose(asked)
+    assume(not any(rule.kind == "default" for rule in (*before, *after)))
+    others = ShipMethods((*before, *after)).choose(asked)
 
+    answer = ShipMethods((*before, ShipMethodRule(to), *after)).choose(asked)
     assert answer is not None
-    assert answer.because != "default"
+    assert answer == others or (others is None and answer.because == "default")
 
 
 def test_patterns_are_tried_in_the_order_they_were_written() -> None:
@@ -107,9 +107,11 @@ def test_exact_then_pattern_then_default_then_hold() -> None:
     asked = Asked("UPS", "2nd Day", "eBay")
     exact, pattern = exactly(asked, TO_AIR), ShipMethodRule(TO_GROUND, carrier="ups")
 
-    assert chosen(ShipMethods((pattern, exact), TO_SEA), asked) == TO_AIR
-    assert chosen(ShipMethods((pattern,), TO_SEA), asked) == TO_GROUND
-    assert chosen(ShipMethods((), TO_SEA), asked) == TO_SEA
+    default = ShipMethodRule(TO_SEA)
+
+    assert chosen(ShipMethods((default, pattern, exact)), asked) == TO_AIR
+    assert chosen(ShipMethods((default, pattern)), asked) == TO_GROUND
+    assert chosen(ShipMethods((default,)), asked) == TO_SEA
     assert chosen(ShipMethods(), asked) is None
 
 
@@ -149,7 +151,7 @@ def test_the_reason_quotes_the_rule_that_answered() -> None:
     answers = [ShipMethods((rule,)).choose(asked) for rule in (exact, pattern)]
     assert [answer.because for answer in answers if answer] == [
         "exact rule: site 'eBay', carrier 'UPS', service 'Ground'",
-        "pattern: site '*', carrier 'U*', service '*'",
+        "pattern rule: site '*', carrier 'U*', service '*'",
     ]
 
 

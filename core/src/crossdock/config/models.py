@@ -94,7 +94,7 @@ class ShipMethodRule(Table):
 
 
 class ShipMethods(Table):
-    """How ship methods are translated: an exact rule first, then a pattern, then the default."""
+    """How ship methods are translated: an exact rule first, then a pattern, then the rule that takes anything."""
 
     unmapped: Literal["hold", "pass"] = "hold"
     """An order that no rule fits: `hold` it until there is a rule, or `pass` the cart's own words on."""

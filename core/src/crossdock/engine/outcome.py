@@ -61,6 +61,8 @@ def _already_there(error: Exception, promise: Promise, policy: RetryPolicy, now:
 
 
 def _unknown(error: Exception, promise: Promise, policy: RetryPolicy, now: datetime) -> Outcome:
+    if promise.attempts + 1 >= policy.attempts:
+        return _refused(f"still without an answer after {promise.attempts + 1} attempts: {error}", promise)
     wait = policy.settle if promise.attempts == 0 else max(policy.settle, policy.wait(promise.attempts))
     return Outcome(Settlement(promise, PromiseState.IN_DOUBT, error=str(error), due_at=now + wait), failed=True)
 

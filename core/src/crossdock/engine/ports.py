@@ -167,7 +167,7 @@ class Runs(Protocol):
         """
 
     async def end_dead_runs(self) -> int:
-        """Take every lease away: whoever calls this is the only runner, so those who hold one are dead. Says how many."""
+        """Take every lease away and say how many: who calls this is the only runner, so those who hold one are dead."""
 
     async def end_run(self, lease: Lease, report: RunReport, *, next_due: datetime | None, now: datetime) -> None:
         """Give the lease back, keep the report if there is anything in it, and say when the flow is due again.

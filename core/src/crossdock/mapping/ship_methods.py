@@ -1,8 +1,8 @@
 """Ship methods: from what a cart asked for to what the warehouse knows, and back.
 
 A rule matches by site, carrier and service; each is a text or a pattern (`*`, `?`), upper and lower case alike.
-An exact rule wins over a pattern, patterns are tried in the order they were written, then comes the default; what
-nothing answers is the caller's to hold.
+An exact rule wins over a pattern, patterns are tried in the order they were written, then comes the default, which is
+the rule that takes anything; what nothing answers is the caller's to hold.
 """
 
 import re
@@ -10,6 +10,11 @@ from dataclasses import dataclass, field
 from fnmatch import translate
 
 WILD = re.compile(r"[*?]")
+
+KINDS = ("exact", "pattern", "default")
+"""The kinds of rules, in the order in which they are asked."""
+MOST_ANSWERS = 10_000
+"""A cart that invents service names must not fill the memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +50,12 @@ class ShipMethodRule:
     service: str = "*"
 
     @property
-    def exact(self) -> bool:
-        """Whether the rule names one single thing that can be asked for."""
-        return not any(WILD.search(part) for part in (self.site, self.carrier, self.service))
+    def kind(self) -> str:
+        """ "exact" if it names one single thing that can be asked for, "default" if it takes anything, else "pattern"."""
+        parts = (self.site, self.carrier, self.service)
+        if not any(WILD.search(part) for part in parts):
+            return "exact"
+        return "default" if set(parts) == {"*"} else "pattern"
 
     def __str__(self) -> str:
         return f"site '{self.site}', carrier '{self.carrier}', service '{self.service}'"
@@ -69,23 +77,21 @@ class ShipMethods:
     """
 
     rules: tuple[ShipMethodRule, ...] = ()
-    default: ShipMethod | None = None
     unmapped: str = "hold"
     _answers: dict[Asked, Chosen | None] = field(default_factory=dict, repr=False, compare=False)
 
     def choose(self, asked: Asked) -> Chosen | None:
         """The method for what was asked, with the reason; None when it must be held."""
         if asked not in self._answers:
+            if len(self._answers) >= MOST_ANSWERS:
+                self._answers.clear()
             self._answers[asked] = self._decide(asked)
         return self._answers[asked]
 
     def _decide(self, asked: Asked) -> Chosen | None:
-        for rule in sorted(self.rules, key=lambda rule: not rule.exact):
+        for rule in sorted(self.rules, key=lambda rule: KINDS.index(rule.kind)):
             if _matches(rule, asked):
-                kind = "exact rule" if rule.exact else "pattern"
-                return Chosen(rule.to, f"{kind}: {rule}")
-        if self.default:
-            return Chosen(self.default, "default")
+                return Chosen(rule.to, rule.kind if rule.kind == "default" else f"{rule.kind} rule: {rule}")
         if self.unmapped == "pass":
             return Chosen(ShipMethod(asked.carrier, asked.service), "passed on as the cart gave it")
         return None

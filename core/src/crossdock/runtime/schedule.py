@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from crossdock.config import Never, Schedule
@@ -125,7 +126,6 @@ def retention_of(host: Host) -> Retention:
 
 async def sleep_until(stop: asyncio.Event, seconds: float) -> None:
     """Sleep, but no longer than until the stop."""
-    try:
-        await asyncio.wait_for(stop.wait(), seconds)
-    except TimeoutError:
-        return
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):  # `wait_for` of 3.11 can swallow a cancellation
+            await stop.wait()

@@ -9,8 +9,8 @@ from crossdock.engine.confirm_plan import plan_confirmation
 from crossdock.engine.delivery import BATCH, Delivery, pause
 from crossdock.engine.ledger import Kind, Promise
 from crossdock.engine.pipeline import Run
-from crossdock.engine.ports import ConfirmCase, ConfirmPlan, ShipmentState, StoredShipment
-from crossdock.engine.problems import Code, Problem
+from crossdock.engine.ports import ConfirmCase, ConfirmPlan, StoredShipment
+from crossdock.engine.problems import Problem
 from crossdock.hooks.errors import NeedsAuth, NeedsConfig, Throttled, Unavailable
 from crossdock.hooks.records import Receipt
 from crossdock.hooks.roles import ShippingProvider
@@ -61,21 +61,7 @@ async def _plan(run: Run, cases: Sequence[ConfirmCase], silent: set[str]) -> Seq
         news = {new.id: new.shipment for old, new in zip(case.open, completed.open, strict=True) if new is not old}
         plans.append(replace(plan, completed=news))
         problems.extend(found)
-    await _close_answered(run, cases, plans)
     return await pipeline.store.save_confirmations(run.lease, plans, problems, now=now)
-
-
-async def _close_answered(run: Run, cases: Sequence[ConfirmCase], plans: Sequence[ConfirmPlan]) -> None:
-    """Close what was open about shipments that had to wait and go out now."""
-    pipeline = run.pipeline
-    subjects = [
-        f"{stored.shipment.request_number}/{stored.shipment.external_id}"
-        for case, plan in zip(cases, plans, strict=True)
-        for stored in case.open
-        if stored.state is not ShipmentState.NEW and plan.states.get(stored.id) is ShipmentState.PLANNED
-    ]
-    for code in (Code.NO_TRACKING, Code.UNMAPPED_CARRIER) if subjects else ():
-        await pipeline.store.close_problems(pipeline.name, code, subjects, now=pipeline.clock.now())
 
 
 async def _tracked(run: Run, case: ConfirmCase, silent: set[str]) -> ConfirmCase:
