@@ -51,7 +51,7 @@ class ShipMethodRule:
 
     @property
     def kind(self) -> str:
-        """ "exact" if it names one single thing that can be asked for, "default" if it takes anything, else "pattern"."""
+        """Whether it names one single thing (exact), takes anything (default), or something between (pattern)."""
         parts = (self.site, self.carrier, self.service)
         if not any(WILD.search(part) for part in parts):
             return "exact"
