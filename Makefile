@@ -33,12 +33,13 @@ format: setup
 	$(BIN)/ruff format .
 
 test: setup ## The default suite
-	$(BIN)/pytest -n 2 -m "not slow"
+	$(BIN)/pytest -n 2 --dist worksteal -m "not slow"
 
 test-slow: setup ## Long campaigns: many kills, many seeds
 	$(BIN)/pytest -m slow
 
 bench: setup ## Speed and memory beside a hand-written floor
+	-$(UV) pip install --quiet --python $(BIN)/python --target .bench-peers 'dlt[sqlalchemy]' requests
 	$(BIN)/python -m bench
 
 docs: setup ## Regenerate the reference pages

@@ -59,10 +59,10 @@ class World:
         """Run the floor."""
         return self.program("bench.floor", job)
 
-    def program(self, module: str, *arguments: str) -> Result:
-        """Run a module that takes the two addresses and a database file."""
+    def program(self, module: str, *arguments: str, packages: Path | None = None) -> Result:
+        """Run a module that takes the two addresses and a database file; `packages` are found before all others."""
         where = ["--cart", self.cart, "--wms", self.wms, "--database", str(self.database)]
-        return self._run([sys.executable, "-m", module, *arguments, *where])
+        return self._run([sys.executable, "-m", module, *arguments, *where], packages)
 
     def ours(self, *services: str, per_minute: int = 10_000_000) -> Result:
         """Run the product with these services switched on."""
@@ -78,9 +78,12 @@ class World:
         )
         return self._run([sys.executable, "-m", "bench.ours", str(path)])
 
-    def _run(self, command: list[str]) -> Result:
+    def _run(self, command: list[str], packages: Path | None = None) -> Result:
         began = time.perf_counter()
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, env={**os.environ, **accounts.ENVIRONMENT})
+        env = {**os.environ, **accounts.ENVIRONMENT}
+        if packages:
+            env["PYTHONPATH"] = str(packages)
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, env=env)
         assert process.stdout is not None
         said = process.stdout.read()
         _, status, usage = os.wait4(process.pid, 0)

@@ -59,6 +59,24 @@ async def test_records_are_acknowledged_after_they_are_kept(world: World) -> Non
     assert sorted(warehouse.saved) == ["b0", "b1", "b2", "b3", "b4"]
 
 
+class DeafWarehouse(QueueingWarehouse):
+    """Keeps everything in its queue, whatever it is told."""
+
+    async def acknowledge_records(self, ids: Sequence[str]) -> None:
+        self.saved.clear()
+
+
+@played
+async def test_a_queue_that_never_empties_ends_the_run_and_says_so(world: World) -> None:
+    await released(world, "1")
+    world.warehouse = DeafWarehouse(page_size=2)
+    world.warehouse.pack(*(a_box(f"b{number}", "N1", ("10", 1)) for number in range(5)))
+    report = await world.flow("collect")
+
+    assert "gives the same 2 records again and again" in report.error
+    assert report.counts["new shipments"] == 2
+
+
 @played
 async def test_a_lost_acknowledgement_brings_the_records_again_and_changes_nothing(world: World) -> None:
     await released(world, "1")

@@ -281,4 +281,4 @@ def test_ten_thousand_lines_are_read(ca, ca_settings):
 
 
 def test_moments_at_the_edge_of_the_calendar_are_refused_as_unreadable(read):
-    assert "date value out of range" in refusal(read, DeliverByDateUtc="0001-01-01T00:00:00+14:00")
+    assert "lies outside the calendar" in refusal(read, DeliverByDateUtc="0001-01-01T00:00:00+14:00")

@@ -150,7 +150,7 @@ def test_a_message_without_id_is_known_by_its_content():
 calm = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 quantities = st.lists(st.integers(0, 1000), min_size=1, max_size=20)
 anything = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=10,
 )

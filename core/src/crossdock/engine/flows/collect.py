@@ -7,6 +7,7 @@ from crossdock.engine.delivery import BATCH
 from crossdock.engine.pipeline import Run
 from crossdock.engine.ports import ReadShipment
 from crossdock.engine.problems import Code, Problem
+from crossdock.hooks.errors import Unavailable
 from crossdock.hooks.records import Page, Record
 from crossdock.hooks.roles import AcknowledgesRecords
 
@@ -16,8 +17,15 @@ async def collect(run: Run) -> None:
     target = run.pipeline.target.role
     cursor = run.lease.checkpoint
     await _reread(run)
+    before: tuple[Record, ...] = ()
     while True:
         page = await target.fetch_shipments(cursor)
+        if page.records and page.records == before:
+            raise Unavailable(
+                f"{run.pipeline.target.connection} gives the same {len(before)} records again and again although they "
+                "were acknowledged; look at its queue"
+            )
+        before = page.records
         await _take_in(run, page)
         if isinstance(target, AcknowledgesRecords) and page.records:
             await target.acknowledge_records([record.id for record in page.records])
@@ -28,8 +36,7 @@ async def collect(run: Run) -> None:
 
 async def _reread(run: Run) -> None:
     """Read again what a person asked for: the warehouse has forgotten these records, the store has not."""
-    again = await run.pipeline.store.records_to_reread(run.pipeline.name, "shipment", BATCH)
-    if again:
+    while again := await run.pipeline.store.records_to_reread(run.pipeline.name, "shipment", BATCH):
         await _take_in(run, Page(tuple(again), checkpoint=run.lease.checkpoint))
 
 

@@ -43,8 +43,7 @@ async def download(run: Run) -> None:
 
 async def _reread(run: Run) -> None:
     """Read again what a person asked for, from the store."""
-    again = await run.pipeline.store.records_to_reread(run.pipeline.name, "order", BATCH)
-    if again:
+    while again := await run.pipeline.store.records_to_reread(run.pipeline.name, "order", BATCH):
         await _take_in(run, Page(tuple(again), checkpoint=run.lease.checkpoint))
 
 

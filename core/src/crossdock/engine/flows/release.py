@@ -11,22 +11,30 @@ from crossdock.engine.problems import Code, Problem
 from crossdock.engine.release_plan import plan_release
 from crossdock.hooks.records import Receipt
 
+Planned = dict[str, FulfillmentRequest]
+"""Requests that were planned in this run and not sent yet, by number: never more than a batch and a queue."""
+
 
 async def release(run: Run) -> None:
     """Plan every ready order and send what was planned; what a crash left in doubt is looked up first."""
     target, workers = run.pipeline.target.role, run.pipeline.target.workers
+    planned: Planned = {}
+
+    def request(promise: Promise) -> FulfillmentRequest:
+        """What was planned a moment ago need not be read from the ledger again."""
+        return planned.pop(promise.key, None) or FulfillmentRequest.model_validate_json(promise.document)
 
     async def send(promise: Promise) -> Receipt:
-        return await target.submit_order(FulfillmentRequest.model_validate_json(promise.document))
+        return await target.submit_order(request(promise))
 
     async def find(promise: Promise) -> Receipt | None:
-        return await target.find_order(FulfillmentRequest.model_validate_json(promise.document))
+        return await target.find_order(request(promise))
 
     delivery = Delivery(run, Kind.RELEASE, run.pipeline.target.connection, workers, send, find)
-    await delivery.deliver(_batches(run))
+    await delivery.deliver(_batches(run, planned))
 
 
-async def _batches(run: Run) -> AsyncIterator[Sequence[Promise]]:
+async def _batches(run: Run, planned: Planned) -> AsyncIterator[Sequence[Promise]]:
     pipeline, connection = run.pipeline, run.pipeline.target.connection
     while not run.stop.is_set():
         due = await pipeline.store.claim(run.lease, connection, Kind.RELEASE, BATCH, now=pipeline.clock.now())
@@ -35,25 +43,29 @@ async def _batches(run: Run) -> AsyncIterator[Sequence[Promise]]:
             continue
         ready = await pipeline.store.ready_orders(pipeline.name, BATCH)
         if ready:
-            yield await _plan(run, ready)
+            yield await _plan(run, ready, planned)
         elif not await run.upstream.more():
             return
 
 
-async def _plan(run: Run, ready: Sequence[StoredOrder]) -> Sequence[Promise]:
+async def _plan(run: Run, ready: Sequence[StoredOrder], planned: Planned) -> Sequence[Promise]:
     """Write down what these orders become; the promises come back claimed."""
     pipeline = run.pipeline
-    planned = [plan_release(stored, pipeline.rules) for stored in ready]
+    decided = [plan_release(stored, pipeline.rules) for stored in ready]
     on_save = pipeline.source.connection if pipeline.rules.acknowledge_after == "save" else None
     promises, taken = await _save(
         run,
-        [item.plan for item in planned],
-        [item.problem for item in planned if item.problem],
+        [item.plan for item in decided],
+        [item.problem for item in decided if item.problem],
         on_save,
     )
     if taken:
         await _hold_taken(run, [stored for stored in ready if stored.id in set(taken)], on_save)
-    run.report.add("held", sum(item.problem is not None for item in planned) + len(taken))
+    run.report.add("held", sum(item.problem is not None for item in decided) + len(taken))
+    claimed = {promise.key for promise in promises}
+    planned.update(
+        (request.number, request) for item in decided for request in item.plan.requests if request.number in claimed
+    )
     return promises
 
 
