@@ -26,7 +26,7 @@ from crossdock.store.leases import renew
 from crossdock.store.moments import micros
 from crossdock.store.problems import close_no_longer_held, close_subjects, open_problems
 from crossdock.store.tables import orders, record
-from crossdock.store.upsert import insert_into
+from crossdock.store.upsert import insert_into, write_rows
 
 ORDER, SHIPMENT = "order", "shipment"
 
@@ -126,7 +126,7 @@ def keep_records(
         }
         for item, digest, document in records
     ]
-    conn.execute(_keep_records(conn.dialect.name), rows)
+    write_rows(conn, _keep_records(conn.dialect.name), rows)
 
 
 def save_orders(
@@ -144,7 +144,8 @@ def save_orders(
     page = sorted({item.record.id: item for item in read}.values(), key=lambda item: item.record.id)
     if page:
         keep_records(conn, lease.pipeline, ORDER, [(item.record, item.digest, _document(item)) for item in page], now)
-        conn.execute(_keep_orders(conn.dialect.name), [_row(lease.pipeline, connection, item, now) for item in page])
+        rows = [_row(lease.pipeline, connection, item, now) for item in page]
+        write_rows(conn, _keep_orders(conn.dialect.name), rows)
         readable = [item.record.id for item in page if item.order]
         close_subjects(conn, lease.pipeline, Code.UNREADABLE_ORDER, readable, now)
         close_no_longer_held(conn, lease.pipeline, readable, now)

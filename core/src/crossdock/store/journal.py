@@ -11,6 +11,7 @@ from crossdock.engine.trace import Exchange
 from crossdock.store.compression import pack
 from crossdock.store.moments import micros
 from crossdock.store.tables import exchange
+from crossdock.store.upsert import write_rows
 
 MOST_BYTES = 8 * 1024 * 1024
 MOST_OF_A_BODY = 64 * 1024
@@ -55,8 +56,7 @@ class StoreJournal:
 
 def write_exchanges(conn: Connection, entries: list[Exchange]) -> None:
     """Write exchanges, bodies compressed and cut to a sane length."""
-    if entries:
-        conn.execute(_INSERT, [_row(entry) for entry in entries])
+    write_rows(conn, _INSERT, [_row(entry) for entry in entries])
 
 
 def _size(entry: Exchange) -> int:

@@ -13,7 +13,7 @@ from crossdock.store.leases import renew
 from crossdock.store.moments import micros
 from crossdock.store.problems import close_kept, open_problems
 from crossdock.store.tables import orders, promise
-from crossdock.store.upsert import insert_into
+from crossdock.store.upsert import insert_into, write_rows
 
 _KEY = ["connection", "kind", "key"]
 _IDS: BindParameter[int] = bindparam("ids", expanding=True)
@@ -161,8 +161,7 @@ def settle(
 ) -> int:
     """Write what became of attempts, and what follows for their orders; says how many acknowledgements it promised."""
     renew(conn, lease, now)
-    if settlements:
-        conn.execute(_SETTLE, [_settled(item, now) for item in settlements])
+    write_rows(conn, _SETTLE, [_settled(item, now) for item in settlements])
     _hold_refused(conn, settlements, now)
     promised = 0
     for kind, follow in _FOLLOWS.items():
