@@ -73,7 +73,7 @@ def slope(job: Job, size: Size) -> float:
     return marginal(small, large)
 
 
-def compare(name: str, ours: Job, floor: Job, size: Size, goal: float, beside: str = "floor") -> list[Figure]:
+def compare(name: str, ours: Job, floor: Job, size: Size, goal: float | None, beside: str = "floor") -> list[Figure]:
     """Ours beside something else, round by round."""
     pairs = [(slope(ours, size), slope(floor, size)) for _ in range(size.rounds)]
     ratios = [mine / its for mine, its in pairs]
@@ -82,7 +82,7 @@ def compare(name: str, ours: Job, floor: Job, size: Size, goal: float, beside: s
     spread = f"{ratio:.2f} ({min(ratios):.2f}..{max(ratios):.2f})"
     return [
         Figure(name, f"CPU s per 1,000 orders, ours / {beside}", figures),
-        Figure(name, f"ratio to the {beside}", spread, f"<= {goal}", ratio <= goal),
+        Figure(name, f"ratio to the {beside}", spread, f"<= {goal}" if goal else "", ratio <= goal if goal else None),
     ]
 
 
@@ -112,7 +112,7 @@ def requests(size: Size) -> list[Figure]:
         cart, wms = there.truth(there.cart), there.truth(there.wms)
     released = sum(1 for order in cart["orders"].values() if order["export_calls"])
     second_centers = len(wms["orders"]) - released
-    calls = sum(cart["requests"].values()) + sum(wms["counts"]["requests"].values())
+    calls = sum(cart["requests"].values()) + sum(wms["counts"].values())
     per_order = (calls - second_centers) / released
     return [
         Figure("requests", "per order", f"{calls / released:.3f}"),
@@ -148,42 +148,65 @@ def old_orders(size: Size) -> list[Figure]:
 
 
 def latency(size: Size) -> list[Figure]:
-    """A cart 50 ms away that takes 5 calls at once: the share of the ideal rate."""
+    """A cart 50 ms away that takes 5 calls at once: the share of the ideal rate, and of it while orders are marked.
+
+    The list must be read to its end, one page after the other, before anything is marked: four of the five places are
+    empty meanwhile.
+    """
     options = {**NO_LIMITS, "latency": 0.05}
-    return [_rate("latency", size, options, at_most=5 / 0.05, goal=0.92)]
+    whole = _share(size, options, lambda there: there.ours(*accounts.ROAD), at_most=5 / 0.05)
+    marking = _share(size, options, _mark_alone, at_most=5 / 0.05)
+    return [
+        Figure("latency", "share of 100 calls/s, whole road", f"{whole:.1%}", ">= 92%", whole >= 0.92),
+        Figure("latency", "share of 100 calls/s, release and mark", f"{marking:.1%}", ">= 92%", marking >= 0.92),
+    ]
 
 
 def pace(size: Size) -> list[Figure]:
-    """A cart that allows 100 calls a second: the share of it that is used, and refusals."""
+    """A cart that allows 100 calls a second: the share of it that is used, of the road and of marking, and refusals."""
     options = {**NO_LIMITS, "rate_per_second": 100, "latency": 0.02}
-    return [_rate("pace", size, options, at_most=100.0, goal=0.97, per_minute=6000), *_refusals(size, options)]
+    refused: list[int] = []
+
+    def counted(job: Job) -> Job:
+        def run(there: World) -> Result:
+            result = job(there)
+            refused.append(there.truth(there.cart)["throttled"])
+            return result
+
+        return run
+
+    whole = _share(size, options, counted(lambda there: there.ours(*accounts.ROAD, per_second=100)), at_most=100.0)
+    marking = _share(size, options, counted(lambda there: _mark_alone(there, per_second=100)), at_most=100.0)
+    return [
+        Figure("pace", "share of 100 calls/s, whole road", f"{whole:.1%}", ">= 97%", whole >= 0.97),
+        Figure("pace", "share of 100 calls/s, release and mark", f"{marking:.1%}", ">= 97%", marking >= 0.97),
+        Figure("pace", "answers 429", str(sum(refused)), "0", not any(refused)),
+    ]
 
 
-def _rate(
-    name: str, size: Size, options: dict[str, object], *, at_most: float, goal: float, per_minute: int = 10_000_000
-) -> Figure:
+def _mark_alone(there: World, per_second: int = 100_000) -> Result:
+    """Release and acknowledge what was downloaded before."""
+    there.ours("download", per_second=per_second)
+    there.forget_calls()
+    return there.ours("release", "acknowledge", per_second=per_second)
+
+
+def _share(size: Size, options: dict[str, object], job: Job, *, at_most: float) -> float:
+    """Calls to the cart per second on the slope between two sizes, as a share of what is possible."""
     runs = []
     for orders in (size.small // 4, size.large // 5):
         with world(orders, cart=options) as there:
-            result = there.ours(*accounts.ROAD, per_minute=per_minute)
-            runs.append((sum(there.truth(there.cart)["requests"].values()), result.wall))
+            result = job(there)
+            runs.append((there.calls(), result.wall))
     (few, short), (many, long) = runs
-    share = (many - few) / (long - short) / at_most
-    return Figure(name, f"share of {at_most:.0f} calls/s", f"{share:.1%}", f">= {goal:.0%}", share >= goal)
-
-
-def _refusals(size: Size, options: dict[str, object]) -> list[Figure]:
-    with world(size.small, cart=options) as there:
-        there.ours(*accounts.ROAD, per_minute=6000)
-        refused = there.truth(there.cart)["throttled"]
-    return [Figure("pace", "answers 429", str(refused), "0", refused == 0)]
+    return (many - few) / (long - short) / at_most
 
 
 def dlt(size: Size) -> list[Figure]:
     """The peer dlt on the same ingest, where it is installed."""
     if not peers.installed("dlt"):
         return [Figure("dlt", "not installed here", "-")]
-    return compare("dlt", peers.dlt_ingest, floor_ingest, Size(size.small, size.large, 1), float("inf"))
+    return compare("dlt", peers.dlt_ingest, floor_ingest, Size(size.small, size.large, 1), goal=None)
 
 
 CASES = {case.__name__: case for case in (ingest, road, reread, requests, memory, old_orders, latency, pace, dlt)}

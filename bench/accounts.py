@@ -37,7 +37,8 @@ base_url = "{cart}"
 application_id = "sandbox-application"
 shared_secret = {{ env = "BENCH_SHARED_SECRET" }}
 refresh_token = {{ env = "BENCH_REFRESH_TOKEN" }}
-requests_per_minute = {per_minute}
+requests_per_minute = 10_000_000
+requests_per_second = {per_second}
 
 [connections.warehouse]
 connector = "warehouseos"
@@ -71,7 +72,7 @@ ROAD = ("download", "release", "acknowledge")
 EVERYTHING = (*ROAD, "collect", "confirm")
 
 
-def config(*, cart: str, wms: str, database: str, services: tuple[str, ...], per_minute: int = 10_000_000) -> str:
+def config(*, cart: str, wms: str, database: str, services: tuple[str, ...], per_second: int = 100_000) -> str:
     """A whole config file, with these services on and the others off."""
     switches = "\n".join(f'{name} = "{"1m" if name in services else "off"}"' for name in EVERYTHING)
-    return CONFIG.format(cart=cart, wms=wms, database=database, services=switches, per_minute=per_minute)
+    return CONFIG.format(cart=cart, wms=wms, database=database, services=switches, per_second=per_second)

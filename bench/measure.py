@@ -35,7 +35,7 @@ class Result:
     wms: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@dataclass
 class World:
     """Two simulators and a folder for a database."""
 
@@ -43,6 +43,7 @@ class World:
     wms: str
     folder: Path
     orders: int
+    forgotten: int = 0
 
     @property
     def database(self) -> Path:
@@ -55,6 +56,14 @@ class World:
             told: dict[str, Any] = json.load(answer)
             return told
 
+    def calls(self) -> int:
+        """Calls to the cart since the start, or since `forget_calls`."""
+        return sum(self.truth(self.cart)["requests"].values()) - self.forgotten
+
+    def forget_calls(self) -> None:
+        """Count the calls to the cart from here on."""
+        self.forgotten += self.calls()
+
     def floor(self, job: str) -> Result:
         """Run the floor."""
         return self.program("bench.floor", job)
@@ -64,7 +73,7 @@ class World:
         where = ["--cart", self.cart, "--wms", self.wms, "--database", str(self.database)]
         return self._run([sys.executable, "-m", module, *arguments, *where], packages)
 
-    def ours(self, *services: str, per_minute: int = 10_000_000) -> Result:
+    def ours(self, *services: str, per_second: int = 100_000) -> Result:
         """Run the product with these services switched on."""
         path = self.folder / "crossdock.toml"
         path.write_text(
@@ -73,7 +82,7 @@ class World:
                 wms=self.wms,
                 database=str(self.database),
                 services=services,
-                per_minute=per_minute,
+                per_second=per_second,
             )
         )
         return self._run([sys.executable, "-m", "bench.ours", str(path)])

@@ -139,6 +139,16 @@ async def test_every_box_gets_its_own_parcel_and_a_voided_one_is_none(world: Wor
 
 
 @played
+async def test_a_box_that_is_numbered_within_its_order_finds_its_parcel(world: World) -> None:
+    boxes = [a_box("N1/1", "N1", ("10", 2), tracking=""), a_box("N1/11", "N1", ("10", 3), tracking="")]
+    await packed(world, *boxes)
+    with_shipper(world, Shipper(Parcel(tracking_number="T11", box="11"), Parcel(tracking_number="T1", box="1")))
+    await world.flow("confirm")
+
+    assert sorted(told(world)) == [("T1", 2), ("T11", 3)]
+
+
+@played
 async def test_nameless_parcels_are_not_guessed_to_boxes(world: World) -> None:
     await packed(world, a_box("b1", "N1", ("10", 2), tracking=""))
     with_shipper(world, Shipper(Parcel(tracking_number="T1"), Parcel(tracking_number="T2")))

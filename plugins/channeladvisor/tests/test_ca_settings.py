@@ -50,6 +50,8 @@ def test_the_transport_is_told_the_limits_of_the_account(ca_settings):
     told = endpoint(ca_settings())
     assert (told.base_url, told.concurrency, told.timeout) == ("https://api.channeladvisor.com", 5, 600)
     assert told.rates == (Rate(calls=2000, seconds=60),)
+    by_second = endpoint(ca_settings(requests_per_second=30))
+    assert by_second.rates == (Rate(calls=2000, seconds=60), Rate(calls=30, seconds=1))
 
 
 def test_no_secret_shows_in_what_is_printed(ca_settings):

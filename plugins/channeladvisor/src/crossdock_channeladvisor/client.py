@@ -61,8 +61,14 @@ def endpoint(settings: ChannelAdvisorSettings) -> Endpoint:
             refresh_token=settings.refresh_token.get_secret_value(),
         ),
         concurrency=settings.concurrency,
-        rates=(Rate(calls=settings.requests_per_minute, seconds=60),),
+        rates=_rates(settings),
         timeout=settings.timeout,
         explain_error=explain_error,
         retries=settings.retries,
     )
+
+
+def _rates(settings: ChannelAdvisorSettings) -> tuple[Rate, ...]:
+    by_minute = Rate(calls=settings.requests_per_minute, seconds=60)
+    by_second = settings.requests_per_second
+    return (by_minute, Rate(calls=by_second, seconds=1)) if by_second else (by_minute,)

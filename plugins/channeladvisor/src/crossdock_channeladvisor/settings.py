@@ -87,5 +87,9 @@ class ChannelAdvisorSettings(BaseModel):
         default=2000,
         description="Pace of calls; 2,000 is ChannelAdvisor's limit for one profile, all its tools together.",
     )
+    requests_per_second: PositiveInt | None = Field(
+        default=None,
+        description="A second, finer pace, for an account or a gateway that counts by the second (none is documented).",
+    )
     timeout: PositiveFloat = Field(default=600, description="Seconds for one call; order lists can take minutes.")
     retries: NonNegativeInt = Field(default=4, description="How often a call that is safe to repeat is repeated.")

@@ -102,7 +102,8 @@ def _complete(stored: StoredShipment, parcels: dict[str, list[Parcel]], taken: s
         for parcel in parcels[shipment.request_number]
         if not parcel.voided and parcel.tracking_number not in taken
     ]
-    named = [parcel for parcel in free if parcel.box == shipment.external_id]
+    # A warehouse that counts boxes within each order gives shipments the id "ORDER/BOX".
+    named = [parcel for parcel in free if parcel.box and f"/{shipment.external_id}".endswith(f"/{parcel.box}")]
     nameless = [parcel for parcel in free if not parcel.box]
     match = named or (nameless if len(nameless) == 1 else [])
     if not match:
