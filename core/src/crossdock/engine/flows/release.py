@@ -11,8 +11,8 @@ from crossdock.engine.problems import Code, Problem
 from crossdock.engine.release_plan import plan_release
 from crossdock.hooks.records import Receipt
 
-Planned = dict[str, FulfillmentRequest]
-"""Requests that were planned in this run and not sent yet, by number: never more than a batch and a queue."""
+Planned = dict[tuple[int, str], FulfillmentRequest]
+"""Requests that were planned in this run and not sent yet, by order and number (two orders may want one number)."""
 
 
 async def release(run: Run) -> None:
@@ -22,7 +22,8 @@ async def release(run: Run) -> None:
 
     def request(promise: Promise) -> FulfillmentRequest:
         """What was planned a moment ago need not be read from the ledger again."""
-        return planned.pop(promise.key, None) or FulfillmentRequest.model_validate_json(promise.document)
+        kept = planned.pop((promise.order_id, promise.key), None)
+        return kept or FulfillmentRequest.model_validate_json(promise.document)
 
     async def send(promise: Promise) -> Receipt:
         return await target.submit_order(request(promise))
@@ -62,10 +63,8 @@ async def _plan(run: Run, ready: Sequence[StoredOrder], planned: Planned) -> Seq
     if taken:
         await _hold_taken(run, [stored for stored in ready if stored.id in set(taken)], on_save)
     run.report.add("held", sum(item.problem is not None for item in decided) + len(taken))
-    claimed = {promise.key for promise in promises}
-    planned.update(
-        (request.number, request) for item in decided for request in item.plan.requests if request.number in claimed
-    )
+    wanted = {(item.plan.order_id, request.number): request for item in decided for request in item.plan.requests}
+    planned.update((key, wanted[key]) for key in ((promise.order_id, promise.key) for promise in promises))
     return promises
 
 
