@@ -36,11 +36,11 @@ def list_plugins(config: ConfigOption = None) -> None:
 
     Exit codes: 0 all that are named are ready, 1 one of them cannot be used.
     """
-    from crossdock.cli.screen import open_console
+    from crossdock.cli.screen import Silent, open_console
     from crossdock.registry import load_plugins
 
     written = _config(config)
-    registry = load_plugins(written.plugin_names if written else (), log=_Silent())
+    registry = load_plugins(written.plugin_names if written else (), log=Silent())
     open_console().print(_overview(registry))
     if not written:
         typer.echo(f"There is no {CONFIG} here, so nothing was imported; `crossdock plugins why NAME` tries one.")
@@ -63,11 +63,11 @@ def why(
 
     Exit codes: 0 it passes every check, 1 it does not.
     """
-    from crossdock.cli.screen import open_console
+    from crossdock.cli.screen import Silent, open_console
     from crossdock.registry import State, load_plugins
 
     written = _config(config)
-    registry = load_plugins(written.plugin_names if written else [name], log=_Silent())
+    registry = load_plugins(written.plugin_names if written else [name], log=Silent())
     if written:
         _open_roles(registry, written)
     steps = registry.why(name)
@@ -77,6 +77,7 @@ def why(
 
 def _open_roles(registry: "Registry", config: "Config") -> None:
     """Open every role of every valid connection; the registry remembers how it went."""
+    from crossdock.cli.screen import Silent
     from crossdock.config import survey_connections
     from crossdock.hooks.context import ConnectionContext, SystemClock
     from crossdock.hooks.errors import CrossdockError
@@ -88,7 +89,7 @@ def _open_roles(registry: "Registry", config: "Config") -> None:
     }
     connections, _ = survey_connections(config, registry)
     for connection in connections.values():
-        ctx = ConnectionContext(connection.name, connection.settings, _Offline(), _Silent(), SystemClock())
+        ctx = ConnectionContext(connection.name, connection.settings, _Offline(), Silent(), SystemClock())
         for role in sorted(registry.roles(connection.connector)):
             with suppress(CrossdockError):
                 openings[role](connection.connector, ctx)
@@ -108,16 +109,6 @@ def _no_network(url: str) -> Exception:
     from crossdock.hooks.errors import Unavailable
 
     return Unavailable(f"{url} was not asked: this is a trial without a network")
-
-
-class _Silent:
-    """The tables say it all."""
-
-    def info(self, event: str, **details: object) -> None:
-        pass
-
-    def warning(self, event: str, **details: object) -> None:
-        pass
 
 
 def _config(path: Path | None) -> "Config | None":

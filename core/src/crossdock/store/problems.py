@@ -1,6 +1,6 @@
 """Problems: opened, counted once more, closed when their cause is gone."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import cache
 
 from sqlalchemy import Connection, Executable, bindparam, func, select, text, update
@@ -80,9 +80,7 @@ def open_problems(conn: Connection, pipeline: str, problems: Sequence[Problem], 
 
 def close_subjects(conn: Connection, pipeline: str, code: Code, subjects: Collection[str], now: int) -> None:
     """Close the problems of these subjects."""
-    if subjects and _any(conn, pipeline, [code.value]):
-        gone = {"codes": [code.value], "subjects": list(subjects), "how": "its cause is gone", "now": now}
-        conn.execute(_CLOSE_SUBJECTS, {"of_pipeline": pipeline, **gone})
+    _close(conn, _CLOSE_SUBJECTS, pipeline, [code], "its cause is gone", now, "subjects", subjects)
 
 
 def close_everywhere(conn: Connection, code: Code, subject: str, now: int) -> None:
@@ -93,34 +91,40 @@ def close_everywhere(conn: Connection, code: Code, subject: str, now: int) -> No
 
 def close_holds(conn: Connection, pipeline: str, order_ids: Collection[int], now: int) -> None:
     """Close what held these orders: they are on their way."""
-    codes = [code.value for code in HOLDS]
-    if order_ids and _any(conn, pipeline, codes):
-        gone = {"codes": codes, "order_ids": list(order_ids), "how": "the order is on its way", "now": now}
-        conn.execute(_CLOSE_ORDERS, {"of_pipeline": pipeline, **gone})
+    _close(conn, _CLOSE_ORDERS, pipeline, HOLDS, "the order is on its way", now, "order_ids", order_ids)
 
 
 def close_no_longer_held(conn: Connection, pipeline: str, external_ids: Collection[str], now: int) -> None:
     """Close what held these orders where the cart says now that they need not be shipped (yet)."""
-    codes = [code.value for code in HOLDS]
-    if external_ids and _any(conn, pipeline, codes):
-        gone = {"codes": codes, "external_ids": list(external_ids), "how": "the cart changed the order", "now": now}
-        conn.execute(_CLOSE_NOT_HELD, {"of_pipeline": pipeline, **gone})
+    _close(conn, _CLOSE_NOT_HELD, pipeline, HOLDS, "the cart changed the order", now, "external_ids", external_ids)
 
 
 def close_kept(conn: Connection, pipeline: str, kind: Kind, order_ids: Collection[int], now: int) -> None:
     """Close the refusals of promises that are kept by now."""
-    codes = [REFUSAL_OF[kind].value, Code.PLUGIN_FAILED.value]
-    if order_ids and _any(conn, pipeline, codes):
-        gone = {"codes": codes, "order_ids": list(order_ids), "how": "it was done", "now": now}
-        conn.execute(_CLOSE_KEPT, {"of_pipeline": pipeline, **gone})
+    codes = [REFUSAL_OF[kind], Code.PLUGIN_FAILED]
+    _close(conn, _CLOSE_KEPT, pipeline, codes, "it was done", now, "order_ids", order_ids)
 
 
 def close_answered(conn: Connection, pipeline: str, shipment_ids: Collection[int], now: int) -> None:
     """Close what these shipments waited for: the cart is told of them now."""
-    codes = [code.value for code in WAITS]
-    if shipment_ids and _any(conn, pipeline, codes):
-        gone = {"codes": codes, "shipment_ids": list(shipment_ids), "how": "the shipment goes out", "now": now}
-        conn.execute(_CLOSE_ANSWERED, {"of_pipeline": pipeline, **gone})
+    _close(conn, _CLOSE_ANSWERED, pipeline, WAITS, "the shipment goes out", now, "shipment_ids", shipment_ids)
+
+
+def _close(
+    conn: Connection,
+    closing: Executable,
+    pipeline: str,
+    codes: Iterable[Code],
+    how: str,
+    now: int,
+    name: str,
+    keys: Collection[object],
+) -> None:
+    """Close problems of these codes whose `name` is among the keys; costs one look where none of them is open."""
+    values = [code.value for code in codes]
+    if keys and _any(conn, pipeline, values):
+        gone = {"codes": values, name: list(keys), "how": how, "now": now}
+        conn.execute(closing, {"of_pipeline": pipeline, **gone})
 
 
 def _any(conn: Connection, pipeline: str, codes: Sequence[str]) -> bool:
