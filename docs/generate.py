@@ -37,7 +37,8 @@ def pages() -> dict[str, str]:
     """Every page of the reference by its file name."""
     return {
         "hooks.md": hooks_page(),
-        "roles.md": code_page("Roles and features", "crossdock.hooks.roles"),
+        "roles.md": code_page("Roles", "crossdock.hooks.roles"),
+        "features.md": code_page("Features", "crossdock.hooks.features"),
         "plugin-api.md": code_page(
             "What a plugin gets and gives",
             "crossdock.hooks.context",

@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from crossdock.hooks.connecting import ConnectSteps
     from crossdock.hooks.context import Clock, ConnectionContext, ConnectorInfo, Logger, Scenario, SystemClock
     from crossdock.hooks.errors import (
         AlreadyThere,
@@ -17,6 +18,18 @@ if TYPE_CHECKING:
         Unreadable,
         Unsupported,
     )
+    from crossdock.hooks.features import (
+        AcknowledgesRecords,
+        AdjustsOrders,
+        ChecksConnection,
+        FetchesOrder,
+        FollowsShipments,
+        PutsProductsInBulk,
+        ReceivesHints,
+        SweepsOrders,
+        UndoesAcknowledgement,
+    )
+    from crossdock.hooks.files import FileDrop, FileEndpoint
     from crossdock.hooks.http import (
         Authentication,
         Credentials,
@@ -27,17 +40,19 @@ if TYPE_CHECKING:
         Rate,
         error_text,
     )
-    from crossdock.hooks.records import Cursor, Page, Receipt, Record
+    from crossdock.hooks.records import AnswerState, Cursor, FinalAnswer, Page, ProductAnswer, Receipt, Record
     from crossdock.hooks.roles import (
-        AcknowledgesRecords,
-        ChecksConnection,
+        CatalogSink,
+        CatalogSource,
         FulfillmentTarget,
+        InventorySink,
         OrderSource,
         ShippingProvider,
     )
     from crossdock.hooks.specs import API_VERSION, hookimpl
 
 _HOME = {
+    "crossdock.hooks.connecting": ("ConnectSteps",),
     "crossdock.hooks.context": (
         "Clock", "ConnectionContext", "ConnectorInfo", "Logger", "Scenario", "SystemClock",
     ),
@@ -48,10 +63,16 @@ _HOME = {
     "crossdock.hooks.http": (
         "Authentication", "Credentials", "Endpoint", "Exchange", "FixedHeaders", "HttpClient", "Rate", "error_text",
     ),
-    "crossdock.hooks.records": ("Cursor", "Page", "Receipt", "Record"),
+    "crossdock.hooks.features": (
+        "AcknowledgesRecords", "AdjustsOrders", "ChecksConnection", "FetchesOrder", "FollowsShipments",
+        "PutsProductsInBulk", "ReceivesHints", "SweepsOrders", "UndoesAcknowledgement",
+    ),
+    "crossdock.hooks.files": ("FileDrop", "FileEndpoint"),
+    "crossdock.hooks.records": (
+        "AnswerState", "Cursor", "FinalAnswer", "Page", "ProductAnswer", "Receipt", "Record",
+    ),
     "crossdock.hooks.roles": (
-        "AcknowledgesRecords", "ChecksConnection", "FulfillmentTarget",
-        "OrderSource", "ShippingProvider",
+        "CatalogSink", "CatalogSource", "FulfillmentTarget", "InventorySink", "OrderSource", "ShippingProvider",
     ),
     "crossdock.hooks.specs": ("API_VERSION", "hookimpl"),
 }  # fmt: skip
@@ -59,11 +80,14 @@ _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
 __version__ = "0.1.0"
 __all__ = [
-    "API_VERSION", "AcknowledgesRecords", "AlreadyThere", "Authentication", "ChecksConnection",
-    "Clock", "ConnectionContext", "ConnectorInfo", "Credentials", "CrossdockError", "Cursor", "Endpoint", "Exchange",
-    "FixedHeaders", "FulfillmentTarget", "HttpClient", "Logger", "NeedsAuth", "NeedsConfig",
-    "OrderSource", "OutcomeUnknown", "Page", "Rate", "Receipt", "Record", "Rejected", "Scenario", "ShippingProvider",
-    "SystemClock", "Throttled", "Unavailable", "Unreadable", "Unsupported", "error_text", "hookimpl",
+    "API_VERSION", "AcknowledgesRecords", "AdjustsOrders", "AlreadyThere", "AnswerState", "Authentication",
+    "CatalogSink", "CatalogSource", "ChecksConnection", "Clock", "ConnectSteps", "ConnectionContext", "ConnectorInfo",
+    "Credentials", "CrossdockError", "Cursor", "Endpoint", "Exchange", "FetchesOrder", "FileDrop", "FileEndpoint",
+    "FinalAnswer", "FixedHeaders", "FollowsShipments", "FulfillmentTarget", "HttpClient", "InventorySink", "Logger",
+    "NeedsAuth", "NeedsConfig", "OrderSource", "OutcomeUnknown", "Page", "ProductAnswer", "PutsProductsInBulk",
+    "Rate", "Receipt", "ReceivesHints", "Record", "Rejected", "Scenario", "ShippingProvider", "SweepsOrders",
+    "SystemClock", "Throttled", "Unavailable", "UndoesAcknowledgement", "Unreadable", "Unsupported", "error_text",
+    "hookimpl",
 ]  # fmt: skip
 
 

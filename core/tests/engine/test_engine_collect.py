@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from crossdock.domain import Shipment
-from crossdock.engine.ports import Lease, ReadShipment
+from crossdock.engine.lease import Lease
+from crossdock.engine.ports import ReadShipment
 from crossdock.hooks.records import Page, Record
 
 from .builders import a_box, an_order

@@ -50,7 +50,7 @@ class Shipper:
 
 
 def with_shipper(world: World, shipper: Shipper) -> Shipper:
-    world.changes["provider"] = Bound("shipper", shipper)
+    world.changes["shipping_provider"] = Bound("shipper", shipper)
     return shipper
 
 

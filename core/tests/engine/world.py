@@ -23,7 +23,7 @@ from crossdock.engine.runner import FLOWS, run_flow
 from crossdock.store import CrossdockStore, open_store
 
 from .builders import rules_that_map_all
-from .remote import Cart, Clock, Warehouse
+from .remote import Cart, Clock, Remote, Warehouse
 
 PATIENCE = 60.0
 """Seconds after which a scene that hangs is a failed test."""
@@ -91,6 +91,7 @@ class World:
     log: Log = field(default_factory=Log)
     workers: int = 4
     changes: dict[str, Any] = field(default_factory=dict)
+    others: list[Remote] = field(default_factory=list)
 
     def pipeline(self, store: Store | None = None) -> Pipeline:
         """The pipeline as the composition root would make it."""
@@ -99,8 +100,8 @@ class World:
             store=store or self.store,
             clock=self.clock,
             log=self.log,
-            source=Bound("cart", self.cart, self.workers),
-            target=Bound("warehouse", self.warehouse, self.workers),
+            order_source=Bound("cart", self.cart, self.workers),
+            fulfillment_target=Bound("warehouse", self.warehouse, self.workers),
             connection_paused=lambda connection, reason: self.pauses.append((connection, reason)),
         )
         return replace(made, **self.changes)
@@ -118,7 +119,7 @@ class World:
     async def live(self, steps: int, services: Collection[str] = tuple(FLOWS)) -> None:
         """Run the flows and die at this step, if they last that long; the lease of the dead runs out."""
         life = Life(steps)
-        self.cart.step = self.warehouse.step = life.step
+        self._live_by(life.step)
         mortal = cast(Store, MortalStore(self.store, life))
         work = asyncio.create_task(run_cycle(self.pipeline(mortal), services, stop=self.stop))
         death = asyncio.create_task(life.ended.wait())
@@ -128,10 +129,14 @@ class World:
             for task in (work, death):
                 task.cancel()
             outcomes = await asyncio.gather(work, death, return_exceptions=True)
-        self.cart.step = self.warehouse.step = None
+        self._live_by(None)
         if not died and isinstance(outcomes[0], BaseException):
             raise outcomes[0]
         self.clock.advance(timedelta(minutes=3))
+
+    def _live_by(self, step: Callable[[], Awaitable[None]] | None) -> None:
+        for remote in (self.cart, self.warehouse, *self.others):
+            remote.step = step
 
     async def select(self, query: str) -> list[tuple[Any, ...]]:
         """Rows of the database, as they stand there."""

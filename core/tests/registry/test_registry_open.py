@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 from crossdock.domain import Address, Order, OrderLine, OrderStatus, PaymentStatus
 from crossdock.hooks.context import ConnectionContext, Scenario, SystemClock
 from crossdock.hooks.errors import NeedsConfig, Unreadable
-from crossdock.hooks.roles import AcknowledgesRecords
+from crossdock.hooks.features import AcknowledgesRecords
 from crossdock.registry import Check, PluginFault, State, load_plugins
 
 CART = """
@@ -82,7 +82,7 @@ def opening(*names: str):
 
 def fault_of(registry, name: str = "cart") -> PluginFault:
     with pytest.raises(PluginFault) as caught, capture_logs():
-        registry.open_order_source(name, CTX)
+        registry.open_role(name, "order_source", CTX)
     return caught.value
 
 
@@ -101,12 +101,16 @@ def test_a_role_is_opened_by_its_own_plugin(install):
     for name in ("one", "two", "three"):
         install(name, cart(name, f"return Cart('{name}')"))
     registry = opening("one", "two", "three")
-    assert [registry.open_order_source(name, CTX).label for name in ("two", "three", "one")] == ["two", "three", "one"]
+    assert [registry.open_role(name, "order_source", CTX).label for name in ("two", "three", "one")] == [
+        "two",
+        "three",
+        "one",
+    ]
 
 
 def test_a_factory_may_leave_out_the_context(install):
     install("cart", cart().replace("order_source(ctx)", "order_source()"))
-    page = asyncio.run(opening("cart").open_order_source("cart", CTX).fetch_orders(None))
+    page = asyncio.run(opening("cart").open_role("cart", "order_source", CTX).fetch_orders(None))
     assert page.records[0].id == "1"
 
 
@@ -114,7 +118,7 @@ def test_an_extension_decorates_what_a_connector_returns(install):
     install("cart", cart())
     install("other", cart("other"))
     install("around", WRAPPER.replace("BODY", "return Around((yield))"))
-    source = opening("cart", "other", "around").open_order_source("cart", CTX)
+    source = opening("cart", "other", "around").open_role("cart", "order_source", CTX)
     assert type(source).__name__ == "Around"
     assert type(source.inner).__name__ == "Cart"
     assert isinstance(source, AcknowledgesRecords)
@@ -130,7 +134,7 @@ def test_the_wrapper_of_another_connector_stays_out(install):
     install("cart", cart())
     install("nosy", cart("nosy", more=wrapper))
     registry = opening("cart", "nosy")
-    assert registry.open_order_source("cart", CTX).label == "cart"
+    assert registry.open_role("cart", "order_source", CTX).label == "cart"
     assert fault_of(registry, "nosy").plugins == ("nosy",)
 
 
@@ -161,13 +165,13 @@ def test_a_factory_that_breaks_its_promise_is_named(install, body, told):
 
 def test_an_optional_argument_more_is_no_fault(install):
     install("cart", cart(body="c = Cart(); c.read_order = lambda record, strict=True: None; return c"))
-    assert opening("cart").open_order_source("cart", CTX)
+    assert opening("cart").open_role("cart", "order_source", CTX)
 
 
 def test_a_setting_that_a_factory_refuses_reaches_the_operator_untouched(install):
     install("cart", cart(body="raise NeedsConfig('set url')"))
     with pytest.raises(NeedsConfig, match=r"^set url$"):
-        opening("cart").open_order_source("cart", CTX)
+        opening("cart").open_role("cart", "order_source", CTX)
 
 
 @pytest.mark.parametrize(
@@ -201,7 +205,7 @@ def test_a_connector_stays_to_blame_when_an_extension_stumbles_over_it(install, 
 def test_a_role_that_the_connector_does_not_have_is_refused(install):
     install("cart", cart())
     with pytest.raises(PluginFault, match="order_source"):
-        opening("cart").open_fulfillment_target("cart", CTX)
+        opening("cart").open_role("cart", "fulfillment_target", CTX)
 
 
 def test_a_quarantined_connector_cannot_be_opened_and_says_why(install):
@@ -209,7 +213,7 @@ def test_a_quarantined_connector_cannot_be_opened_and_says_why(install):
     with capture_logs():
         registry = load_plugins(["cart"])
     with pytest.raises(PluginFault, match="half installed"):
-        registry.open_shipping_provider("cart", CTX)
+        registry.open_role("cart", "shipping_provider", CTX)
 
 
 def test_an_endpoint_that_a_plugin_cannot_make_is_named(install):
@@ -280,4 +284,4 @@ def test_a_quarantined_plugin_hears_and_decorates_nothing(install):
         registry = load_plugins(["old", "cart"])
     assert registry.quarantined["old"].check is Check.API
     assert registry.order_received("main", ORDER) is None
-    assert registry.open_order_source("cart", CTX)
+    assert registry.open_role("cart", "order_source", CTX)

@@ -24,8 +24,9 @@ from crossdock.domain import (
     digest,
     number_of,
 )
+from crossdock.engine.lease import Lease
 from crossdock.engine.ledger import Kind, NewPromise, Promise, PromiseState, Settlement
-from crossdock.engine.ports import ConfirmPlan, Lease, OrderState, ReadOrder, ReadShipment, ReleasePlan, ShipmentState
+from crossdock.engine.ports import ConfirmPlan, OrderState, ReadOrder, ReadShipment, ReleasePlan, ShipmentState
 from crossdock.engine.problems import Problem
 from crossdock.hooks.records import Record
 from crossdock.store import CrossdockStore, open_store

@@ -15,8 +15,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from crossdock.engine.lease import Lease, LeaseLost
 from crossdock.engine.ledger import Kind, Promise, PromiseState, Settlement
-from crossdock.engine.ports import Lease, LeaseLost
 from crossdock.store import open_store
 
 from .shop import LEASE, Shop, StillClock, a_read, an_order

@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from crossdock.engine.lease import LeaseLost
 from crossdock.engine.ledger import Kind
-from crossdock.engine.ports import LeaseLost, OrderState
+from crossdock.engine.ports import OrderState
 from crossdock.engine.problems import Code, Problem
 from crossdock.engine.trace import Exchange
 from crossdock.store import NotFound

@@ -170,6 +170,60 @@ def test_calls_that_wait_for_a_renewal_share_its_failure(kit):
     asyncio.run(scene())
 
 
+def test_answer_that_refuses_credentials_in_its_body_can_ask_for_others(kit):
+    async def scene():
+        office, tokens = Office(kit), TokenByRefresh()
+        async with kit.client_for(office, authentication=tokens) as (client, server):
+            refused = await client.send("POST", "/$batch")
+            await client.renew(refused)
+            await client.send("POST", "/$batch")
+            asked = [asked.headers["authorization"][-1] for asked in server.asked if asked.target == "/$batch"]
+            assert (asked, tokens.asked) == (["1", "2"], 2)
+
+    asyncio.run(scene())
+
+
+def test_many_answers_that_refuse_the_same_credentials_share_one_renewal(kit):
+    async def scene():
+        tokens = TokenByRefresh()
+        async with kit.client_for(Office(kit), authentication=tokens) as (client, _):
+            refused = await asyncio.gather(*(client.send("POST", "/$batch", raw=True) for _ in range(5)))
+            await asyncio.gather(*(client.renew(one) for one in refused[:4]))
+            await client.renew(refused[4])
+            assert tokens.asked == 2
+
+    asyncio.run(scene())
+
+
+def test_raw_refusal_whose_words_were_cleaned_still_tells_which_credentials_it_refuses(kit):
+    async def scene():
+        tokens = TokenByRefresh()
+
+        async def behave(asked, writer):
+            body = b"token-number-1" if asked.target == "/oauth2/token" else b"token-number-1 is not known here"
+            await kit.replies(kit.answer(200 if asked.target == "/oauth2/token" else 500, body))(asked, writer)
+
+        async with kit.client_for(behave, authentication=tokens) as (client, _):
+            refused = await client.send("POST", "/$batch", raw=True)
+            assert refused.text == "*** is not known here"
+            await client.renew(refused)
+            assert tokens.asked == 2
+
+    asyncio.run(scene())
+
+
+def test_renewal_that_is_asked_for_and_refused_needs_a_person(kit):
+    async def scene():
+        office = Office(kit)
+        async with kit.client_for(office, authentication=TokenByRefresh()) as (client, _):
+            refused = await client.send("POST", "/$batch")
+            office.token_status = 400
+            with pytest.raises(NeedsAuth):
+                await client.renew(refused)
+
+    asyncio.run(scene())
+
+
 def test_call_after_a_failed_renewal_tries_anew(kit):
     async def scene():
         office = Office(kit)

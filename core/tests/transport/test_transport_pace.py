@@ -58,6 +58,48 @@ def test_no_window_ever_holds_more_calls_than_a_rate_allows(rates, pauses, late,
         assert _most_in_any_window(turns, rate.seconds) <= rate.calls
 
 
+def _most_counted_in_any_window(moments, costs, seconds):
+    ends = [bisect_left(moments, moment + seconds) for moment in moments]
+    return max(sum(costs[index:end]) for index, end in enumerate(ends))
+
+
+async def _costly_turns(pacer, timer, costs, pauses):
+    turns = []
+    for number, cost in enumerate(costs):
+        timer.now += pauses[number % len(pauses)] if pauses else 0.0
+        await pacer.turn(cost)
+        turns.append(timer.now)
+    return turns
+
+
+@settings(deadline=None, max_examples=150)
+@given(
+    rates=st.lists(
+        st.builds(Rate, calls=st.integers(101, 2000), seconds=st.sampled_from([1.0, 60.0])), min_size=1, max_size=2
+    ),
+    costs=st.lists(st.sampled_from([1, 1, 1, 1, 2, 21, 101]), min_size=100, max_size=200),
+    pauses=st.lists(st.sampled_from([0.0, 0.0, 0.02, 3.0]), max_size=9),
+    late=st.sampled_from([0.0, 0.01]),
+)
+def test_calls_that_count_for_many_never_crowd_a_window_either(rates, costs, pauses, late):
+    timer = SleepyTimer(late)
+    turns = asyncio.run(_costly_turns(Pacer(rates, timer), timer, costs, pauses))
+    for rate in rates:
+        assert _most_counted_in_any_window(turns, costs, rate.seconds) <= rate.calls
+
+
+def test_batches_of_a_hundred_reach_most_of_the_rate():
+    timer, rate, costs = SleepyTimer(late=0.002), Rate(2000, 60.0), [101] * 200
+    turns = asyncio.run(_costly_turns(Pacer([rate], timer), timer, costs, ()))
+    assert sum(costs[1:]) / (turns[-1] - turns[0]) >= 0.93 * rate.calls / rate.seconds
+
+
+def test_call_that_counts_for_more_than_the_rate_has_waits_for_all_of_it():
+    timer = SleepyTimer()
+    turns = asyncio.run(_costly_turns(Pacer([Rate(20, 1.0)], timer), timer, [1, 101, 1], ()))
+    assert [turn - turns[0] for turn in turns] == pytest.approx([0, 1.01, 1.01 + 101 * 0.051], abs=0.02)
+
+
 @pytest.mark.parametrize("rate", [Rate(100, 1.0), Rate(2000, 60.0), Rate(10, 60.0)])
 def test_pace_reaches_97_percent_of_the_rate_though_every_sleep_is_too_long(rate):
     timer = SleepyTimer(late=0.002)
@@ -208,6 +250,19 @@ def test_client_keeps_the_rates_and_the_concurrency_of_its_endpoint(kit):
             await asyncio.gather(*(client.get(f"/{n}") for n in range(21)))
             assert sum(timer.slept) == pytest.approx(20 * 0.102, abs=0.02)
             assert server.connections <= 3
+
+    asyncio.run(scene())
+
+
+def test_client_paces_a_batch_as_the_calls_that_it_counts_for(kit):
+    timer = kit.PatientTimer()
+
+    async def scene():
+        options = {"rates": (Rate(2000, 60.0),), "open_with": {"timer": timer}}
+        async with kit.client_for(kit.replies(kit.answer(200)), **options) as (client, _):
+            for _ in range(3):
+                await client.send("POST", "/$batch", cost=101)
+            assert sum(timer.slept) == pytest.approx(2 * 101 * 60 * 1.02 / 2000, abs=0.1)
 
     asyncio.run(scene())
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from crossdock.cli import check, demo, orders, plugins, preview, problems, run, sandbox
+from crossdock.cli import check, connect, demo, orders, plugins, preview, problems, run, sandbox
 
 app = typer.Typer(
     name="crossdock",
@@ -17,6 +17,7 @@ app = typer.Typer(
 )
 
 app.command("demo", short_help="Show the whole road with two simulated systems.")(demo.demo)
+app.command("connect", short_help="Get the credentials of a new connection, and try them.")(connect.connect)
 app.command("check", short_help="Name every mistake in the config at once.")(check.check)
 app.command("preview", short_help="Show what would be sent; nothing is.")(preview.preview)
 app.command("run", short_help="Do the work: once, or by the schedule.")(run.run)

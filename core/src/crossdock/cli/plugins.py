@@ -82,17 +82,12 @@ def _open_roles(registry: "Registry", config: "Config") -> None:
     from crossdock.hooks.context import ConnectionContext, SystemClock
     from crossdock.hooks.errors import CrossdockError
 
-    openings = {
-        "order_source": registry.open_order_source,
-        "fulfillment_target": registry.open_fulfillment_target,
-        "shipping_provider": registry.open_shipping_provider,
-    }
     connections, _ = survey_connections(config, registry)
     for connection in connections.values():
         ctx = ConnectionContext(connection.name, connection.settings, _Offline(), Silent(), SystemClock())
         for role in sorted(registry.roles(connection.connector)):
             with suppress(CrossdockError):
-                openings[role](connection.connector, ctx)
+                registry.open_role(connection.connector, role, ctx)
 
 
 class _Offline:
@@ -103,6 +98,12 @@ class _Offline:
 
     async def send(self, method: str, url: str, **options: object) -> "httpx.Response":
         raise _no_network(url)
+
+    async def download(self, url: str, into: object) -> None:
+        raise _no_network(url)
+
+    async def renew(self, refused: "httpx.Response") -> None:
+        raise _no_network("a token")
 
 
 def _no_network(url: str) -> Exception:

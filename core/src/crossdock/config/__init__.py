@@ -3,12 +3,21 @@
 from crossdock.config.connections import Connection, survey_connections, validate_connections
 from crossdock.config.load import Config, load_config, survey_config
 from crossdock.config.mistakes import ConfigMistakes, Mistake
-from crossdock.config.models import DistributionCenter, Pipeline, Services, ShipMethod, ShipMethodRule, ShipMethods
+from crossdock.config.models import (
+    ROLES,
+    DistributionCenter,
+    Pipeline,
+    Services,
+    ShipMethod,
+    ShipMethodRule,
+    ShipMethods,
+)
 from crossdock.config.schedule import Cron, Every, Never, Schedule, parse_schedule
 from crossdock.config.schema import config_schema
 from crossdock.config.secrets import secret_values, store_url
 
 __all__ = [
+    "ROLES",
     "Config",
     "ConfigMistakes",
     "Connection",

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PositiveInt
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PositiveInt, model_validator
 
 from crossdock.config.references import ALLOWED, Reference, Text
 from crossdock.config.schedule import Schedule
@@ -62,6 +62,20 @@ class Services(Table):
     """Read shipments from the warehouse, and tracking numbers."""
     confirm: Schedule = Field("5m", validate_default=True)
     """Tell the cart what was shipped."""
+    fetch: Schedule = Field("1m", validate_default=True)
+    """Read single orders that somebody asked for: a person, or the cart by a webhook."""
+    sweep: Schedule = Field("6h", validate_default=True)
+    """Read everything that came in or changed lately, to find what the first list cannot show."""
+    adjust: Schedule = Field("1m", validate_default=True)
+    """Ask the cart for cancellations and refunds."""
+    follow: Schedule = Field("15m", validate_default=True)
+    """Ask the cart what the marketplaces made of shipments, cancellations and refunds."""
+    stock: Schedule = Field("1m", validate_default=True)
+    """Tell the cart of changed quantities."""
+    catalog: Schedule = Field("1h", validate_default=True)
+    """Read products."""
+    publish: Schedule = Field("5m", validate_default=True)
+    """Put changed products to the catalog sink."""
 
 
 class DistributionCenter(Table):
@@ -113,12 +127,18 @@ def _at_midnight(value: Any) -> Any:
 class Pipeline(Table):
     """One stream of orders: who sells, who ships, by which rules and how often."""
 
-    order_source: str
-    """The connection that orders come from."""
-    fulfillment_target: str
+    order_source: str | None = None
+    """The connection that orders come from; with it goes a fulfillment target."""
+    fulfillment_target: str | None = None
     """The connection that ships them."""
     shipping_provider: str | None = None
     """The connection that knows the tracking numbers, if the warehouse does not."""
+    inventory_sink: str | None = None
+    """The connection that is told how much of each product there is."""
+    catalog_source: str | None = None
+    """The connection that products are read from."""
+    catalog_sink: str | None = None
+    """The connection that changed products are put to."""
     enabled: bool = True
     """Whether the pipeline runs."""
     earliest_order_date: Annotated[UtcDatetime, BeforeValidator(_at_midnight)] | None = None
@@ -135,6 +155,19 @@ class Pipeline(Table):
     ship_methods: ShipMethods = ShipMethods()
     """How ship methods are translated."""
 
+    @model_validator(mode="after")
+    def _whole(self) -> "Pipeline":
+        """A pipeline does something, and what belongs together is there together."""
+        if (self.order_source is None) != (self.fulfillment_target is None):
+            raise ValueError("order_source and fulfillment_target go together: write both, or neither")
+        if self.catalog_sink and not self.catalog_source:
+            raise ValueError("a catalog_sink needs a catalog_source that products come from")
+        if not self.roles:
+            raise ValueError(
+                "a pipeline needs order_source and fulfillment_target, an inventory_sink or a catalog_source"
+            )
+        return self
+
     @property
     def roles(self) -> dict[str, str]:
         """The connection that is bound to each role."""
@@ -142,5 +175,12 @@ class Pipeline(Table):
         return {role: name for role, name in bound.items() if name is not None}
 
 
-ROLES = ("order_source", "fulfillment_target", "shipping_provider")
+ROLES = (
+    "order_source",
+    "fulfillment_target",
+    "shipping_provider",
+    "inventory_sink",
+    "catalog_source",
+    "catalog_sink",
+)
 """The keys of a pipeline that name a connection."""

@@ -1,5 +1,12 @@
 """Canonical documents of the trade: frozen, without I/O, known to everyone."""
 
+from crossdock.domain.adjustment import (
+    AdjustedAmounts,
+    AdjustmentKind,
+    AdjustmentReason,
+    OrderAdjustment,
+    RecordedAdjustment,
+)
 from crossdock.domain.document import Document, UtcDatetime
 from crossdock.domain.fulfillment import (
     BundleParent,
@@ -12,6 +19,7 @@ from crossdock.domain.fulfillment import (
     Shipment,
     ShipmentConfirmation,
 )
+from crossdock.domain.inventory import CenterQuantity, StockChange, StockItem, StockMeaning, StockReading
 from crossdock.domain.keys import digest, number_of
 from crossdock.domain.money import Money
 from crossdock.domain.order import (
@@ -24,27 +32,43 @@ from crossdock.domain.order import (
     PaymentStatus,
 )
 from crossdock.domain.party import Address
+from crossdock.domain.product import Product, ProductChange, ProductComponent, ProductImage, ProductKind
 
 __all__ = [
     "Address",
+    "AdjustedAmounts",
+    "AdjustmentKind",
+    "AdjustmentReason",
     "Allocation",
     "BundleComponent",
     "BundleParent",
+    "CenterQuantity",
     "ConfirmedLine",
     "Document",
     "FulfillmentRequest",
     "ManagedBy",
     "Money",
     "Order",
+    "OrderAdjustment",
     "OrderLine",
     "OrderStatus",
     "Package",
     "PackedLine",
     "Parcel",
     "PaymentStatus",
+    "Product",
+    "ProductChange",
+    "ProductComponent",
+    "ProductImage",
+    "ProductKind",
+    "RecordedAdjustment",
     "RequestLine",
     "Shipment",
     "ShipmentConfirmation",
+    "StockChange",
+    "StockItem",
+    "StockMeaning",
+    "StockReading",
     "UtcDatetime",
     "digest",
     "number_of",

@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from pydantic import Field, PositiveInt
 
+from crossdock.domain.adjustment import RecordedAdjustment
 from crossdock.domain.document import Document, UtcDatetime
 from crossdock.domain.money import Money
 from crossdock.domain.party import Address
@@ -30,7 +31,10 @@ class OrderStatus(StrEnum):
 
 
 class ManagedBy(StrEnum):
-    """Who ships the order: the seller, somebody else (as Amazon does for FBA), or both."""
+    """Who ships the order: the seller, somebody else (as Amazon does for FBA), or both.
+
+    Of a MIXED order only the seller's parts stand in `Order.allocations`; a line without any is somebody else's.
+    """
 
     SELLER = "seller"
     EXTERNAL = "external"
@@ -58,6 +62,7 @@ class OrderLine(Document):
     unit_price: Money | None = None
     components: tuple[BundleComponent, ...] = ()
     gift_message: str = ""
+    gift_notes: str = ""
 
 
 class Allocation(Document):
@@ -78,7 +83,8 @@ class Order(Document):
     """A sale: who gets what, from where, how fast, and whether it may leave yet.
 
     `external_id` is the cart's key, unique in one connection. `number` is what people call the order; it becomes
-    the number in the warehouse. `source_status` keeps the cart's own words for every status.
+    the number in the warehouse. `source_status` keeps the cart's own words for every status. `acknowledged` says
+    whether the cart holds our mark that we have the order (None: its record does not tell).
     """
 
     external_id: str
@@ -99,7 +105,11 @@ class Order(Document):
     allocations: tuple[Allocation, ...] = ()
     total: Money | None = None
     tags: tuple[str, ...] = ()
+    flag: str = ""
     notes: str = ""
+    custom_fields: dict[str, str] = Field(default_factory=dict)
+    adjustments: tuple[RecordedAdjustment, ...] = ()
+    acknowledged: bool | None = None
 
     def line(self, external_id: str) -> OrderLine | None:
         """The line with this key."""

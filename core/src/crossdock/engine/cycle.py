@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from crossdock.engine.feed import Feed
 from crossdock.engine.pipeline import Pipeline
 from crossdock.engine.ports import RunReport
-from crossdock.engine.runner import FLOWS, run_flow
+from crossdock.engine.runner import FLOWS, flows_of, run_flow
 
 Watch = Callable[[str, RunReport], None]
 
@@ -14,18 +14,21 @@ Watch = Callable[[str, RunReport], None]
 async def run_cycle(
     pipeline: Pipeline, services: Collection[str], *, stop: asyncio.Event, ended: Watch = lambda flow, report: None
 ) -> Mapping[str, RunReport]:
-    """Run the named flows until nothing is left to do, and say what each did; `ended` is told as each one ends.
+    """Run those of the named flows that the pipeline has, until nothing is left to do, and say what each did.
 
+    `ended` is told as each one ends.
     Acknowledging waits until the list is read: a cart's list of orders not taken yet shifts while orders are marked.
     """
     reports: dict[str, RunReport] = {}
     feeds = {flow.name: Feed() for flow in FLOWS.values()}
     listed = asyncio.Event()
+    services = [name for name in flows_of(pipeline) if name in services]
+    early = [name for name in services if FLOWS[name].early]
 
     async def one(name: str) -> None:
         if name == "acknowledge":
             await listed.wait()
-        before = next((flow.name for flow in FLOWS.values() if flow.wakes == name), "")
+        before = next((flow.name for flow in FLOWS.values() if flow.wakes == name and not flow.early), "")
         upstream = feeds[before] if before in services else None
         reports[name] = await run_flow(pipeline, name, stop=stop, upstream=upstream, downstream=feeds[name])
         if name == "download":
@@ -34,8 +37,10 @@ async def run_cycle(
 
     if "download" not in services:
         listed.set()
+    for name in early:
+        await one(name)
     async with asyncio.TaskGroup() as group:
-        for name in FLOWS:
-            if name in services:
+        for name in services:
+            if name not in early:
                 group.create_task(one(name))
     return reports

@@ -8,11 +8,11 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from crossdock.engine.ledger import Kind, Promise, PromiseState, Settlement
 from crossdock.engine.outcome import Outcome, done, follow, handed_back
-from crossdock.engine.pipeline import Run
+from crossdock.engine.pipeline import Pipeline, Run
 from crossdock.engine.problems import Code, Problem
 from crossdock.engine.trace import subject
 from crossdock.hooks.records import Receipt
@@ -30,9 +30,19 @@ Find = Callable[[Promise], Awaitable[Receipt | None]]
 class Delivery:
     """One run's delivery of one kind of promise through one connection."""
 
-    def __init__(self, run: Run, kind: Kind, connection: str, workers: int, send: Send, find: Find | None) -> None:
+    def __init__(
+        self,
+        run: Run,
+        kind: Kind,
+        connection: str,
+        workers: int,
+        send: Send,
+        find: Find | None,
+        *,
+        follow_after: timedelta | None = None,
+    ) -> None:
         self._run, self._kind, self._connection, self._workers = run, kind, connection, workers
-        self._send, self._find = send, find
+        self._send, self._find, self._follow_after = send, find, follow_after
         self._queue: asyncio.Queue[Promise | None] = asyncio.Queue(maxsize=2 * workers)
         self._outcomes: list[Outcome] = []
         self._enough = asyncio.Event()
@@ -87,19 +97,22 @@ class Delivery:
         return outcome
 
     async def _outcome(self, promise: Promise) -> Outcome:
-        token = subject.set(promise.order_id)
+        token = subject.set(promise.order_id or None)
         try:
             if promise.state is PromiseState.IN_DOUBT and self._find:
                 found = await self._find(promise)
                 if found:
                     self._run.report.add("settled by look-up")
-                    return done(promise, found.ref)
+                    return done(promise, found.ref, self._follow_at())
                 promise = replace(promise, state=PromiseState.SENT)
-            return done(promise, (await self._send(promise)).ref)
+            return done(promise, (await self._send(promise)).ref, self._follow_at())
         except Exception as error:
             return follow(error, promise, self._run.pipeline.retry, self._now())
         finally:
             subject.reset(token)
+
+    def _follow_at(self) -> datetime | None:
+        return self._now() + self._follow_after if self._follow_after else None
 
     async def _settle_in_time(self) -> None:
         while not self._over:
@@ -119,7 +132,7 @@ class Delivery:
             self._run.lease,
             settlements,
             [outcome.problem for outcome in outcomes if outcome.problem],
-            acknowledge_on=pipeline.source.connection if pipeline.rules.acknowledge_after == "release" else None,
+            acknowledge_on=_acknowledge_on(pipeline),
             now=self._now(),
         )
         self._count(settlements)
@@ -132,6 +145,11 @@ class Delivery:
 
     def _now(self) -> datetime:
         return self._run.pipeline.clock.now()
+
+
+def _acknowledge_on(pipeline: Pipeline) -> str | None:
+    after_release = pipeline.rules.acknowledge_after == "release"
+    return pipeline.order_source.connection if after_release and pipeline.order_source else None
 
 
 async def pause(run: Run, connection: str, reason: str) -> None:

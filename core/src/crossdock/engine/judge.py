@@ -1,5 +1,6 @@
 """What becomes of an order that was just read: ready, waiting or skipped, and why."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -67,13 +68,22 @@ def _words(order: Order, about: str) -> str:
 
 
 def fingerprint(order: Order) -> str:
-    """A short text that changes with what a warehouse must know: address, method, lines, cancelled."""
+    """A short text that changes with what a warehouse must know: address, method, lines, places, cancelled."""
     to = order.ship_to
     address = (to.name, to.company, to.line1, to.line2, to.city, to.region, to.postal_code, to.country)
     lines = tuple((line.external_id, line.sku, line.quantity) for line in order.lines)
     cancelled = order.status is OrderStatus.CANCELLED
-    seen = msgspec.json.encode((address, order.requested_carrier, order.requested_service, lines, cancelled))
+    method = (order.requested_carrier, order.requested_service)
+    seen = msgspec.json.encode((address, *method, lines, cancelled, _places(order)))
     return blake2b(seen, digest_size=12).hexdigest()
+
+
+def _places(order: Order) -> list[tuple[str, str, int]]:
+    """How many pieces of each line leave, or left, from where; shipping a part of them changes nothing here."""
+    pieces = Counter[tuple[str, str]]()
+    for part in order.allocations:
+        pieces[part.line_id, part.distribution_center] += part.quantity
+    return sorted((line, center, quantity) for (line, center), quantity in pieces.items())
 
 
 def buyer_data_removed(order: Order) -> bool:

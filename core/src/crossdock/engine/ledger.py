@@ -21,9 +21,11 @@ class Kind(StrEnum):
     RELEASE = "release"
     ACKNOWLEDGE = "acknowledge"
     CONFIRM = "confirm"
+    ADJUST = "adjust"
+    STOCK = "stock"
 
 
-KIND_OF_FLOW = {"release": Kind.RELEASE, "acknowledge": Kind.ACKNOWLEDGE, "confirm": Kind.CONFIRM}
+KIND_OF_FLOW = {kind.value: kind for kind in Kind}
 """The promises that a flow keeps; the other flows make none."""
 
 
@@ -80,3 +82,27 @@ class Settlement:
     due_at: datetime | None = None
     counts: bool = True
     """Whether it counts as an attempt: a promise handed back unsent does not."""
+    follow_at: datetime | None = None
+    """When to ask what the marketplace made of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """A promise that was kept, and that a marketplace has not answered yet."""
+
+    id: int
+    kind: Kind
+    order_id: int
+    key: str
+    document: bytes
+    kept_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What a marketplace made of a kept promise; `follow_at` is when to ask again (None: that was its last word)."""
+
+    promise_id: int
+    answer: str
+    words: str
+    follow_at: datetime | None

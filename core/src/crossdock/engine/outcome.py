@@ -22,7 +22,13 @@ REFUSED = {
     Kind.RELEASE: (Code.RELEASE_REFUSED, "The warehouse refuses order {number}"),
     Kind.ACKNOWLEDGE: (Code.ACKNOWLEDGE_REFUSED, "The cart refuses to mark order {number} as taken"),
     Kind.CONFIRM: (Code.CONFIRM_REFUSED, "The cart refuses the shipment {number}"),
+    Kind.ADJUST: (Code.ADJUST_REFUSED, "The cart refuses the cancellation or refund {number}"),
+    Kind.STOCK: (Code.STOCK_REFUSED, "The cart was not told of the stock change {number}"),
 }
+STOCK_HINT = (
+    "Look at the levels there. If the change is not in them, correct the cause and `crossdock problems retry`: it is "
+    "sent (again). If it is, `crossdock problems resolve`."
+)
 RETRY_HINT = "Correct the cause, then `crossdock problems retry`; what was sent before is looked up first."
 
 
@@ -37,9 +43,9 @@ class Outcome:
     """The remote system was not there: several of these in a row end the run."""
 
 
-def done(promise: Promise, ref: str) -> Outcome:
-    """The remote system has it."""
-    return Outcome(Settlement(promise, PromiseState.DONE, ref=ref))
+def done(promise: Promise, ref: str, follow_at: datetime | None = None) -> Outcome:
+    """The remote system has it; at `follow_at` it is asked what the marketplace made of it."""
+    return Outcome(Settlement(promise, PromiseState.DONE, ref=ref, follow_at=follow_at))
 
 
 def handed_back(promise: Promise, now: datetime) -> Outcome:
@@ -89,7 +95,8 @@ def _pause(error: Exception, promise: Promise, policy: RetryPolicy, now: datetim
 def _refused(reason: str, promise: Promise) -> Outcome:
     code, title = REFUSED[promise.kind]
     title = f"{title.format(number=promise.key)}: {reason}"
-    problem = Problem(code, promise.key, title, action=RETRY_HINT, order_id=promise.order_id)
+    hint = STOCK_HINT if promise.kind is Kind.STOCK else RETRY_HINT
+    problem = Problem(code, promise.key, title, action=hint, order_id=promise.order_id or None)
     return Outcome(Settlement(promise, PromiseState.REJECTED, error=reason), problem)
 
 
@@ -99,7 +106,7 @@ def _plugin_failed(error: Exception, promise: Promise) -> Outcome:
     title = f"The plugin failed on {promise.kind} {promise.key}: {reason}"
     action = "Report it to the plugin's authors with `crossdock problems show`; then `crossdock problems retry`."
     problem = Problem(
-        Code.PLUGIN_FAILED, promise.key, title, detail=_where(error), action=action, order_id=promise.order_id
+        Code.PLUGIN_FAILED, promise.key, title, detail=_where(error), action=action, order_id=promise.order_id or None
     )
     return Outcome(Settlement(promise, PromiseState.REJECTED, error=reason), problem)
 

@@ -7,11 +7,20 @@ from typing import Generic, TypeVar
 
 from crossdock.domain import Order
 from crossdock.engine.feed import Feed
-from crossdock.engine.ports import Lease, RunReport, Store
+from crossdock.engine.lease import Lease
+from crossdock.engine.ports import RunReport, Store
 from crossdock.engine.retry import RetryPolicy
 from crossdock.engine.rules import PipelineRules
 from crossdock.hooks.context import Clock, Logger
-from crossdock.hooks.roles import FulfillmentTarget, OrderSource, ShippingProvider
+from crossdock.hooks.errors import NeedsConfig
+from crossdock.hooks.roles import (
+    CatalogSink,
+    CatalogSource,
+    FulfillmentTarget,
+    InventorySink,
+    OrderSource,
+    ShippingProvider,
+)
 
 Role = TypeVar("Role", covariant=True)
 
@@ -27,15 +36,18 @@ class Bound(Generic[Role]):
 
 @dataclass(frozen=True)
 class Pipeline:
-    """Everything that the flows of one pipeline work with."""
+    """Everything that the flows of one pipeline work with; a role that is bound to no connection is None."""
 
     rules: PipelineRules
     store: Store
     clock: Clock
     log: Logger
-    source: Bound[OrderSource]
-    target: Bound[FulfillmentTarget]
-    provider: Bound[ShippingProvider] | None = None
+    order_source: Bound[OrderSource] | None = None
+    fulfillment_target: Bound[FulfillmentTarget] | None = None
+    shipping_provider: Bound[ShippingProvider] | None = None
+    inventory_sink: Bound[InventorySink] | None = None
+    catalog_source: Bound[CatalogSource] | None = None
+    catalog_sink: Bound[CatalogSink] | None = None
     order_filter: Callable[[Order], str | None] | None = None
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     connection_paused: Callable[[str, str], None] = lambda connection, reason: None
@@ -44,6 +56,26 @@ class Pipeline:
     def name(self) -> str:
         """The pipeline's name in the config."""
         return self.rules.name
+
+    @property
+    def source(self) -> Bound[OrderSource]:
+        """The order source of a pipeline that has one."""
+        return self._need(self.order_source, "order source")
+
+    @property
+    def target(self) -> Bound[FulfillmentTarget]:
+        """The fulfillment target of a pipeline that has one."""
+        return self._need(self.fulfillment_target, "fulfillment target")
+
+    def bound(self, role: str) -> Bound[object] | None:
+        """What a role (by its name in the config) is bound to."""
+        found: Bound[object] | None = getattr(self, role)
+        return found
+
+    def _need(self, bound: Bound[Role] | None, role: str) -> Bound[Role]:
+        if bound is None:
+            raise NeedsConfig(f"pipeline {self.name} has no {role}")
+        return bound
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,11 @@ from enum import StrEnum
 from typing import Protocol
 
 from crossdock.domain import FulfillmentRequest, Order, Shipment
-from crossdock.engine.ledger import Kind, NewPromise, Promise, Settlement
+from crossdock.engine.goods_ports import Goods
+from crossdock.engine.lease import Lease
+from crossdock.engine.ledger import Answered, Followed, Kind, NewPromise, Promise, Settlement
 from crossdock.engine.problems import Code, Problem
 from crossdock.hooks.records import Cursor, Record
-
-
-class LeaseLost(Exception):
-    """Another run has taken over this flow; what this run still wanted to write is refused."""
 
 
 class OrderState(StrEnum):
@@ -53,17 +51,6 @@ class ShipmentState(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Lease:
-    """The right to run one flow of one pipeline, and where its list was left."""
-
-    flow_id: int
-    pipeline: str
-    flow: str
-    fence: int
-    checkpoint: Cursor | None
-
-
 @dataclass(slots=True)
 class RunReport:
     """What a run did, in counts, and how it ended; `error` is empty when it ended well."""
@@ -84,6 +71,11 @@ class KnownOrder:
     digest: bytes
     state: OrderState
     fingerprint: str
+    reason: str = ""
+
+    def held_for(self, code: Code) -> bool:
+        """Whether it is held for this reason."""
+        return self.state is OrderState.HELD and self.reason.startswith(code.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +189,19 @@ class Runs(Protocol):
         """Close problems whose cause is gone."""
 
 
+class Wishes(Protocol):
+    """Single orders that somebody asked for; a wish is fulfilled at least once."""
+
+    async def want_orders(self, pipeline: str, external_ids: Collection[str], asked_by: str, *, now: datetime) -> None:
+        """Note that these orders are to be fetched, and make the flow due that does it."""
+
+    async def wanted_orders(self, pipeline: str, limit: int) -> Sequence[str]:
+        """Some orders that are wanted, the oldest wish first."""
+
+    async def forget_wanted(self, pipeline: str, external_ids: Collection[str]) -> None:
+        """These orders were fetched, or cannot be."""
+
+
 class Intake(Protocol):
     """Records in: raw stored, translated, deduplicated, the checkpoint moved, in one transaction."""
 
@@ -292,6 +297,16 @@ class Ledger(Protocol):
         many were promised. Problems of promises that are done close.
         """
 
+    async def to_follow(
+        self, pipeline: str, connection: str, kind: Kind, limit: int, *, now: datetime
+    ) -> Sequence[Followed]:
+        """Some kept promises of which it is time to ask what the marketplace made of them, longest due first."""
 
-class Store(Runs, Intake, Orders, Ledger, Protocol):
+    async def note_answers(
+        self, lease: Lease, answers: Sequence[Answered], problems: Sequence[Problem], *, now: datetime
+    ) -> None:
+        """Write what marketplaces answered."""
+
+
+class Store(Runs, Wishes, Intake, Orders, Ledger, Goods, Protocol):
     """All of it."""

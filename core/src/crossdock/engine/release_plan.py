@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from crossdock.domain import BundleParent, FulfillmentRequest, Order, OrderLine, RequestLine
+from crossdock.domain import AdjustmentKind, BundleParent, FulfillmentRequest, ManagedBy, Order, OrderLine, RequestLine
 from crossdock.engine.ports import OrderState, ReleasePlan, StoredOrder
 from crossdock.engine.problems import Code, Problem
 from crossdock.engine.rules import PipelineRules
@@ -57,12 +57,22 @@ def _flaw(order: Order, rules: PipelineRules) -> str | None:
 
 
 def _unallocated_line(order: Order) -> str | None:
-    """A line that no centre is to ship, in an order whose other lines have one: shipping the rest would lose it."""
+    """A line that no centre is to ship, in an order whose other lines have one: shipping the rest would lose it.
+
+    Where others ship a part of the order, such a line is theirs; where it was cancelled, nobody's.
+    """
     allocated = {part.line_id for part in order.allocations}
-    for line in order.lines if allocated else ():
-        if line.external_id not in allocated:
+    for line in order.lines if allocated and order.managed_by is not ManagedBy.MIXED else ():
+        if line.external_id not in allocated and not _is_cancelled(order, line):
             return f"line {line.external_id} ({line.sku}) is assigned to no distribution centre"
     return None
+
+
+def _is_cancelled(order: Order, line: OrderLine) -> bool:
+    """Whether the cancellations on record cover all units of a line."""
+    own = [one for one in order.adjustments if one.line_id == line.external_id]
+    cancelled = (one.quantity for one in own if one.kind is AdjustmentKind.CANCELLATION)
+    return sum(line.quantity if quantity is None else quantity for quantity in cancelled) >= line.quantity
 
 
 def _stray_allocation(order: Order, rules: PipelineRules) -> str | None:

@@ -1,51 +1,89 @@
 """One run of one flow: its lease, its errors, its report."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from crossdock.engine.delivery import pause
 from crossdock.engine.feed import Feed
 from crossdock.engine.flows.acknowledge import acknowledge
+from crossdock.engine.flows.adjust import adjust
+from crossdock.engine.flows.catalog import catalog
 from crossdock.engine.flows.collect import collect
 from crossdock.engine.flows.confirm import confirm
 from crossdock.engine.flows.download import download
+from crossdock.engine.flows.fetch import fetch
+from crossdock.engine.flows.follow import follow
+from crossdock.engine.flows.publish import publish
 from crossdock.engine.flows.release import release
+from crossdock.engine.flows.stock import stock
+from crossdock.engine.flows.sweep import sweep
+from crossdock.engine.lease import LeaseLost
 from crossdock.engine.pipeline import Pipeline, Run
-from crossdock.engine.ports import LeaseLost, RunReport
+from crossdock.engine.ports import RunReport
 from crossdock.engine.problems import Code, Problem
 from crossdock.hooks.errors import CrossdockError, NeedsAuth, NeedsConfig
+from crossdock.hooks.features import AdjustsOrders, FetchesOrder, FollowsShipments, SweepsOrders
 
+SOURCE, TARGET = "order_source", "fulfillment_target"
 LEASE_SECONDS = 120.0
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=15), timedelta(minutes=15)
 
 
 @dataclass(frozen=True)
 class Flow:
-    """A job of a pipeline; `uses` is the role it talks to, `wakes` the flow that has work when this one did some."""
+    """A job of a pipeline.
+
+    `uses` is the role it talks to and `needs` the features of it (any of them will do). `wakes` is the flow that has
+    work when this one did some. `early`: in a cycle it runs before the others. `rests`: not even a cycle runs it before
+    its time has come.
+    """
 
     name: str
     run: Callable[[Run], Awaitable[None]]
     uses: str
     wakes: str = ""
+    needs: tuple[type, ...] = ()
+    early: bool = False
+    rests: bool = False
 
 
 FLOWS: Mapping[str, Flow] = {
     flow.name: flow
     for flow in (
-        Flow("download", download, "source", wakes="release"),
-        Flow("release", release, "target", wakes="acknowledge"),
-        Flow("acknowledge", acknowledge, "source"),
-        Flow("collect", collect, "target", wakes="confirm"),
-        Flow("confirm", confirm, "source"),
+        Flow("adjust", adjust, SOURCE, wakes="fetch", needs=(AdjustsOrders,), early=True),
+        Flow("fetch", fetch, SOURCE, wakes="release", needs=(FetchesOrder,), early=True),
+        Flow("sweep", sweep, SOURCE, wakes="release", needs=(SweepsOrders,), early=True, rests=True),
+        Flow("download", download, SOURCE, wakes="release"),
+        Flow("release", release, TARGET, wakes="acknowledge"),
+        Flow("acknowledge", acknowledge, SOURCE),
+        Flow("collect", collect, TARGET, wakes="confirm"),
+        Flow("confirm", confirm, SOURCE),
+        Flow("follow", follow, SOURCE, needs=(FollowsShipments, AdjustsOrders)),
+        Flow("stock", stock, "inventory_sink"),
+        Flow("catalog", catalog, "catalog_source", wakes="publish"),
+        Flow("publish", publish, "catalog_sink"),
     )
 }
 
 
+def flows_of(pipeline: Pipeline) -> Collection[str]:
+    """The flows that a pipeline can run: their role is bound to something that has the features they need."""
+    return [flow.name for flow in FLOWS.values() if _can(pipeline, flow)]
+
+
+def _can(pipeline: Pipeline, flow: Flow) -> bool:
+    bound = pipeline.bound(flow.uses)
+    return bound is not None and (not flow.needs or isinstance(bound.role, flow.needs))
+
+
 def connection_of(pipeline: Pipeline, flow: Flow) -> str:
-    """The connection that a flow of this pipeline talks to."""
-    return pipeline.source.connection if flow.uses == "source" else pipeline.target.connection
+    """The connection that a flow of this pipeline talks to; raises `NeedsConfig` when there is none."""
+    bound = pipeline.bound(flow.uses)
+    if bound is None:
+        raise NeedsConfig(f"pipeline {pipeline.name} has no {flow.uses.replace('_', ' ')}")
+    return bound.connection
 
 
 async def run_flow(
@@ -82,8 +120,8 @@ async def run_flow(
 
 
 def _without_paused(pipeline: Pipeline, paused: Mapping[str, str]) -> Pipeline:
-    provider = pipeline.provider
-    return replace(pipeline, provider=None) if provider and provider.connection in paused else pipeline
+    provider = pipeline.shipping_provider
+    return replace(pipeline, shipping_provider=None) if provider and provider.connection in paused else pipeline
 
 
 async def _run_safely(flow: Flow, run: Run) -> None:

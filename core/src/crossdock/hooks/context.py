@@ -7,6 +7,8 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from pydantic import BaseModel
 
+from crossdock.hooks.connecting import ConnectSteps
+from crossdock.hooks.files import FileDrop, FileEndpoint
 from crossdock.hooks.http import Endpoint, HttpClient
 
 S = TypeVar("S", bound=BaseModel, covariant=True)
@@ -42,8 +44,9 @@ class ConnectorInfo:
     """What a plugin is: asked once when it is loaded.
 
     `settings` is the pydantic model of a connection's settings; secrets in it are `pydantic.SecretStr`.
-    `endpoint` makes from valid settings what the transport must know. `requires_api` is the (major, minor) version of
-    the plugin contract that the plugin was written for.
+    `endpoint` makes from valid settings what the transport must know, `files` the same for a file server if the
+    settings name one. `requires_api` is the (major, minor) version of the plugin contract that the plugin was written
+    for. `connecting` is what `crossdock connect` needs to know.
     """
 
     name: str
@@ -52,17 +55,20 @@ class ConnectorInfo:
     endpoint: Callable[[Any], Endpoint]
     requires_api: tuple[int, int]
     docs: str = ""
+    files: Callable[[Any], FileEndpoint | None] | None = None
+    connecting: ConnectSteps | None = None
 
 
 @dataclass(frozen=True)
 class ConnectionContext(Generic[S]):
-    """One configured connection: its name, valid settings, HTTP client, logger and clock."""
+    """One configured connection: its name, valid settings, HTTP client, logger, clock and perhaps a file server."""
 
     name: str
     settings: S
     http: HttpClient
     log: Logger
     clock: Clock
+    files: FileDrop | None = None
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 if TYPE_CHECKING:  # what only reads the contract need not pay for an HTTP library
     import httpx
@@ -32,8 +32,25 @@ class HttpClient(Protocol):
         headers: Mapping[str, str] | None = None,
         repeatable: bool = False,
         raw: bool = False,
+        cost: int = 1,
     ) -> "httpx.Response":
-        """A write (JSON unless the headers say otherwise); `repeatable` allows the client to send it twice."""
+        """A write (JSON unless the headers say otherwise); `repeatable` allows the client to send it twice.
+
+        `cost` is how many calls the remote system counts for it: a batch of ten may cost eleven.
+        """
+
+    async def download(self, url: str, into: BinaryIO) -> None:
+        """A read of something large, written to `into` as it comes and kept nowhere else.
+
+        `into` can be wound back: what an attempt that failed has written is taken away again. The time limit holds for
+        each piece. An absolute URL may lead to another host, which then gets no credentials.
+        """
+
+    async def renew(self, refused: "httpx.Response") -> None:
+        """Get other credentials, because this answer refuses ours in its body and not by its status, as a batch does.
+
+        Who asks while others do, or after they did, shares theirs. Raises `NeedsAuth` when there are none.
+        """
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,9 @@
 """What crosses the border between a plugin and the engine."""
 
 from dataclasses import dataclass
+from enum import StrEnum
+
+from crossdock.hooks.errors import CrossdockError
 
 Cursor = str
 """An opaque place in a remote list: made by the plugin, kept by the engine, never read by it."""
@@ -20,13 +23,15 @@ class Page:
 
     `cursor` leads to the next page while `more` is true. `checkpoint` is where a NEW run must begin so that nothing
     is missed; it is stored in the same transaction as the records. A list that cannot be entered in the middle keeps
-    the same checkpoint on every page and moves it on the last one.
+    the same checkpoint on every page and moves it on the last one. `wait` is how many seconds the remote system wants
+    before the next page is asked for, because it still prepares it.
     """
 
     records: tuple[Record, ...]
     cursor: Cursor | None = None
     more: bool = False
     checkpoint: Cursor | None = None
+    wait: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,3 +40,27 @@ class Receipt:
 
     ref: str
     note: str = ""
+
+
+class AnswerState(StrEnum):
+    """Whether somebody behind the remote system has accepted what that system accepted."""
+
+    PENDING = "pending"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class FinalAnswer:
+    """What a marketplace made of something that the cart passed on; `words` are the cart's own."""
+
+    state: AnswerState
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProductAnswer:
+    """What became of one product: the sink's own id for it, or the error that it met."""
+
+    external_id: str = ""
+    error: CrossdockError | None = None

@@ -1,16 +1,27 @@
-"""The roles a connection can have, as small protocols, and the features beside them.
+"""The roles a connection can have, as small protocols.
 
-A plugin's factory hooks return objects that follow these. The engine asks whether an object has a feature
-(`isinstance(target, AcknowledgesRecords)`), never which connector it is. Reads return raw records; the `read_*`
-methods translate one record, are pure and raise `Unreadable`. Writes are one item a call, carry our key, and raise
-the error that follows (`crossdock.hooks.errors`). Every write that must not happen twice has a look-up beside it.
+A plugin's factory hooks return objects that follow these; what only some systems can do are features beside them
+(`crossdock.hooks.features`). Reads return raw records; the `read_*` methods translate one record, are pure and raise
+`Unreadable`. Writes carry our key and raise the error that follows (`crossdock.hooks.errors`). Every write that must
+not happen twice has a look-up beside it.
 """
 
 from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
-from crossdock.domain import FulfillmentRequest, Order, Parcel, Shipment, ShipmentConfirmation
-from crossdock.hooks.records import Cursor, Page, Receipt, Record
+from crossdock.domain import (
+    FulfillmentRequest,
+    Order,
+    Parcel,
+    Product,
+    ProductChange,
+    Shipment,
+    ShipmentConfirmation,
+    StockChange,
+    StockItem,
+    StockReading,
+)
+from crossdock.hooks.records import Cursor, Page, ProductAnswer, Receipt, Record
 
 
 @runtime_checkable
@@ -55,22 +66,6 @@ class FulfillmentTarget(Protocol):
 
 
 @runtime_checkable
-class AcknowledgesRecords(Protocol):
-    """Feature of a role: the remote queue keeps records until they are acknowledged, which is done after the save."""
-
-    async def acknowledge_records(self, ids: Sequence[str]) -> None:
-        """The records with these ids are safe with us; doing it twice must do no harm."""
-
-
-@runtime_checkable
-class ChecksConnection(Protocol):
-    """Feature of a role: it can tell whether the connection works, for `crossdock check --connect`."""
-
-    async def check(self) -> Sequence[str]:
-        """A few lines about what was reached (accounts, warehouses); raises the error that follows otherwise."""
-
-
-@runtime_checkable
 class ShippingProvider(Protocol):
     """A shipping system that knows the tracking numbers which the warehouse does not."""
 
@@ -79,3 +74,42 @@ class ShippingProvider(Protocol):
 
     def read_parcel(self, record: Record) -> Parcel:
         """Translate one raw parcel; pure."""
+
+
+@runtime_checkable
+class InventorySink(Protocol):
+    """A cart that is told how much of each product there is, by distribution centre."""
+
+    async def read_stock(self, items: Sequence[StockItem]) -> Sequence[StockReading]:
+        """What the cart holds of these items now, one reading an item and in their order, with the cart's product ids.
+
+        An item that is unknown, not unique or not to be changed gets a reading with the reason as its `refusal`.
+        """
+
+    async def change_stock(self, change: StockChange) -> Receipt:
+        """Change the quantities of one item at all centres of the change in one step; `ref` is the cart's product id.
+
+        A DIFFERENCE must not happen twice; `read_stock` before and after it is the look-up that settles doubt.
+        """
+
+
+@runtime_checkable
+class CatalogSource(Protocol):
+    """A system that knows products: a cart, or the system of record."""
+
+    async def fetch_products(self, cursor: Cursor | None) -> Page:
+        """One page of products from `cursor` on (None: all of them); a later checkpoint gives what changed since."""
+
+    def read_product(self, record: Record) -> Product:
+        """Translate one raw product; pure."""
+
+
+@runtime_checkable
+class CatalogSink(Protocol):
+    """A system that is told of products: a cart that sells them, or a warehouse that stores them."""
+
+    async def put_products(self, changes: Sequence[ProductChange]) -> Sequence[ProductAnswer]:
+        """Create or update at most 100 products, one answer a change and in their order.
+
+        Doing it twice must have the effect of doing it once. What is not in a change's `changed` stays as it is.
+        """

@@ -13,12 +13,15 @@ import pluggy
 from crossdock.domain import Order
 from crossdock.hooks.context import ConnectionContext, ConnectorInfo, Scenario
 from crossdock.hooks.roles import (
+    CatalogSink,
+    CatalogSource,
     FulfillmentTarget,
+    InventorySink,
     OrderSource,
     ShippingProvider,
 )
 
-API_VERSION = (1, 0)
+API_VERSION = (1, 1)
 """Version of this contract: the minor number grows with every addition, the major one when something breaks."""
 
 PROJECT = "crossdock"
@@ -47,6 +50,21 @@ def fulfillment_target(ctx: Context) -> FulfillmentTarget:
 @hookspec(firstresult=True)
 def shipping_provider(ctx: Context) -> ShippingProvider:
     """Give the shipping provider of this connection (a system that knows tracking numbers)."""
+
+
+@hookspec(firstresult=True)
+def inventory_sink(ctx: Context) -> InventorySink:
+    """Give the inventory sink of this connection (a cart that is told what there is of each product)."""
+
+
+@hookspec(firstresult=True)
+def catalog_source(ctx: Context) -> CatalogSource:
+    """Give the catalog source of this connection (a system that knows products)."""
+
+
+@hookspec(firstresult=True)
+def catalog_sink(ctx: Context) -> CatalogSink:
+    """Give the catalog sink of this connection (a system that is told of products)."""
 
 
 @hookspec(firstresult=True)

@@ -8,12 +8,13 @@ from typing import Any
 
 import pluggy
 
-from crossdock.hooks import specs
+from crossdock.hooks import features, specs
 from crossdock.hooks.context import ConnectorInfo
 from crossdock.hooks.roles import (
-    AcknowledgesRecords,
-    ChecksConnection,
+    CatalogSink,
+    CatalogSource,
     FulfillmentTarget,
+    InventorySink,
     OrderSource,
     ShippingProvider,
 )
@@ -23,10 +24,16 @@ ROLES: dict[str, type] = {
     "order_source": OrderSource,
     "fulfillment_target": FulfillmentTarget,
     "shipping_provider": ShippingProvider,
+    "inventory_sink": InventorySink,
+    "catalog_source": CatalogSource,
+    "catalog_sink": CatalogSink,
 }
 """The noun factories and the protocol that each must return."""
 
-FEATURES: tuple[type, ...] = (AcknowledgesRecords, ChecksConnection)
+FEATURES: tuple[type, ...] = tuple(
+    one for one in vars(features).values() if inspect.isclass(one) and one.__module__ == features.__name__
+)
+"""Everything that a role object can be able to do beside its role."""
 
 SEE_HOOKS = "Compare with crossdock.hooks.specs and release the plugin again, or take it out of the config."
 

@@ -1,6 +1,7 @@
 """The plugins of one process: what they are, their roles, and the hooks that all of them hear."""
 
 from collections.abc import Callable, Mapping
+from types import NoneType
 from typing import Any, cast
 
 import pluggy
@@ -9,8 +10,8 @@ from pydantic import BaseModel
 from crossdock.domain import Order
 from crossdock.hooks.context import ConnectorInfo, Logger, Scenario
 from crossdock.hooks.errors import CrossdockError, Unreadable
+from crossdock.hooks.files import FileEndpoint
 from crossdock.hooks.http import Endpoint
-from crossdock.hooks.roles import FulfillmentTarget, OrderSource, ShippingProvider
 from crossdock.hooks.specs import ASGIApp, Context
 from crossdock.registry.contract import ROLES
 from crossdock.registry.discover import Installed
@@ -61,27 +62,21 @@ class Registry:
 
     def endpoint(self, connector: str, settings: BaseModel) -> Endpoint:
         """What the transport must know of one connection; raises `PluginFault` when the plugin cannot say it."""
-        try:
-            made: object = self.connectors[connector].endpoint(settings)
-        except CrossdockError:
-            raise
-        except Exception as error:
-            raise PluginFault([connector], "connector", f"endpoint() failed with {describe(error)}") from error
-        if not isinstance(made, Endpoint):
-            raise PluginFault([connector], "connector", f"endpoint() returned {type(made).__name__}")
-        return made
+        info = self.connectors[connector]
+        return cast(Endpoint, _made(connector, "endpoint", info.endpoint, settings, (Endpoint,)))
 
-    def open_order_source(self, connector: str, ctx: Context) -> OrderSource:
-        """The order source of one connection; raises `PluginFault` when the plugin breaks its promise."""
-        return cast(OrderSource, self._open_role(connector, "order_source", ctx))
+    def files(self, connector: str, settings: BaseModel) -> FileEndpoint | None:
+        """The file server of one connection, if it has one; raises `PluginFault` when the plugin cannot say it."""
+        files = self.connectors[connector].files
+        allowed = (FileEndpoint, NoneType)
+        return cast(FileEndpoint | None, _made(connector, "files", files, settings, allowed)) if files else None
 
-    def open_fulfillment_target(self, connector: str, ctx: Context) -> FulfillmentTarget:
-        """The fulfillment target of one connection; raises `PluginFault` when the plugin breaks its promise."""
-        return cast(FulfillmentTarget, self._open_role(connector, "fulfillment_target", ctx))
+    def open_role(self, connector: str, role: str, ctx: Context) -> Any:
+        """A role of one connection, by its name in the config; raises `PluginFault` when the plugin breaks its promise.
 
-    def open_shipping_provider(self, connector: str, ctx: Context) -> ShippingProvider:
-        """The shipping provider of one connection; raises `PluginFault` when the plugin breaks its promise."""
-        return cast(ShippingProvider, self._open_role(connector, "shipping_provider", ctx))
+        What comes back follows the protocol that `ROLES` names for the role.
+        """
+        return self._open(connector, role, ROLES[role], ctx=ctx)
 
     def open_sandbox(self, connector: str, scenario: Scenario) -> ASGIApp:
         """The simulator of a connector's remote system, as an ASGI application."""
@@ -120,9 +115,6 @@ class Registry:
     def _hooks(self, name: str) -> frozenset[str]:
         plugin = self.plugins.get(name)
         return plugin.hooks if plugin and plugin.info else frozenset()
-
-    def _open_role(self, connector: str, role: str, ctx: Context) -> Any:
-        return self._open(connector, role, ROLES[role], ctx=ctx)
 
     def _open(self, connector: str, hook: str, protocol: type | None, **arguments: Any) -> Any:
         if hook not in self._hooks(connector):
@@ -166,6 +158,21 @@ class Registry:
                 hear(**news)
             except Exception as error:
                 self._log.warning("plugin fault", plugin=plugin, hook=hook, reason=describe(error))
+
+
+def _made(
+    connector: str, what: str, make: Callable[[Any], object], settings: BaseModel, allowed: tuple[type, ...]
+) -> object:
+    """What a connector makes from settings, if it is of an allowed type."""
+    try:
+        made = make(settings)
+    except CrossdockError:
+        raise
+    except Exception as error:
+        raise PluginFault([connector], "connector", f"{what}() failed with {describe(error)}") from error
+    if not isinstance(made, allowed):
+        raise PluginFault([connector], "connector", f"{what}() returned {type(made).__name__}")
+    return made
 
 
 def _listeners(host: pluggy.PluginManager, hook: str) -> list[Listener]:

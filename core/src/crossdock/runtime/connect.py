@@ -3,12 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from crossdock.config import Config
+from crossdock.config import ROLES, Config
 from crossdock.hooks.errors import CrossdockError
-from crossdock.hooks.roles import ChecksConnection
-from crossdock.runtime.host import Host, connection_of, open_connections, provider_of, source_of, target_of
-
-_OPENERS = {"order_source": source_of, "fulfillment_target": target_of, "shipping_provider": provider_of}
+from crossdock.hooks.features import ChecksConnection
+from crossdock.runtime.host import Host, connection_of, open_connections, open_role
 
 
 @dataclass(frozen=True)
@@ -39,5 +37,4 @@ async def _try(host: Host, name: str) -> Answer:
 def _role(host: Host, name: str) -> object:
     """Any role of the connection: all of them use the same account."""
     roles = host.registry.roles(connection_of(host, name).configured.connector)
-    opener = next(opener for role, opener in _OPENERS.items() if role in roles)
-    return opener(host, name).role
+    return open_role(host, next(role for role in ROLES if role in roles), name).role

@@ -1,6 +1,6 @@
 """The one place where config, plugins, connections, store and pipelines are put together."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -12,12 +12,11 @@ from crossdock.engine.retry import RetryPolicy
 from crossdock.engine.trace import Journal
 from crossdock.hooks.context import Clock, ConnectionContext, Logger, SystemClock
 from crossdock.hooks.errors import CrossdockError
-from crossdock.hooks.roles import FulfillmentTarget, OrderSource, ShippingProvider
 from crossdock.registry import Registry, load_plugins
 from crossdock.runtime.logs import open_log
 from crossdock.runtime.rules import rules_of
 from crossdock.store import CrossdockStore, open_store
-from crossdock.transport import Capture, ConnectionClient, open_client
+from crossdock.transport import Capture, ConnectionClient, open_client, open_files
 
 
 @dataclass(frozen=True)
@@ -66,15 +65,36 @@ async def open_connections(
         connections, faults = {}, [str(mistake) for mistake in mistakes]
         for name, one in configured.items():
             try:
-                endpoint = registry.endpoint(one.connector, one.settings)
-                client = open_client(name, endpoint, journal=journal, clock=clock, secrets=secrets, capture=capture)
+                opened = open_connection(
+                    registry, one, log, clock, journal=journal, secrets=secrets, capture=capture
+                )
             except CrossdockError as error:
                 faults.append(f"connection {name} cannot be opened: {error}")
                 continue
-            await stack.enter_async_context(client)
-            context = ConnectionContext(name, one.settings, client, log, clock)
-            connections[name] = OpenConnection(one, client, context, endpoint.concurrency)
+            await stack.enter_async_context(opened.client)
+            connections[name] = opened
         yield Host(config, registry, log, clock, connections, faults=tuple(faults))
+
+
+def open_connection(
+    registry: Registry,
+    configured: Connection,
+    log: Logger,
+    clock: Clock,
+    *,
+    journal: Journal | None = None,
+    secrets: Collection[str] = (),
+    capture: Capture | None = None,
+) -> OpenConnection:
+    """One connection with its client, which wants to be closed, and its file server if it has one."""
+    name, connector, settings = configured.name, configured.connector, configured.settings
+    endpoint, server = registry.endpoint(connector, settings), registry.files(connector, settings)
+    files = None
+    if server:
+        files = open_files(name, server, journal=journal, clock=clock, secrets=secrets, capture=capture)
+    client = open_client(name, endpoint, journal=journal, clock=clock, secrets=secrets, capture=capture)
+    context = ConnectionContext(name, settings, client, log, clock, files)
+    return OpenConnection(configured, client, context, endpoint.concurrency)
 
 
 @asynccontextmanager
@@ -107,15 +127,12 @@ def open_pipeline(
 ) -> Pipeline:
     """One pipeline with its roles bound; raises what its plugins raise."""
     registry = host.registry
-    provider = wanted.shipping_provider
     pipeline = Pipeline(
         rules=rules_of(name, wanted),
         store=store,
         clock=clock,
         log=host.log,
-        source=source_of(host, wanted.order_source),
-        target=target_of(host, wanted.fulfillment_target),
-        provider=provider_of(host, provider) if provider else None,
+        **{role: open_role(host, role, connection) for role, connection in wanted.roles.items()},
         order_filter=(lambda order: registry.order_received(name, order)) if registry.wants_orders else None,
         retry=retry,
         connection_paused=registry.connection_paused,
@@ -124,25 +141,10 @@ def open_pipeline(
     return pipeline
 
 
-def source_of(host: Host, connection: str) -> Bound[OrderSource]:
-    """The order source of a connection."""
+def open_role(host: Host, role: str, connection: str) -> Bound[Any]:
+    """A role (by its name in the config) of a connection."""
     opened = connection_of(host, connection)
-    role = host.registry.open_order_source(opened.configured.connector, opened.context)
-    return Bound(connection, role, opened.workers)
-
-
-def target_of(host: Host, connection: str) -> Bound[FulfillmentTarget]:
-    """The fulfillment target of a connection."""
-    opened = connection_of(host, connection)
-    role = host.registry.open_fulfillment_target(opened.configured.connector, opened.context)
-    return Bound(connection, role, opened.workers)
-
-
-def provider_of(host: Host, connection: str) -> Bound[ShippingProvider]:
-    """The shipping provider of a connection."""
-    opened = connection_of(host, connection)
-    role = host.registry.open_shipping_provider(opened.configured.connector, opened.context)
-    return Bound(connection, role, opened.workers)
+    return Bound(connection, host.registry.open_role(opened.configured.connector, role, opened.context), opened.workers)
 
 
 def connection_of(host: Host, name: str) -> OpenConnection:

@@ -10,11 +10,11 @@ from crossdock.engine.judge import Verdict, judge
 from crossdock.engine.ports import OrderState, StoredOrder
 from crossdock.engine.release_plan import plan_release
 from crossdock.engine.rules import PipelineRules
-from crossdock.hooks.errors import CrossdockError
+from crossdock.hooks.errors import CrossdockError, NeedsConfig
 from crossdock.hooks.records import Record
 from crossdock.hooks.roles import FulfillmentTarget, OrderSource
 from crossdock.registry import Registry
-from crossdock.runtime.host import open_connections, source_of, target_of
+from crossdock.runtime.host import open_connections, open_role
 from crossdock.runtime.rules import rules_of
 from crossdock.transport import Captured, CapturedCall
 
@@ -48,9 +48,12 @@ class PreviewedOrder:
 async def preview_pipeline(config: Config, name: str, *, limit: int) -> AsyncIterator[PreviewedOrder]:
     """The first orders of a pipeline's list, each with what would be sent for it."""
     wanted = config.pipelines[name]
+    if wanted.order_source is None or wanted.fulfillment_target is None:
+        raise NeedsConfig(f"pipeline {name} carries no orders, so there is nothing to preview")
     async with open_connections(config, capture=lambda call: None, quiet=True) as host:
-        rules, source = rules_of(name, wanted), source_of(host, wanted.order_source).role
-        previewing = _Preview(name, rules, source, target_of(host, wanted.fulfillment_target).role, host.registry)
+        source = open_role(host, "order_source", wanted.order_source).role
+        target = open_role(host, "fulfillment_target", wanted.fulfillment_target).role
+        previewing = _Preview(name, rules_of(name, wanted), source, target, host.registry)
         async for record in _records(source, limit):
             yield await previewing.of(record)
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from crossdock.config import Never, Schedule
 from crossdock.engine.pipeline import Pipeline
 from crossdock.engine.ports import RunReport
-from crossdock.engine.runner import FLOWS, run_flow, wait_after_failures
+from crossdock.engine.runner import FLOWS, flows_of, run_flow, wait_after_failures
 from crossdock.hooks.errors import CrossdockError
 from crossdock.runtime.host import Host, store_of
 from crossdock.store.purge import Retention, purge
@@ -22,9 +22,17 @@ Key = tuple[str, str]
 
 
 def services_on(host: Host, pipeline: str) -> Collection[str]:
-    """The services of a pipeline that are not switched off."""
+    """The services that a pipeline can run and that are not switched off."""
     services = host.config.pipelines[pipeline].services
-    return [name for name in FLOWS if not isinstance(getattr(services, name), Never)]
+    return [name for name in flows_of(host.pipelines[pipeline]) if not isinstance(getattr(services, name), Never)]
+
+
+def first_due(host: Host, pipeline: str, flow: str, now: datetime) -> datetime | None:
+    """When a service is due for the first time: at once, or an interval from now if it rests in between."""
+    if flow not in services_on(host, pipeline):
+        return None
+    schedule: Schedule = getattr(host.config.pipelines[pipeline].services, flow)
+    return schedule.next_after(now) if FLOWS[flow].rests else now
 
 
 class Rounds:
@@ -42,7 +50,7 @@ class Rounds:
         """Tick until the stop; then wait for what is under way."""
         for name in self._host.pipelines:
             for flow in FLOWS:
-                await self._store.schedule(name, flow, self._now() if flow in services_on(self._host, name) else None)
+                await self._store.schedule(name, flow, first_due(self._host, name, flow, self._now()))
         async with asyncio.TaskGroup() as group:
             tidying = group.create_task(self._tidy())
             while not self._stop.is_set():

@@ -2,17 +2,19 @@
 
 import asyncio
 import signal
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 
+from crossdock.config import ROLES
 from crossdock.engine.cycle import run_cycle
 from crossdock.engine.ports import RunReport
 from crossdock.engine.problems import Code
+from crossdock.engine.runner import FLOWS
 from crossdock.hooks.errors import CrossdockError, NeedsAuth, NeedsConfig
-from crossdock.hooks.roles import ChecksConnection
+from crossdock.hooks.features import ChecksConnection
 from crossdock.runtime.host import Host, store_of
-from crossdock.runtime.schedule import Ended, Rounds, retention_of, services_on, sleep_until
+from crossdock.runtime.schedule import Ended, Rounds, first_due, retention_of, services_on, sleep_until
 from crossdock.store.purge import purge
 
 
@@ -38,10 +40,21 @@ async def run_once(
     await reconsider_held(host)
     reports = {}
     for name, pipeline in host.pipelines.items():
-        services = services_on(host, name)
+        services = await _services_now(host, name)
         reports[name] = await run_cycle(pipeline, services, stop=stop, ended=partial(ended, name))
     await purge(store_of(host), retention_of(host), now=host.clock.now())
     return reports
+
+
+async def _services_now(host: Host, pipeline: str) -> Collection[str]:
+    """Every service that is on; one that rests only when its time has come."""
+    store, now = store_of(host), host.clock.now()
+    on = services_on(host, pipeline)
+    for name in on:
+        if FLOWS[name].rests:
+            await store.schedule(pipeline, name, first_due(host, pipeline, name, now))
+    due = await store.due_flows(now=now)
+    return [name for name in on if not FLOWS[name].rests or (pipeline, name) in due]
 
 
 async def take_over(host: Host, stop: asyncio.Event) -> None:
@@ -62,7 +75,7 @@ async def try_paused_connections(host: Host) -> None:
 
 async def _answers(host: Host, connection: str) -> bool:
     for pipeline in host.pipelines.values():
-        for bound in (pipeline.source, pipeline.target, pipeline.provider):
+        for bound in map(pipeline.bound, ROLES):
             if bound and bound.connection == connection and isinstance(bound.role, ChecksConnection):
                 try:
                     await bound.role.check()

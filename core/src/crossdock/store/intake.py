@@ -18,7 +18,8 @@ from sqlalchemy import (
     update,
 )
 
-from crossdock.engine.ports import BEFORE_RELEASE, KnownOrder, Lease, OrderState, ReadOrder
+from crossdock.engine.lease import Lease
+from crossdock.engine.ports import BEFORE_RELEASE, KnownOrder, OrderState, ReadOrder
 from crossdock.engine.problems import Code, Problem
 from crossdock.hooks.records import Cursor, Record
 from crossdock.store.compression import pack, unpack
@@ -36,7 +37,7 @@ RECORD_OF_ORDER = and_(
     record.c.pipeline == orders.c.pipeline, record.c.kind == ORDER, record.c.external_id == orders.c.external_id
 )
 _KNOWN = (
-    select(record.c.external_id, record.c.digest, orders.c.state, orders.c.fingerprint)
+    select(record.c.external_id, record.c.digest, orders.c.state, orders.c.fingerprint, orders.c.reason)
     .join(orders, RECORD_OF_ORDER)
     .where(record.c.pipeline == bindparam("of_pipeline"))
     .where(record.c.external_id.in_(bindparam("ids", expanding=True)))
@@ -96,7 +97,7 @@ def known_orders(conn: Connection, pipeline: str, ids: Sequence[str]) -> Mapping
     if not ids:
         return {}
     rows = conn.execute(_KNOWN, {"of_pipeline": pipeline, "ids": ids})
-    return {key: KnownOrder(digest, _STATES[state], mark) for key, digest, state, mark in rows}
+    return {key: KnownOrder(digest, _STATES[state], mark, reason) for key, digest, state, mark, reason in rows}
 
 
 def records_to_reread(conn: Connection, pipeline: str, kind: str, limit: int) -> list[Record]:

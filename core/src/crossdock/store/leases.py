@@ -20,8 +20,9 @@ from sqlalchemy import (
     update,
 )
 
+from crossdock.engine.lease import Lease, LeaseLost
 from crossdock.engine.ledger import KIND_OF_FLOW
-from crossdock.engine.ports import Lease, LeaseLost, RunReport
+from crossdock.engine.ports import RunReport
 from crossdock.hooks.records import Cursor
 from crossdock.store.moments import micros
 from crossdock.store.tables import flow, promise, run

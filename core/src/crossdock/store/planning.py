@@ -3,11 +3,12 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, Row, bindparam, delete, func, select, text, update
+from sqlalchemy import BindParameter, Connection, Row, bindparam, delete, exists, func, or_, select, text, update
 
 from crossdock.domain import Order
+from crossdock.engine.lease import Lease
 from crossdock.engine.ledger import Kind, NewPromise, Promise
-from crossdock.engine.ports import Lease, OrderState, ReleasePlan, StoredOrder
+from crossdock.engine.ports import OrderState, ReleasePlan, StoredOrder
 from crossdock.engine.problems import Code, Problem
 from crossdock.store.intake import RECORD_OF_ORDER
 from crossdock.store.leases import renew
@@ -25,6 +26,13 @@ _READY = (
     select(orders.c.id, orders.c.external_id, orders.c.updated_at, orders.c.fingerprint, record.c.document)
     .join(record, RECORD_OF_ORDER)
     .where(orders.c.pipeline == bindparam("of_pipeline"), text("orders.state = 'ready'"))
+    .where(  # an order of which something is being cancelled waits for the marketplace's answer
+        ~exists().where(
+            promise.c.order_id == orders.c.id,
+            promise.c.kind == Kind.ADJUST.value,
+            or_(promise.c.due_at.is_not(None), promise.c.follow_at.is_not(None)),
+        )
+    )
     .order_by(orders.c.id)
     .limit(bindparam("most"))
 )

@@ -4,14 +4,24 @@ from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Connection, Executable, bindparam, case, literal, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Executable,
+    bindparam,
+    case,
+    literal,
+    select,
+    update,
+)
 
+from crossdock.engine.lease import Lease
 from crossdock.engine.ledger import Kind, NewPromise, Promise, PromiseState, Settlement
-from crossdock.engine.ports import Lease
 from crossdock.engine.problems import Code, Problem
 from crossdock.store.leases import renew
 from crossdock.store.moments import micros
-from crossdock.store.problems import close_kept, open_problems
+from crossdock.store.problems import close_kept, close_subjects, open_problems
 from crossdock.store.tables import orders, promise
 from crossdock.store.upsert import insert_into, write_rows
 
@@ -83,6 +93,7 @@ _SETTLE = (
         settled_at=bindparam("now"),
         ref=bindparam("its_ref"),
         error=bindparam("its_error"),
+        follow_at=bindparam("first_look"),
     )
 )
 _OF_ORDERS = update(orders).where(orders.c.id.in_(_IDS))
@@ -129,6 +140,11 @@ def claim(conn: Connection, lease: Lease, connection: str, kind: Kind, limit: in
     renew(conn, lease, now)
     asked = {"of_pipeline": lease.pipeline, "of_kind": kind.value, "on": connection, "now": now, "most": limit}
     found = conn.execute(_DUE, asked).all()
+    return claim_rows(conn, lease, kind, found, now)
+
+
+def claim_rows(conn: Connection, lease: Lease, kind: Kind, found: Sequence[Any], now: int) -> Sequence[Promise]:
+    """Take the promises of these rows: id, order, its id at the cart, key, document, attempts, state."""
     if found:
         conn.execute(_CLAIM, {"ids": [row[0] for row in found], "fence": lease.fence, "now": now})
     return [
@@ -168,6 +184,7 @@ def settle(
         if ids := _orders_of(settlements, kind, PromiseState.DONE):
             promised += follow(conn, ids, acknowledge_on, now)
             close_kept(conn, lease.pipeline, kind, ids, now)
+    _close_stock(conn, lease.pipeline, settlements, now)
     open_problems(conn, lease.pipeline, problems, now)
     return promised
 
@@ -188,11 +205,22 @@ def _complete_confirmations(conn: Connection, order_ids: Collection[int], _: str
     return 0
 
 
+def _nothing_follows(conn: Connection, order_ids: Collection[int], _: str | None, now: int) -> int:
+    return 0
+
+
 _FOLLOWS = {
     Kind.RELEASE: complete_releases,
     Kind.ACKNOWLEDGE: _complete_acknowledgements,
     Kind.CONFIRM: _complete_confirmations,
+    Kind.ADJUST: _nothing_follows,
 }
+
+
+def _close_stock(conn: Connection, pipeline: str, settlements: Sequence[Settlement], now: int) -> None:
+    kept = [item.promise for item in settlements if item.state is PromiseState.DONE]
+    keys = [promise.key for promise in kept if promise.kind is Kind.STOCK]
+    close_subjects(conn, pipeline, Code.STOCK_REFUSED, keys, now)
 
 
 def _hold_refused(conn: Connection, settlements: Sequence[Settlement], now: int) -> None:
@@ -240,4 +268,5 @@ def _settled(item: Settlement, now: int) -> dict[str, Any]:
         "now": now,
         "its_ref": item.ref,
         "its_error": item.error,
+        "first_look": micros(item.follow_at) if item.follow_at else None,
     }

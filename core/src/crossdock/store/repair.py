@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, select, update
 
+from crossdock.domain import StockChange
 from crossdock.engine.ledger import KIND_OF_FLOW, Kind
 from crossdock.engine.problems import Code
 from crossdock.store.connections import resume_connection
@@ -12,9 +13,10 @@ from crossdock.store.errors import NothingToRetry
 from crossdock.store.intake import ORDER, SHIPMENT, reread
 from crossdock.store.leases import schedule
 from crossdock.store.moments import micros
+from crossdock.store.products import PRODUCT
 from crossdock.store.queries import ProblemView, problem_of
 from crossdock.store.shipments import owners_of
-from crossdock.store.tables import orders, problem, promise, shipment
+from crossdock.store.tables import orders, problem, product, promise, shipment
 
 _FLOW_OF_KIND = {kind: flow for flow, kind in KIND_OF_FLOW.items()}
 _CLOSE = (
@@ -29,6 +31,23 @@ _IN_DOUBT = (
     update(promise)
     .where(promise.c.id == bindparam("promise_id"))
     .values(state="in_doubt", attempts=0, due_at=bindparam("now"))
+)
+_REFUSED_STOCK = select(promise.c.id, promise.c.document).where(
+    promise.c.pipeline == bindparam("of_pipeline"),
+    promise.c.kind == Kind.STOCK.value,
+    promise.c.key == bindparam("the_key"),
+    promise.c.state == "rejected",
+)
+_DUE_AGAIN = (
+    update(promise)
+    .where(promise.c.id == bindparam("promise_id"))
+    .values(state="due", attempts=0, due_at=bindparam("now"), document=bindparam("document"))
+)
+_PUBLISH_AGAIN = (
+    update(product)
+    .where(product.c.pipeline == bindparam("of_pipeline"), product.c.sku == bindparam("its_sku"))
+    .where(product.c.error != "")
+    .values(publish_at=bindparam("now"), attempts=0)
 )
 _HELD_ORDER = update(orders).where(orders.c.id == bindparam("its_id"), orders.c.state == "held")
 _READY_AGAIN = _HELD_ORDER.values(state="ready", reason="", updated_at=bindparam("now"))
@@ -84,6 +103,25 @@ def _retry_promise(conn: Connection, found: ProblemView, now: datetime) -> str |
     return "it is looked up first and sent again if it is not there" if rejected else None
 
 
+def _send_stock(conn: Connection, found: ProblemView, now: datetime) -> str | None:
+    """A person says that the change did not happen: what the cart holds is read anew, then it is sent."""
+    refused = conn.execute(_REFUSED_STOCK, {"of_pipeline": found.pipeline, "the_key": found.subject}).all()
+    for promise_id, document in refused:
+        anew = StockChange.model_validate_json(document).model_copy(update={"before": None})
+        again = {"promise_id": promise_id, "document": anew.model_dump_json().encode(), "now": micros(now)}
+        conn.execute(_DUE_AGAIN, again)
+        schedule(conn, found.pipeline, "stock", now)
+    return "what the cart holds is read anew, then the change is sent" if refused else None
+
+
+def _put_again(conn: Connection, found: ProblemView, now: datetime) -> str | None:
+    again = {"of_pipeline": found.pipeline, "its_sku": found.subject, "now": micros(now)}
+    if not conn.execute(_PUBLISH_AGAIN, again).rowcount:
+        return None
+    schedule(conn, found.pipeline, "publish", now)
+    return "the product is put again"
+
+
 def _retry_order(conn: Connection, found: ProblemView, now: datetime) -> str | None:
     if not conn.execute(_READY_AGAIN, {"its_id": found.order_id, "now": micros(now)}).rowcount:
         return None
@@ -122,6 +160,11 @@ _RETRIES: dict[Code, Callable[[Connection, ProblemView, datetime], str | None]] 
     Code.RELEASE_REFUSED: _retry_promise,
     Code.ACKNOWLEDGE_REFUSED: _retry_promise,
     Code.CONFIRM_REFUSED: _retry_promise,
+    Code.ADJUST_REFUSED: _retry_promise,
+    Code.STOCK_REFUSED: _send_stock,
+    Code.PUBLISH_REFUSED: _put_again,
+    Code.MARKED_ELSEWHERE: _retry_order,
+    Code.UNREADABLE_PRODUCT: _read_again(PRODUCT, "catalog"),
     Code.PLUGIN_FAILED: _retry_promise,
     Code.UNMAPPED_SHIP_METHOD: _retry_order,
     Code.UNSHIPPABLE_ORDER: _retry_order,

@@ -7,16 +7,9 @@ from functools import cache
 from sqlalchemy import BindParameter, Connection, Executable, bindparam, func, or_, select, update
 
 from crossdock.domain import FulfillmentRequest, Order, Shipment
+from crossdock.engine.lease import Lease
 from crossdock.engine.ledger import Kind, Promise
-from crossdock.engine.ports import (
-    ConfirmCase,
-    ConfirmPlan,
-    Lease,
-    ReadShipment,
-    ShipmentState,
-    StoredOrder,
-    StoredShipment,
-)
+from crossdock.engine.ports import ConfirmCase, ConfirmPlan, ReadShipment, ShipmentState, StoredOrder, StoredShipment
 from crossdock.engine.problems import Code, Problem
 from crossdock.hooks.records import Cursor
 from crossdock.store.intake import RECORD_OF_ORDER, SHIPMENT, keep_records

@@ -7,12 +7,14 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection
 
-from crossdock.engine.ledger import Kind, Promise, Settlement
+from crossdock.domain import StockChange
+from crossdock.engine.goods_ports import KnownProduct, Published, ReadProduct, StoredProduct
+from crossdock.engine.lease import Lease
+from crossdock.engine.ledger import Answered, Followed, Kind, Promise, Settlement
 from crossdock.engine.ports import (
     ConfirmCase,
     ConfirmPlan,
     KnownOrder,
-    Lease,
     ReadOrder,
     ReadShipment,
     ReleasePlan,
@@ -22,7 +24,19 @@ from crossdock.engine.ports import (
 from crossdock.engine.problems import Code, Problem
 from crossdock.hooks.context import Clock, SystemClock
 from crossdock.hooks.records import Cursor, Record
-from crossdock.store import connections, intake, leases, planning, problems, promises, shipments
+from crossdock.store import (
+    answers,
+    connections,
+    intake,
+    leases,
+    planning,
+    problems,
+    products,
+    promises,
+    shipments,
+    stock,
+    wishes,
+)
 from crossdock.store.database import BUSY_SECONDS, Database, database_url
 from crossdock.store.journal import StoreJournal, write_exchanges
 from crossdock.store.moments import micros
@@ -173,6 +187,67 @@ class CrossdockStore:
         return await self.write(
             promises.settle, lease, settlements, problems, acknowledge_on=acknowledge_on, now=micros(now)
         )
+
+    async def to_follow(
+        self, pipeline: str, connection: str, kind: Kind, limit: int, *, now: datetime
+    ) -> Sequence[Followed]:
+        return await self.read(answers.to_follow, pipeline, connection, kind, limit, now=now)
+
+    async def note_answers(
+        self, lease: Lease, found: Sequence[Answered], problems: Sequence[Problem], *, now: datetime
+    ) -> None:
+        await self.write(answers.note_answers, lease, found, problems, now=now)
+
+    async def want_orders(self, pipeline: str, external_ids: Collection[str], asked_by: str, *, now: datetime) -> None:
+        await self.write(wishes.want_orders, pipeline, external_ids, asked_by, now=now)
+
+    async def wanted_orders(self, pipeline: str, limit: int) -> Sequence[str]:
+        return await self.read(wishes.wanted_orders, pipeline, limit)
+
+    async def forget_wanted(self, pipeline: str, external_ids: Collection[str]) -> None:
+        await self.write(wishes.forget_wanted, pipeline, external_ids)
+
+    async def known_products(self, pipeline: str, ids: Sequence[str]) -> Mapping[str, KnownProduct]:
+        return await self.read(products.known_products, pipeline, ids)
+
+    async def save_products(
+        self,
+        lease: Lease,
+        connection: str,
+        read: Sequence[ReadProduct],
+        problems: Sequence[Problem],
+        checkpoint: Cursor | None,
+        *,
+        publish: bool,
+        now: datetime,
+    ) -> None:
+        await self.write(
+            products.save_products, lease, connection, read, problems, checkpoint, publish=publish, now=now
+        )
+
+    async def products_waiting(self, pipeline: str, *, now: datetime) -> int:
+        return await self.read(products.products_waiting, pipeline, now=now)
+
+    async def products_to_publish(
+        self, pipeline: str, limit: int, *, doubtful: bool, now: datetime
+    ) -> Sequence[StoredProduct]:
+        return await self.read(products.products_to_publish, pipeline, limit, doubtful=doubtful, now=now)
+
+    async def save_published(
+        self, lease: Lease, published: Sequence[Published], problems: Sequence[Problem], *, now: datetime
+    ) -> None:
+        await self.write(products.save_published, lease, published, problems, now=now)
+
+    async def promise_stock(
+        self, pipeline: str, connection: str, changes: Sequence[StockChange], *, now: datetime
+    ) -> int:
+        return await self.write(stock.promise_stock, pipeline, connection, changes, now=now)
+
+    async def claim_stock(self, lease: Lease, connection: str, limit: int, *, now: datetime) -> Sequence[Promise]:
+        return await self.write(stock.claim_stock, lease, connection, limit, now=now)
+
+    async def keep_changes(self, lease: Lease, changes: Mapping[int, bytes], *, now: datetime) -> None:
+        await self.write(stock.keep_changes, lease, changes, now=now)
 
 
 @asynccontextmanager

@@ -25,6 +25,10 @@ def _bytes() -> Any:
     return Field(sa_type=LargeBinary)
 
 
+_WITHOUT: Any = {"server_default": text("''")}
+"""Text that most rows go without."""
+
+
 def _index_where(name: str, *columns: str, where: str, unique: bool = False) -> Index:
     """A partial index; on PostgreSQL too, as the migrations make it.
 
@@ -110,13 +114,17 @@ class OrderRow(_Row, table=True):
 class PromiseRow(_Row, table=True):
     """One promise of the ledger; `due_at` is NULL once it is done or rejected.
 
-    `claimed_by` is the fence of the run that has it in hand; what a dead run had in hand is in doubt.
+    `claimed_by` is the fence of the run that has it in hand; what a dead run had in hand is in doubt. `order_id` is 0
+    where it belongs to no order; `subject` then names what it is about, such as a SKU. Once done, `follow_at` is when
+    to ask what a marketplace made of it, and `answer` what it said.
     """
 
     __tablename__ = "promise"
     __table_args__ = (
         UniqueConstraint("connection", "kind", "key", name="promise_key"),
         _index_where("promise_due", "pipeline", "kind", "due_at", where="due_at IS NOT NULL"),
+        _index_where("promise_subject", "subject", where="due_at IS NOT NULL AND subject <> ''"),
+        _index_where("promise_follow", "pipeline", "kind", "follow_at", where="follow_at IS NOT NULL"),
         Index("promise_order", "order_id"),
     )
 
@@ -136,6 +144,10 @@ class PromiseRow(_Row, table=True):
     settled_at: int | None = _moment(nullable=True)
     ref: str
     error: str
+    subject: str = Field(sa_column_kwargs=_WITHOUT)
+    follow_at: int | None = _moment(nullable=True)
+    answer: str = Field(sa_column_kwargs=_WITHOUT)
+    answer_words: str = Field(sa_column_kwargs=_WITHOUT)
     document: bytes = _bytes()
 
 
@@ -207,6 +219,50 @@ class ExchangeRow(_Row, table=True):
     answer: bytes = _bytes()
 
 
+class WantedOrderRow(_Row, table=True):
+    """One order that is to be fetched singly, because a person, the cart or we ourselves asked for it."""
+
+    __tablename__ = "wanted_order"
+
+    pipeline: str = Field(primary_key=True)
+    external_id: str = Field(primary_key=True)
+    asked_at: int = _moment()
+    asked_by: str
+
+
+class ProductRow(_Row, table=True):
+    """One product of a catalog source; its raw record and document are in `record`.
+
+    `publish_at` is when it is to be put to the pipeline's sink (NULL: nothing to do). `published` is the document that
+    the sink accepted last, `sink_id` the sink's own id for it.
+    """
+
+    __tablename__ = "product"
+    __table_args__ = (
+        UniqueConstraint("pipeline", "external_id", name="product_external_id"),
+        Index("product_sku", "connection", "sku"),
+        _index_where("product_to_publish", "pipeline", "publish_at", where="publish_at IS NOT NULL"),
+    )
+
+    id: int | None = _id()
+    pipeline: str
+    connection: str
+    external_id: str
+    sku: str
+    title: str
+    kind: str
+    fingerprint: str
+    version: int
+    updated_at: int = _moment()
+    publish_at: int | None = _moment(nullable=True)
+    doubtful: bool
+    attempts: int
+    published_at: int | None = _moment(nullable=True)
+    sink_id: str
+    error: str
+    published: bytes = _bytes()
+
+
 class PausedConnectionRow(_Row, table=True):
     """One connection through which nothing is sent until a person resumes it."""
 
@@ -244,5 +300,7 @@ promise = _table(PromiseRow)
 shipment = _table(ShipmentRow)
 problem = _table(ProblemRow)
 exchange = _table(ExchangeRow)
+wanted_order = _table(WantedOrderRow)
+product = _table(ProductRow)
 paused_connection = _table(PausedConnectionRow)
 run = _table(RunRow)

@@ -29,6 +29,15 @@ class Address:
         """The whole URL of a path below the base URL, or any absolute URL; for calls without credentials."""
         return url if "://" in url.partition("?")[0] else self.of(url)
 
+    def elsewhere(self, url: str) -> bool:
+        """Whether an absolute URL leads to another host; raises `NeedsConfig` when that is less safe than ours."""
+        if "://" not in url.partition("?")[0]:
+            return False
+        address = _read(self._connection, url)
+        if _origin(address) != self._origin and self.base.scheme == "https" != address.scheme:
+            raise NeedsConfig(f"{self._connection}: {address.host} is another host and does not use https")
+        return _origin(address) != self._origin
+
     def _own(self, url: str) -> str:
         if url.startswith(self._root) or _origin(_read(self._connection, url)) == self._origin:
             return url

@@ -4,7 +4,7 @@ import asyncio
 import random
 from collections.abc import Callable, Collection, Mapping
 from types import TracebackType
-from typing import Self
+from typing import BinaryIO, Self
 
 import httpx
 
@@ -29,6 +29,8 @@ _STANDARD = httpx.Headers(
     {"Accept": "application/json", "Accept-Encoding": "gzip, deflate", "User-Agent": f"crossdock/{__version__}"}
 )
 _JSON_BODY = {"Content-Type": "application/json"}
+_ANY_BODY = {"Accept": "*/*"}
+_CREDENTIALS = "crossdock.credentials"
 _NEVER_RAW = (Outcome.REFUSED_CREDENTIALS, Outcome.THROTTLED)
 
 
@@ -128,11 +130,27 @@ class ConnectionClient:
         headers: Mapping[str, str] | None = None,
         repeatable: bool = False,
         raw: bool = False,
+        cost: int = 1,
     ) -> httpx.Response:
-        call = Call(method, self._address.of(url, params), content, headers, repeatable)
+        call = Call(method, self._address.of(url, params), content, headers, repeatable, cost)
         if self._capture is not None:
             raise self._show(call, self._capture)
         return await self._carry_out(call, raw=raw)
+
+    async def download(self, url: str, into: BinaryIO) -> None:
+        anonymous = self._address.elsewhere(url)
+        whole = url if anonymous else self._address.of(url)
+        call = Call("GET", whole, headers=_ANY_BODY, repeatable=True, into=into, anonymous=anonymous)
+        await self._carry_out(call, raw=False)
+
+    async def exchange(
+        self, method: str, url: str, *, content: bytes | None = None, headers: Mapping[str, str] | None = None
+    ) -> httpx.Response:
+        """A call to get credentials with (`crossdock.hooks.http.Exchange`)."""
+        return await self._line.exchange(method, url, content=content, headers=headers)
+
+    async def renew(self, refused: httpx.Response) -> None:
+        await self._authorizer.renew(refused.extensions.get(_CREDENTIALS))
 
     async def _carry_out(self, call: Call, *, raw: bool) -> httpx.Response:
         attempt = 0
@@ -149,12 +167,19 @@ class ConnectionClient:
 
     async def _authorized(self, call: Call) -> Result:
         """One request; a 401 says that nothing was done, so it is repeated once with fresh credentials."""
+        if call.anonymous:
+            return await self._line.anonymous(call)
         credentials = await self._authorizer.credentials()
-        result = await self._line.attempt(call, self._headers(call, credentials))
+        result = await self._attempt(call, credentials)
         if outcome_of(result) is not Outcome.REFUSED_CREDENTIALS:
             return result
-        credentials = await self._authorizer.renew(credentials)
-        return await self._line.attempt(call, self._headers(call, credentials))
+        return await self._attempt(call, await self._authorizer.renew(credentials))
+
+    async def _attempt(self, call: Call, credentials: Credentials) -> Result:
+        result = await self._line.attempt(call, self._headers(call, credentials))
+        if isinstance(result, httpx.Response):
+            result.extensions[_CREDENTIALS] = credentials
+        return result
 
     def _settle(self, call: Call, result: Result, *, raw: bool, wait: float) -> httpx.Response:
         if raw and isinstance(result, httpx.Response) and outcome_of(result) not in _NEVER_RAW:

@@ -32,6 +32,8 @@ class Explainer:
         what = f"{self._connection}: {call.method} {self._place(call.url)}"
         said = self.reason(result)
         match outcome_of(result):
+            case Outcome.REFUSED_CREDENTIALS | Outcome.FORBIDDEN if call.anonymous:
+                return Rejected(f"{what} was refused on that host ({said})")
             case Outcome.REFUSED_CREDENTIALS:
                 return NeedsAuth(f"{what} was refused with fresh credentials; renew the connection's secrets ({said})")
             case Outcome.FORBIDDEN:

@@ -41,17 +41,23 @@ class Line:
         """The answer, or the error that came in its place; raises `Throttled` when the turn is too far away."""
         if (held := self._pacer.held_for) > LONGEST_SECONDS:
             raise self._explainer.held(held)
-        await self._pacer.turn()
+        await self._pacer.turn(call.cost)
         at, began = self._clock.now(), time.perf_counter()
         result: Result
         try:
-            result = await self._wire.exchange(call.method, call.url, headers=headers, content=call.content)
+            result = await self._wire.exchange(
+                call.method, call.url, headers=headers, content=call.content, into=call.into
+            )
         except FAILURES as error:
             result = error
         if self._recorder is not None:
             seconds = time.perf_counter() - began
             self._recorder.note(call, result, at=at, seconds=seconds, secret_bodies=secret_bodies)
         return result
+
+    async def anonymous(self, call: Call) -> Result:
+        """As `attempt`, with nothing that tells who asks."""
+        return await self.attempt(call, merged(self._headers, call.headers))
 
     async def exchange(
         self, method: str, url: str, *, content: bytes | None = None, headers: Mapping[str, str] | None = None

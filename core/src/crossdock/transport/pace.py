@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -45,16 +46,16 @@ class Pacer:
         self._held_until = 0.0
         self._gate = asyncio.Lock()
 
-    async def turn(self) -> None:
-        """Return when the next call may leave."""
+    async def turn(self, cost: int = 1) -> None:
+        """Return when the next call may leave; `cost` is how many calls the remote system counts for it."""
         if not self._spacings and not self._held_until:
             return
         async with self._gate:
-            while (wait := self._free_at() - self._timer.time()) > 0:
+            while (wait := self._free_at(cost) - self._timer.time()) > 0:
                 await self._timer.sleep(wait)
             now = self._timer.time()
             for spacing in self._spacings:
-                spacing.book(now)
+                spacing.book(now, cost)
 
     def hold(self, seconds: float) -> None:
         """Give no turn for so many seconds: the remote system asked for it."""
@@ -65,17 +66,40 @@ class Pacer:
         """For how many seconds from now no turn is given because the remote system asked for it."""
         return max(0.0, self._held_until - self._timer.time()) if self._held_until else 0.0
 
-    def _free_at(self) -> float:
-        return max([self._held_until, *(spacing.free_at for spacing in self._spacings)])
+    def _free_at(self, cost: int) -> float:
+        return max([self._held_until, *(spacing.free_at(cost) for spacing in self._spacings)])
 
 
 class _Spacing:
-    """When one rate allows the next call; time that was slept too long comes back, up to the allowance."""
+    """When one rate allows the next call; time that was slept too long comes back, up to the allowance.
+
+    A call that counts for many leaves at one moment, so spaces alone would let it crowd a window: it also waits until
+    the calls of the window before it leave room.
+    """
 
     def __init__(self, rate: Rate) -> None:
+        self._calls = rate.calls
+        self._window = rate.seconds * (1 + ALLOWANCE)
         self._interval = rate.seconds * (1 + SLACK) / rate.calls
         self._allowance = min(rate.seconds * ALLOWANCE, LONGEST_ALLOWANCE_SECONDS)
-        self.free_at = float("-inf")
+        self._spaced_at = float("-inf")
+        self._left: deque[tuple[float, int]] = deque()
+        self._within = 0
 
-    def book(self, now: float) -> None:
-        self.free_at = max(self.free_at, now - self._allowance) + self._interval
+    def free_at(self, cost: int) -> float:
+        excess = self._within + min(cost, self._calls) - self._calls
+        free_at = self._spaced_at
+        for moment, counted in self._left:
+            if excess <= 0:
+                break
+            excess -= counted
+            free_at = max(free_at, moment + self._window)
+        return free_at
+
+    def book(self, now: float, cost: int) -> None:
+        while self._left and self._left[0][0] + self._window <= now:
+            self._within -= self._left.popleft()[1]
+        counted = min(cost, self._calls)
+        self._left.append((now, counted))
+        self._within += counted
+        self._spaced_at = max(self._spaced_at, now - self._allowance) + self._interval * cost

@@ -29,7 +29,7 @@ class Recorder:
                 order_id=order_id,
                 at=at,
                 method=call.method,
-                url=hide.text(call.url),
+                url=hide.text(call.shown_url),
                 status=result.status_code if isinstance(result, httpx.Response) else None,
                 seconds=seconds,
                 request=hide.body(call.content or b"") if bodies else b"",

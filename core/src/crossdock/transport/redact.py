@@ -49,7 +49,13 @@ class Redactor:
         if body == response.content:
             return response
         kind = {"Content-Type": response.headers.get("content-type", "")}
-        return httpx.Response(response.status_code, headers=kind, content=body, request=response.request)
+        return httpx.Response(
+            response.status_code,
+            headers=kind,
+            content=body,
+            request=response.request,
+            extensions=response.extensions,
+        )
 
     def error(self, error: CrossdockError) -> None:
         """Take the secrets out of the sentence of an error."""

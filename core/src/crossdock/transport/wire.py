@@ -3,11 +3,14 @@
 import asyncio
 import ssl
 from functools import cache, partial
+from typing import BinaryIO
 from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 import httpx
 from httpx_aiohttp import AiohttpTransport
+
+from crossdock.hooks.errors import Unavailable
 
 CONNECT_SECONDS = 10.0
 # Many servers close idle connections after 5 s. Closing ours first keeps a write from meeting a connection that is
@@ -32,12 +35,26 @@ class Wire:
         self._extensions = {"timeout": {"connect": connect, "pool": connect, "read": timeout, "write": timeout}}
         self._deadline = connect + timeout
 
-    async def exchange(self, method: str, url: str, *, headers: httpx.Headers, content: bytes | None) -> httpx.Response:
-        """The whole answer to one request, of any status; raises one of FAILURES when none came."""
+    async def exchange(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: httpx.Headers,
+        content: bytes | None,
+        into: BinaryIO | None = None,
+    ) -> httpx.Response:
+        """The whole answer to one request, of any status; raises one of FAILURES when none came.
+
+        The body of a good answer goes `into` a file if there is one, and the answer is given without it.
+        """
         request = httpx.Request(method, url, headers=headers, content=content, extensions=self._extensions)
-        async with asyncio.timeout(self._deadline):  # an answer that drips never trips the read timeout
+        async with asyncio.timeout(self._deadline) as deadline:  # an answer that drips never trips the read timeout
             response = await self._transport.handle_async_request(request)
             try:
+                if into is not None and response.is_success:
+                    deadline.reschedule(None)
+                    return await _kept(response, into)
                 await response.aread()
             finally:
                 await response.aclose()
@@ -46,6 +63,26 @@ class Wire:
     async def aclose(self) -> None:
         """Close all connections."""
         await self._transport.aclose()
+
+
+async def _kept(response: httpx.Response, into: BinaryIO) -> httpx.Response:
+    begin = into.tell()
+    try:
+        async for piece in response.aiter_bytes():
+            _write(piece, into)
+    except BaseException:
+        into.seek(begin)
+        into.truncate()
+        raise
+    return httpx.Response(response.status_code)
+
+
+def _write(piece: bytes, into: BinaryIO) -> None:
+    """A full disk must not be taken for a lost connection, and the download not be repeated for it."""
+    try:
+        into.write(piece)
+    except OSError as error:
+        raise Unavailable(f"what is downloaded cannot be written down: {error.strerror}") from error
 
 
 def proxy_for(url: httpx.URL) -> httpx.Proxy | None:

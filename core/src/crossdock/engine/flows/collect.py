@@ -8,8 +8,8 @@ from crossdock.engine.pipeline import Run
 from crossdock.engine.ports import ReadShipment
 from crossdock.engine.problems import Code, Problem
 from crossdock.hooks.errors import Unavailable
+from crossdock.hooks.features import AcknowledgesRecords
 from crossdock.hooks.records import Page, Record
-from crossdock.hooks.roles import AcknowledgesRecords
 
 
 async def collect(run: Run) -> None:

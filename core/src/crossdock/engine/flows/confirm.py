@@ -66,7 +66,7 @@ async def _plan(run: Run, cases: Sequence[ConfirmCase], silent: set[str]) -> Seq
 
 async def _tracked(run: Run, case: ConfirmCase, silent: set[str]) -> ConfirmCase:
     """The case with tracking numbers of the shipping provider where the warehouse gave none."""
-    provider = run.pipeline.provider
+    provider = run.pipeline.shipping_provider
     blank = {stored.shipment.request_number for stored in case.open if not stored.shipment.package.tracking_number}
     if provider is None or provider.connection in silent or not blank:
         return case

@@ -1,17 +1,18 @@
 """Download: orders of the cart, page by page, stored raw before they are read."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from crossdock.domain import Order, digest
 from crossdock.engine.delivery import BATCH
-from crossdock.engine.judge import buyer_data_removed, fingerprint, judge
+from crossdock.engine.judge import Verdict, buyer_data_removed, fingerprint, judge
 from crossdock.engine.pipeline import Pipeline, Run
 from crossdock.engine.ports import BEFORE_RELEASE, KnownOrder, OrderState, ReadOrder
 from crossdock.engine.problems import Code, Problem
 from crossdock.hooks.errors import Unreadable
-from crossdock.hooks.records import Page, Record
+from crossdock.hooks.records import Cursor, Page, Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,17 +24,21 @@ class _Read:
 
 
 async def download(run: Run) -> None:
-    """Take in every page of the list; the next page is asked for while this one is read."""
-    source = run.pipeline.source.role
+    """Take in the list of orders that are to be shipped."""
     await _reread(run)
-    coming = asyncio.create_task(source.fetch_orders(run.lease.checkpoint))
+    await take_in_list(run, run.pipeline.source.role.fetch_orders)
+
+
+async def take_in_list(run: Run, fetch: Callable[[Cursor | None], Coroutine[Any, Any, Page]]) -> None:
+    """Take in every page of a list; the next page is asked for while this one is read."""
+    coming = asyncio.create_task(fetch(run.lease.checkpoint))
     try:
         while True:
             page = await coming
             last = not page.more or run.stop.is_set()
             if not last:
-                coming = asyncio.create_task(source.fetch_orders(page.cursor))
-            await _take_in(run, page)
+                coming = asyncio.create_task(fetch(page.cursor))
+            await take_in(run, page)
             if last:
                 break
     finally:
@@ -44,10 +49,11 @@ async def download(run: Run) -> None:
 async def _reread(run: Run) -> None:
     """Read again what a person asked for, from the store."""
     while again := await run.pipeline.store.records_to_reread(run.pipeline.name, "order", BATCH):
-        await _take_in(run, Page(tuple(again), checkpoint=run.lease.checkpoint))
+        await take_in(run, Page(tuple(again), checkpoint=run.lease.checkpoint))
 
 
-async def _take_in(run: Run, page: Page) -> None:
+async def take_in(run: Run, page: Page) -> None:
+    """Store what is new of a page, read and judged."""
     pipeline = run.pipeline
     records = {record.id: record for record in page.records}
     known = await pipeline.store.known_orders(pipeline.name, list(records))
@@ -72,10 +78,28 @@ def _read(pipeline: Pipeline, record: Record, known: KnownOrder | None) -> _Read
     try:
         order = pipeline.source.role.read_order(record)
         verdict, print_now = judge(order, pipeline.rules, pipeline.order_filter), fingerprint(order)
+        verdict, problem = _marked_elsewhere(order, known, verdict)
     except Exception as error:  # a plugin's bug in one order must not stop the others
         return _unreadable(record, seen, error)
     item = ReadOrder(record, seen, verdict.state, verdict.reason, order, print_now)
-    return _Read(item, _change(order, print_now, known))
+    return _Read(item, problem or _change(order, print_now, known))
+
+
+def _marked_elsewhere(order: Order, known: KnownOrder | None, verdict: Verdict) -> tuple[Verdict, Problem | None]:
+    """Hold an order that bears our mark although we have never seen it: somebody else may have shipped it."""
+    if known and not known.held_for(Code.MARKED_ELSEWHERE):
+        return verdict, None
+    if verdict.state is not OrderState.READY or not order.acknowledged:
+        return verdict, None
+    title = f"Order {order.number} is marked as ours at the cart, and nothing is known of it here"
+    problem = Problem(
+        Code.MARKED_ELSEWHERE,
+        order.number,
+        title,
+        detail="Another installation with the same credentials took it, or this database is younger than the mark.",
+        action="Look whether the warehouse has it. If not, `crossdock problems retry` releases it; else resolve this.",
+    )
+    return Verdict(OrderState.HELD, f"{Code.MARKED_ELSEWHERE.value}: {title}"), problem
 
 
 def _unreadable(record: Record, seen: bytes, error: Exception) -> _Read:

@@ -1,0 +1,79 @@
+"""Follow: what the cart accepted is one fact, what the marketplace behind it made of it is another."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import timedelta
+
+from crossdock.domain import OrderAdjustment, ShipmentConfirmation
+from crossdock.engine.delivery import BATCH
+from crossdock.engine.ledger import Answered, Followed, Kind
+from crossdock.engine.pipeline import Run
+from crossdock.engine.problems import Code, Problem
+from crossdock.hooks.features import AdjustsOrders, FollowsShipments
+from crossdock.hooks.records import AnswerState, FinalAnswer
+
+PATIENCE = timedelta(days=7)
+"""A marketplace that has not answered for so long becomes a problem, and is asked no more."""
+LONGEST_WAIT = timedelta(hours=12)
+SILENT = "silent"
+WHAT = {Kind.CONFIRM: "shipment", Kind.ADJUST: "cancellation or refund"}
+PENDING = FinalAnswer(AnswerState.PENDING)
+
+Ask = Callable[[Sequence[Followed]], Awaitable[Mapping[str, FinalAnswer]]]
+
+
+async def follow(run: Run) -> None:
+    """Ask for the answers that are due, many at a time, until none is due any more."""
+    source = run.pipeline.source.role
+    if isinstance(source, FollowsShipments):
+
+        async def shipments(kept: Sequence[Followed]) -> Mapping[str, FinalAnswer]:
+            documents = [ShipmentConfirmation.model_validate_json(item.document) for item in kept]
+            return await source.shipment_answers(documents)
+
+        await _follow(run, Kind.CONFIRM, shipments)
+    if isinstance(source, AdjustsOrders):
+
+        async def adjustments(kept: Sequence[Followed]) -> Mapping[str, FinalAnswer]:
+            documents = [OrderAdjustment.model_validate_json(item.document) for item in kept]
+            return await source.adjustment_answers(documents)
+
+        await _follow(run, Kind.ADJUST, adjustments)
+
+
+async def _follow(run: Run, kind: Kind, ask: Ask) -> None:
+    pipeline, connection = run.pipeline, run.pipeline.source.connection
+    while not run.stop.is_set():
+        now = pipeline.clock.now()
+        kept = await pipeline.store.to_follow(pipeline.name, connection, kind, BATCH, now=now)
+        if not kept:
+            return
+        found = await ask(kept)
+        answers = [answer_of(item, found.get(item.key, PENDING), now - item.kept_at, run) for item in kept]
+        problems = [problem for _, problem in answers if problem]
+        await pipeline.store.note_answers(run.lease, [answer for answer, _ in answers], problems, now=now)
+
+
+def answer_of(item: Followed, found: FinalAnswer, waited: timedelta, run: Run) -> tuple[Answered, Problem | None]:
+    """What is written down of one answer, and the problem if it is a bad one."""
+    now = run.pipeline.clock.now()
+    if found.state is AnswerState.PENDING and waited < PATIENCE:
+        run.report.add("still pending")
+        wait = min(max(waited, timedelta(minutes=15)), LONGEST_WAIT)
+        return Answered(item.id, found.state.value, found.words, now + wait), None
+    state = SILENT if found.state is AnswerState.PENDING else found.state.value
+    run.report.add(f"marketplace {state}")
+    return Answered(item.id, state, found.words, None), _problem(item, state, found.words)
+
+
+def _problem(item: Followed, state: str, words: str) -> Problem | None:
+    if state == AnswerState.ACCEPTED:
+        return None
+    what = WHAT[item.kind]
+    if state == SILENT:
+        title = f"The marketplace has not said for {PATIENCE.days} days whether it accepts {what} {item.key}"
+        code = Code.MARKETPLACE_SILENT
+    else:
+        title = f"The marketplace refuses {what} {item.key}, which the cart had accepted: {words or 'no reason given'}"
+        code = Code.MARKETPLACE_REFUSED
+    action = "Settle it in the marketplace's own pages, then `crossdock problems resolve`."
+    return Problem(code, item.key, title, action=action, order_id=item.order_id)

@@ -1,0 +1,186 @@
+"""Products: kept as they come, and due for the sink when they change."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import cache
+
+from sqlalchemy import Connection, Executable, and_, bindparam, case, func, select, update
+
+from crossdock.domain import Product
+from crossdock.engine.goods_ports import KnownProduct, Published, ReadProduct, StoredProduct
+from crossdock.engine.lease import Lease
+from crossdock.engine.problems import Code, Problem
+from crossdock.hooks.records import Cursor
+from crossdock.store.compression import pack, unpack
+from crossdock.store.intake import keep_records
+from crossdock.store.leases import renew
+from crossdock.store.moments import micros
+from crossdock.store.problems import close_subjects, open_problems
+from crossdock.store.tables import product, record
+from crossdock.store.upsert import insert_into, write_rows
+
+PRODUCT = "product"
+
+_RECORD_OF_PRODUCT = and_(
+    record.c.pipeline == product.c.pipeline,
+    record.c.kind == PRODUCT,
+    record.c.external_id == product.c.external_id,
+)
+_KNOWN = (
+    select(record.c.external_id, record.c.digest, func.coalesce(product.c.fingerprint, ""))
+    .outerjoin(product, _RECORD_OF_PRODUCT)
+    .where(record.c.pipeline == bindparam("of_pipeline"), record.c.kind == PRODUCT)
+    .where(record.c.external_id.in_(bindparam("ids", expanding=True)))
+)
+_DUE = (product.c.pipeline == bindparam("of_pipeline"), product.c.publish_at <= bindparam("now"))
+_WAITING = select(func.count()).where(*_DUE)
+_TO_PUBLISH = (
+    select(product.c.id, product.c.version, product.c.sink_id, product.c.attempts, product.c.doubtful)
+    .add_columns(record.c.document, product.c.published)
+    .join(record, _RECORD_OF_PRODUCT)
+    .where(*_DUE, product.c.doubtful == bindparam("in_doubt"))
+    .order_by(product.c.publish_at, product.c.id)
+    .limit(bindparam("most"))
+)
+_SAME_VERSION = product.c.version == bindparam("its_version")
+_SETTLE = (
+    update(product)
+    .where(product.c.id == bindparam("product_id"))
+    .values(
+        sink_id=bindparam("its_sink_id"),
+        error=bindparam("its_error"),
+        doubtful=bindparam("in_doubt"),
+        attempts=bindparam("tried"),
+        published_at=func.coalesce(bindparam("accepted_at"), product.c.published_at),
+        published=func.coalesce(bindparam("accepted"), product.c.published),
+        publish_at=case((_SAME_VERSION, bindparam("next_due")), else_=product.c.publish_at),
+    )
+)
+
+
+@cache
+def _keep(dialect: str, *, publish: bool) -> Executable:
+    keeping = insert_into(dialect, product)
+    new = keeping.excluded
+    changed = product.c.fingerprint != new.fingerprint
+    due = {"publish_at": case((changed, new.publish_at), else_=product.c.publish_at)} if publish else {}
+    return keeping.on_conflict_do_update(
+        index_elements=["pipeline", "external_id"],
+        set_={
+            **{name: new[name] for name in ("connection", "sku", "title", "kind", "fingerprint", "updated_at")},
+            "version": product.c.version + case((changed, 1), else_=0),
+            "attempts": case((changed, 0), else_=product.c.attempts),
+            **due,
+        },
+    )
+
+
+def known_products(conn: Connection, pipeline: str, ids: Sequence[str]) -> Mapping[str, KnownProduct]:
+    """What is held of these external ids."""
+    if not ids:
+        return {}
+    rows = conn.execute(_KNOWN, {"of_pipeline": pipeline, "ids": ids})
+    return {key: KnownProduct(digest, mark) for key, digest, mark in rows}
+
+
+def save_products(
+    conn: Connection,
+    lease: Lease,
+    connection: str,
+    products: Sequence[ReadProduct],
+    problems: Sequence[Problem],
+    checkpoint: Cursor | None,
+    *,
+    publish: bool,
+    now: datetime,
+) -> None:
+    """Keep one page; with `publish`, what is new or changed is due for the sink."""
+    at = micros(now)
+    renew(conn, lease, at, checkpoint)
+    page = sorted(products, key=lambda item: item.record.id)  # two transactions take their locks in one order
+    if page:
+        keep_records(conn, lease.pipeline, PRODUCT, [(item.record, item.digest, _document(item)) for item in page], at)
+        rows = [
+            _row(lease.pipeline, connection, item.product, item, at, publish=publish) for item in page if item.product
+        ]
+        write_rows(conn, _keep(conn.dialect.name, publish=publish), rows)
+        readable = [item.record.id for item in page if item.product]
+        close_subjects(conn, lease.pipeline, Code.UNREADABLE_PRODUCT, readable, at)
+    open_problems(conn, lease.pipeline, problems, at)
+
+
+def products_waiting(conn: Connection, pipeline: str, *, now: datetime) -> int:
+    """How many products are due for the sink."""
+    return conn.scalar(_WAITING, {"of_pipeline": pipeline, "now": micros(now)}) or 0
+
+
+def products_to_publish(
+    conn: Connection, pipeline: str, limit: int, *, doubtful: bool, now: datetime
+) -> Sequence[StoredProduct]:
+    """Products that are due for the sink, longest due first."""
+    asked = {"of_pipeline": pipeline, "now": micros(now), "in_doubt": doubtful, "most": limit}
+    return [
+        StoredProduct(
+            id=id,
+            version=version,
+            product=Product.model_validate_json(document),
+            published=Product.model_validate_json(unpack(published)) if published else None,
+            sink_id=sink_id,
+            attempts=attempts,
+            doubtful=in_doubt,
+        )
+        for id, version, sink_id, attempts, in_doubt, document, published in conn.execute(_TO_PUBLISH, asked)
+    ]
+
+
+def save_published(
+    conn: Connection, lease: Lease, published: Sequence[Published], problems: Sequence[Problem], *, now: datetime
+) -> None:
+    """Write what became of products; one that changed while it was put stays due."""
+    at = micros(now)
+    renew(conn, lease, at)
+    write_rows(conn, _SETTLE, [_settled(item, at) for item in published])
+    accepted = [item.stored.product.sku for item in published if not item.error]
+    close_subjects(conn, lease.pipeline, Code.PUBLISH_REFUSED, accepted, at)
+    open_problems(conn, lease.pipeline, problems, at)
+
+
+def _document(item: ReadProduct) -> bytes:
+    return item.product.model_dump_json(exclude_defaults=True).encode() if item.product else b""
+
+
+def _row(
+    pipeline: str, connection: str, found: Product, item: ReadProduct, at: int, *, publish: bool
+) -> dict[str, object]:
+    return {
+        "pipeline": pipeline,
+        "connection": connection,
+        "external_id": item.record.id,
+        "sku": found.sku,
+        "title": found.title,
+        "kind": found.kind.value,
+        "fingerprint": item.fingerprint,
+        "version": 1,
+        "updated_at": at,
+        "publish_at": at if publish else None,
+        "doubtful": False,
+        "attempts": 0,
+        "sink_id": "",
+        "error": "",
+        "published": b"",
+    }
+
+
+def _settled(item: Published, at: int) -> dict[str, object]:
+    accepted, stored = not item.error, item.stored
+    return {
+        "product_id": stored.id,
+        "its_version": stored.version,
+        "its_sink_id": item.sink_id,
+        "its_error": item.error,
+        "in_doubt": item.doubtful,
+        "tried": 0 if accepted else stored.attempts + 1,
+        "accepted_at": at if accepted else None,
+        "accepted": pack(stored.product.model_dump_json(exclude_defaults=True).encode()) if accepted else None,
+        "next_due": micros(item.again_at) if item.again_at else None,
+    }
