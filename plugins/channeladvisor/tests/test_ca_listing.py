@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from crossdock import NeedsConfig
-from crossdock_channeladvisor.listing import LONGEST_URL, Place, first_page, single_order
+from crossdock_channeladvisor.listing import LONGEST_URL, Place, first_page, single_order, sweep_page
 
 NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
 
@@ -18,7 +18,7 @@ def query(url):
 def test_ready_orders_that_are_not_exported_are_asked_for(ca_settings):
     asked = query(first_page(ca_settings(), None))
     assert asked["exported"] == "false"
-    assert asked["$expand"] == "Items($expand=BundleComponents),Fulfillments($expand=Items)"
+    assert asked["$expand"] == "Items($expand=BundleComponents,Adjustments),Fulfillments($expand=Items),Adjustments"
     assert asked["$filter"] == (
         "(CheckoutStatus eq 'Completed' or CheckoutStatus eq 'CompletedAndVisited' or "
         "CheckoutStatus eq 'CompletedOffline') and (PaymentStatus eq 'Cleared') and "
@@ -36,16 +36,19 @@ def test_spaces_are_percent_encoded(ca_settings):
 def test_every_filter_of_the_settings_is_asked_for(ca_settings):
     settings = ca_settings(
         profile_ids=[11, 12],
-        distribution_centers=[0, -2],
+        site_ids=[640, 1],
+        flag_ids=[0, -1],
+        distribution_centers=[0, -3],
         earliest_order_date="2024-04-01",
         checkout_status=[],
         payment_status=["Cleared", "NewWord"],
         shipping_status=[],
     )
     assert query(first_page(settings, None))["$filter"] == (
-        "(ProfileID eq 11 or ProfileID eq 12) and CreatedDateUtc ge 2024-04-01T00:00:00Z and "
-        "(PaymentStatus eq 'Cleared' or PaymentStatus eq 'NewWord') and "
-        "(Fulfillments/Any(f: f/DistributionCenterID eq 0) or Fulfillments/Any(f: f/DistributionCenterID eq -2))"
+        "(ProfileID eq 11 or ProfileID eq 12) and (SiteID eq 640 or SiteID eq 1) and "
+        "CreatedDateUtc ge 2024-04-01T00:00:00Z and "
+        "(PaymentStatus eq 'Cleared' or PaymentStatus eq 'NewWord') and (FlagID eq 0 or FlagID eq -1) and "
+        "(Fulfillments/Any(f: f/DistributionCenterID eq 0) or Fulfillments/Any(f: f/DistributionCenterID eq -3))"
     )
 
 
@@ -72,13 +75,50 @@ def test_the_longest_lists_of_ids_fit_into_a_url(ca_settings):
 
 def test_a_url_that_may_be_refused_is_said_before_it_is_sent(ca_settings):
     centers, words = list(range(1000, 1020)), [chr(65 + n) * 40 for n in range(12)]
-    with pytest.raises(NeedsConfig, match="name fewer profiles, distribution centres or statuses"):
+    with pytest.raises(NeedsConfig, match="name fewer profiles, sites, distribution centres"):
         first_page(ca_settings(distribution_centers=centers, payment_status=words), None)
 
 
-def test_a_single_order_is_asked_for_with_the_same_collections(ca_settings):
-    assert query(single_order("5"))["$expand"] == query(first_page(ca_settings(), None))["$expand"]
+def test_a_single_order_is_asked_for_with_everything():
     assert single_order("5").startswith("/v1/Orders(5)?")
+    assert query(single_order("5"))["$expand"] == (
+        "Items($expand=BundleComponents,Adjustments),Fulfillments($expand=Items),Adjustments,CustomFields,Exports"
+    )
+
+
+def test_lists_are_as_lean_as_the_settings_say(ca_settings):
+    lean = query(first_page(ca_settings(list_details=[]), None))
+    assert lean["$expand"] == "Items($expand=BundleComponents),Fulfillments($expand=Items)"
+    rich = query(first_page(ca_settings(list_details=["CustomFields"]), None))
+    assert rich["$expand"] == "Items($expand=BundleComponents),Fulfillments($expand=Items),CustomFields"
+
+
+def test_a_sweep_asks_for_what_came_in_or_changed_whatever_its_state_and_mark(ca_settings):
+    asked = query(sweep_page(ca_settings(profile_ids=[11], flag_ids=[3], overlap="PT10M"), NOON))
+    assert asked["$filter"] == (
+        "(ProfileID eq 11) and (ImportDateUtc ge 2024-05-01T11:50:00Z or UpdatedDateUtc ge 2024-05-01T11:50:00Z)"
+    )
+    assert asked["$expand"].endswith(",Adjustments,Exports")
+    assert "exported" not in asked
+
+
+def test_free_fulfillments_of_ours_are_asked_for_where_fulfillments_are_claimed(ca_settings):
+    nothing = {"checkout_status": [], "payment_status": [], "shipping_status": [], "claim": "fulfillment"}
+    of_ours = query(first_page(ca_settings(**nothing, distribution_centers=[1, 4]), None))
+    assert of_ours["$filter"] == (
+        "Fulfillments/Any(f: (f/ExternalFulfillmentStatus eq 'New') and "
+        "(f/DistributionCenterID eq 1 or f/DistributionCenterID eq 4))"
+    )
+    assert "exported" not in of_ours
+    everywhere = query(first_page(ca_settings(**nothing, claimable=["New", "Failed"]), None))
+    assert everywhere["$filter"] == (
+        "Fulfillments/Any(f: (f/ExternalFulfillmentStatus eq 'New' or f/ExternalFulfillmentStatus eq 'Failed') and "
+        "f/DistributionCenterID ne -2)"
+    )
+
+
+def test_a_sweep_needs_no_export_marks_where_fulfillments_are_claimed(ca_settings):
+    assert "Exports" not in sweep_page(ca_settings(claim="fulfillment"), NOON)
 
 
 def test_a_cursor_leads_back_to_its_place():

@@ -8,12 +8,15 @@ import pytest
 
 from crossdock import (
     ChecksConnection,
+    FetchesOrder,
     NeedsAuth,
-    NeedsConfig,
     OrderSource,
     OutcomeUnknown,
+    ReceivesHints,
     Rejected,
+    SweepsOrders,
     Unavailable,
+    UndoesAcknowledgement,
     Unreadable,
 )
 from crossdock.domain import ConfirmedLine, OrderStatus, PaymentStatus, ShipmentConfirmation
@@ -103,7 +106,9 @@ def test_it_has_its_role_and_its_features(ca_server, ca_connect):
     async def run(url):
         async with ca_connect(url) as source:
             assert isinstance(source, OrderSource)
-            assert isinstance(source, ChecksConnection)
+            for feature in (ChecksConnection, FetchesOrder, SweepsOrders, UndoesAcknowledgement, ReceivesHints):
+                assert isinstance(source, feature)
+            assert source.read_hint(b'{"ID":7}') == ("7",)
 
     with ca_server(orders=0) as url:
         asyncio.run(run(url))
@@ -277,6 +282,116 @@ def test_an_acknowledged_order_is_not_listed_again(ca_server, ca_connect):
         assert truth(url)["orders"][first]["exported_for"] == ["sandbox-application"]
 
 
+def test_a_mark_can_be_taken_off_again(ca_server, ca_connect):
+    async def run(url):
+        async with ca_connect(url) as source:
+            first, *others = ids_of(await walk(source))
+            await source.acknowledge_order(first)
+            await source.unacknowledge_order(first)
+            await source.unacknowledge_order(first)
+            return [first, *others], ids_of(await walk(source))
+
+    with ca_server() as url:
+        before, after = asyncio.run(run(url))
+        assert after == before
+
+
+def test_a_single_order_is_fetched_whole_whatever_its_state(ca_server, ca_connect):
+    async def run(url, order_ids):
+        async with ca_connect(url) as source:
+            return [source.read_order(await source.fetch_order(order_id)) for order_id in order_ids]
+
+    with ca_server(orders=40, expanded_rows=1, long_orders=0.1) as url:
+        there = truth(url)["orders"]
+        orders = asyncio.run(run(url, list(there)))
+        assert {order.external_id: len(order.lines) for order in orders} == {
+            id_: len(order["lines"]) for id_, order in there.items()
+        }
+        assert {order.acknowledged for order in orders} == {False}
+
+
+@pytest.mark.parametrize(
+    ("order_id", "words"),
+    [("1", "1"), ("abc", "'abc' is no id of an order"), ("٣", "is no id of an order"), ("1)/Export", "is no id of an")],
+)
+def test_an_order_that_cannot_be_fetched_says_why(ca_server, ca_connect, order_id, words):
+    async def run(url):
+        async with ca_connect(url) as source:
+            await source.fetch_order(order_id)
+
+    with ca_server(orders=1) as url, pytest.raises(Rejected, match=words):
+        asyncio.run(run(url))
+
+
+@pytest.mark.parametrize("retrieval", ["not_exported", "updated"])
+def test_profiles_are_never_mixed(ca_server, ca_connect, retrieval):
+    async def run(url, theirs):
+        async with ca_connect(url, retrieval=retrieval, profile_ids=[12], **EVERY_STATUS) as source:
+            with pytest.raises(Rejected, match="belongs to a profile that `profile_ids` does not name"):
+                await source.fetch_order(theirs)
+            return [source.read_order(record).profile for record in records_of(await walk(source))]
+
+    with ca_server(orders=60, profiles=[11, 12, 13]) as url:
+        of_profile = {id_: order["profile"] for id_, order in truth(url)["orders"].items()}
+        theirs = next(id_ for id_, profile in of_profile.items() if profile == 11)
+        assert asyncio.run(run(url, theirs)) == ["12"] * list(of_profile.values()).count(12)
+
+
+def test_a_cart_that_ignores_the_filter_mixes_no_profiles_in(ca_connect, ca_log):
+    rows = ",".join(f'{{"ID":{n},"ProfileID":{profile}}}' for n, profile in enumerate((11, 12, 11), start=1))
+
+    async def run(url):
+        async with ca_connect(url, ca_log, profile_ids=[12]) as source:
+            return (await source.fetch_orders(None)).records
+
+    with SandboxServer(answering(**{"/v1/Orders": f'{{"value":[{rows}]}}'})) as server:
+        assert [record.id for record in asyncio.run(run(server.url))] == ["2"]
+    assert ca_log.events == ["the cart listed orders of profiles that were not asked for"]
+
+
+@pytest.mark.parametrize("retrieval", ["not_exported", "updated"])
+def test_orders_are_chosen_by_their_tags(ca_server, ca_connect, retrieval):
+    async def run(url, **tags):
+        async with ca_connect(url, retrieval=retrieval, **tags) as source:
+            return {record.id: source.read_order(record).tags for record in records_of(await walk(source))}
+
+    with ca_server(orders=150, page_size=20) as url:
+        everything = asyncio.run(run(url))
+        (tag, *_) = sorted({tag for tags in everything.values() for tag in tags})
+        with_it = asyncio.run(run(url, tags_any=[tag.upper()]))
+        without = asyncio.run(run(url, tags_none=[tag]))
+    assert with_it == {id_: tags for id_, tags in everything.items() if tag in tags} != {}
+    assert with_it | without == everything
+    assert not with_it.keys() & without.keys()
+
+
+def test_orders_of_some_sites_and_flags_can_be_asked_for(ca_server, ca_connect):
+    async def run(url, **choice):
+        async with ca_connect(url, **choice) as source:
+            return {record.id: source.read_order(record) for record in records_of(await walk(source))}
+
+    with ca_server(orders=60) as url:
+        everything = asyncio.run(run(url))
+        flagged = next(iter(everything))
+        alter(url, flagged, FlagID=1)
+        assert set(asyncio.run(run(url, flag_ids=[1]))) == {flagged}
+        amazon = asyncio.run(run(url, site_ids=[640]))
+    assert {order.site for order in amazon.values()} == {"Amazon Seller Central - US"}
+    assert 0 < len(amazon) < len(everything)
+
+
+def test_custom_fields_are_listed_if_the_settings_ask_for_them(ca_server, ca_connect):
+    async def run(url, **settings):
+        async with ca_connect(url, **settings) as source:
+            orders = [source.read_order(record) for record in records_of(await walk(source))]
+            return {order.external_id: order.custom_fields for order in orders if order.custom_fields}
+
+    with ca_server(orders=150) as url:
+        assert asyncio.run(run(url)) == {}
+        fields = asyncio.run(run(url, list_details=["CustomFields"]))
+    assert {*map(tuple, (field.items() for field in fields.values()))} == {(("1", "channel campaign 7"),)}
+
+
 def test_an_order_that_is_not_there_cannot_be_acknowledged(ca_server, ca_connect):
     async def run(url):
         async with ca_connect(url) as source:
@@ -392,20 +507,6 @@ def test_wrong_credentials_say_where_to_find_the_right_ones(ca_server, ca_connec
     with ca_server(orders=1) as url, pytest.raises(NeedsAuth, match="Developer Console") as refused:
         asyncio.run(run(url))
     assert "not-the-secret" not in str(refused.value)
-
-
-def test_a_check_names_profiles_and_distribution_centres(ca_server, ca_connect):
-    async def run(url, **settings):
-        async with ca_connect(url, **settings) as source:
-            return await source.check()
-
-    with ca_server(orders=1, page_size=2) as url:
-        lines = asyncio.run(run(url, profile_ids=[12345678]))
-        assert any(line.startswith("profile 12345678 ") for line in lines)
-        assert [line for line in lines if line.startswith("distribution centre 1 EAST")]
-        assert len([line for line in lines if line.startswith("distribution centre")]) == 3
-        with pytest.raises(NeedsConfig, match="names 5, which this authorization does not cover; it covers 12345678"):
-            asyncio.run(run(url, profile_ids=[12345678, 5]))
 
 
 def answering(**answers):

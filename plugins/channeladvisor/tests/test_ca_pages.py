@@ -1,12 +1,11 @@
 """Pages of orders, sliced into raw records."""
 
 import json
-from datetime import UTC, datetime
 
 import pytest
 
 from crossdock import Unavailable
-from crossdock_channeladvisor.pages import is_cut, key_of, latest_update, read_page, wanted
+from crossdock_channeladvisor.pages import is_cut, key_of, read_page
 
 
 def page(*orders, **more):
@@ -58,46 +57,21 @@ def test_what_is_no_page_says_what_came(body, words):
     assert words in str(unavailable.value)
 
 
-def test_the_latest_update_is_found_whatever_its_fraction():
-    stamps = ["2024-05-01T12:00:00Z", "2024-05-01T12:00:00.5Z", "2024-05-01T12:00:00.4333333Z", None, "soon", 5]
-    orders = [{"ID": n, "UpdatedDateUtc": stamp} for n, stamp in enumerate(stamps)]
-    assert latest_update(read_page(page(*orders)).glances()) == datetime(2024, 5, 1, 12, 0, 0, 500000, tzinfo=UTC)
-    assert latest_update(read_page(page()).glances()) is None
-
-
 def test_a_page_is_told_from_another_by_its_keys():
     one, same, other = (read_page(page({"ID": id_}, {"n": 1})).fingerprint() for id_ in (1, 1, 2))
     assert one == same != other
     assert read_page(page()).fingerprint() == ""
 
 
-def test_an_update_list_is_filtered_as_the_settings_say(ca, ca_settings):
-    orders = [
-        ca.order(ID=1),
-        ca.order(ID=2, PaymentStatus="Submitted"),
-        ca.order(ID=3, ShippingStatus="Shipped"),
-        ca.order(ID=4, CheckoutStatus="OnHold"),
-        ca.order(ID=5, CheckoutStatus=["strange"]),
-        "no order",
-    ]
-    read = read_page(page(*orders))
-    ready, strange = wanted(read.glances(), ca_settings())
-    assert ready.id == "1"
-    assert strange.data == b'"no order"'  # to become a problem
-    everything = ca_settings(checkout_status=[], payment_status=[], shipping_status=[])
-    assert wanted(read.glances(), everything) == list(read.records)
-
-
-@pytest.mark.parametrize(("centers", "ours"), [([], True), ([1], True), ([-2, 9], True), ([2], False), ([0], False)])
-def test_an_order_is_wanted_if_a_part_of_it_leaves_from_our_centres(ca, ca_settings, centers, ours):
-    glances = read_page(page(ca.order())).glances()
-    assert bool(wanted(glances, ca_settings(distribution_centers=centers))) is ours
-
-
-def test_cut_collections_are_noticed(ca):
-    whole, cut = read_page(page(ca.order(), ca.order(**{"Items@odata.nextLink": "https://x"}))).records
-    assert not is_cut(whole)
-    assert is_cut(cut)
+@pytest.mark.parametrize(
+    "place",
+    ["Items", "Fulfillments", "Adjustments", "CustomFields", "Exports", "line:FulfillmentItems", "line:Adjustments"],
+)
+def test_cut_collections_are_noticed_wherever_they_are(ca, place):
+    cut, (owner, _, name) = ca.order(), place.rpartition(":")
+    (cut["Items"][0] if owner else cut)[f"{name}@odata.nextLink"] = "https://x"
+    records = read_page(page(ca.order(), cut)).records
+    assert [is_cut(record) for record in records] == [False, True]
 
 
 def test_the_key_of_an_answer():

@@ -6,7 +6,7 @@ import pytest
 from crossdock import API_VERSION, ConnectionContext, OrderSource, Scenario, SystemClock
 from crossdock.hooks import specs
 from crossdock_channeladvisor import plugin
-from crossdock_channeladvisor.orders import ChannelAdvisorOrders
+from crossdock_channeladvisor.orders.source import ChannelAdvisorOrders
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 
 from crossdock import Record, Unreadable
 from crossdock.domain import Allocation, ManagedBy, Money, OrderStatus, PaymentStatus
-from crossdock_channeladvisor.reading import read_order
+from crossdock_channeladvisor.orders.reading import read_order
 
 
 @pytest.fixture
@@ -61,6 +61,68 @@ def test_notes_bear_labels_and_tags_are_split(read):
     assert order.tags == ("vip", "fragile")
 
 
+def test_the_settings_say_which_notes_the_warehouse_gets(read):
+    notes = {"PublicNotes": "ring twice", "PrivateNotes": "bad payer", "FlagDescription": "call first"}
+    assert read({"notes": ["flag", "public"]}, **notes).notes == "Flag: call first\nPublic notes: ring twice"
+    assert read({"notes": []}, **notes).notes == ""
+
+
+@pytest.mark.parametrize(
+    ("number", "flag"), [(0, ""), (-9999, ""), (None, ""), (1, "RedFlag"), (-1, "ExclamationPoint"), (77, "77")]
+)
+def test_flags_get_their_word(read, number, flag):
+    assert read(FlagID=number).flag == flag
+
+
+def test_custom_fields_are_kept_by_their_id(read):
+    fields = [{"FieldID": 3, "Value": "a"}, {"FieldID": 4, "Value": None}, {"FieldID": 5, "Value": 7}]
+    assert read(CustomFields=fields).custom_fields == {"3": "a", "4": "", "5": "7"}
+
+
+@pytest.mark.parametrize(
+    ("exports", "number", "acknowledged"),
+    [
+        ({}, 7, None),
+        ({"Exports": None}, 7, None),
+        ({"Exports": []}, None, False),
+        ({"Exports": [{"ApplicationID": 5}]}, 7, False),
+        ({"Exports": [{"ApplicationID": 5}, {"ApplicationID": 7}]}, 7, True),
+        ({"Exports": [{"ApplicationID": 5}]}, None, None),  # it may be ours
+    ],
+)
+def test_our_export_mark_is_seen_where_marks_are_shown(read, exports, number, acknowledged):
+    assert read({"export_application": number}, **exports).acknowledged is acknowledged
+
+
+def test_an_order_of_a_profile_that_was_not_asked_for_is_never_read(read):
+    assert read({"profile_ids": [12345678]}).profile == "12345678"
+    for profile in (5, None):
+        with pytest.raises(Unreadable, match="which `profile_ids` does not name"):
+            read({"profile_ids": [12345678]}, ProfileID=profile)
+
+
+@pytest.mark.parametrize(
+    ("settings", "fields"),
+    [
+        ({"checkout_status": ["Completed"]}, {"CheckoutStatus": "CompletedOffline"}),
+        ({"shipping_status": ["Unshipped"]}, {"ShippingStatus": "PartiallyShipped"}),
+        ({"flag_ids": [0]}, {"FlagID": 1}),
+        ({"tags_none": ["dropship"]}, {"OrderTags": "vip,DropShip"}),
+        ({"tags_any": ["ours"]}, {"OrderTags": None}),
+    ],
+)
+def test_what_the_settings_do_not_want_is_not_ready_wherever_it_comes_from(read, settings, fields):
+    assert read(**fields).status in (OrderStatus.OPEN, OrderStatus.PARTIALLY_SHIPPED)
+    order = read(settings, **fields)
+    assert order.status is OrderStatus.PENDING
+    assert order.source_status["not wanted"]
+
+
+def test_a_payment_that_the_settings_do_not_want_is_awaited(read):
+    assert read(PaymentStatus="Deposited").payment is PaymentStatus.PENDING
+    assert read({"payment_status": ["Deposited"]}, PaymentStatus="Deposited").payment is PaymentStatus.PAID
+
+
 @pytest.mark.parametrize(
     ("setting", "site_order_id", "number"),
     [
@@ -109,7 +171,7 @@ def test_status_is_read_from_checkout_and_shipping_together(read, checkout, ship
     ],
 )
 def test_payment_words_have_a_meaning_or_none(read, word, payment):
-    order = read(PaymentStatus=word)
+    order = read({"payment_status": []}, PaymentStatus=word)
     assert order.payment is payment
     assert order.source_status["payment"] == word
 
@@ -119,22 +181,24 @@ def test_payment_words_have_a_meaning_or_none(read, word, payment):
     [
         ("SellerManaged", "Unshipped", ManagedBy.SELLER),
         ("ExternallyManaged", "Unshipped", ManagedBy.EXTERNAL),
-        ("Mixed", "Unshipped", ManagedBy.MIXED),
         ("SellerManaged", "ThirdPartyManaged", ManagedBy.EXTERNAL),
         ("NewRollup", "Unshipped", ManagedBy.UNKNOWN),
         (None, "Unshipped", ManagedBy.UNKNOWN),
     ],
 )
-def test_who_ships_is_known_or_said_to_be_unknown(read, rollup, shipping, managed):
-    assert read(DistributionCenterTypeRollup=rollup, ShippingStatus=shipping).managed_by is managed
+def test_who_ships_is_known_or_said_to_be_unknown(read, ca, rollup, shipping, managed):
+    ours = [ca.fulfillment(1, 1, [(7001, 2), (7002, 2)])]
+    assert read(DistributionCenterTypeRollup=rollup, ShippingStatus=shipping, Fulfillments=ours).managed_by is managed
 
 
-def test_lines_keep_their_id_product_price_and_gift_message(read, ca):
-    order = read(Items=[ca.line(1, "A", 3, UnitPrice=0.1234567, GiftNotes="for you")], Fulfillments=[])
+def test_lines_keep_their_id_product_price_and_gift_texts(read, ca):
+    order = read(
+        Items=[ca.line(1, "A", 3, UnitPrice=0.1234567, GiftMessage="for you", GiftNotes="red paper")], Fulfillments=[]
+    )
     (line,) = order.lines
     assert (line.external_id, line.sku, line.quantity, line.product_id) == ("1", "A", 3, "2001")
     assert line.unit_price == Money(amount=Decimal("0.1234567"), currency="USD")
-    assert line.gift_message == "for you"
+    assert (line.gift_message, line.gift_notes) == ("for you", "red paper")
 
 
 def test_one_sku_on_two_lines_stays_two_lines(read, ca):
@@ -176,7 +240,7 @@ def test_components_may_already_be_counted_for_one_bundle(read):
 
 
 def test_allocations_follow_the_fulfillments(read):
-    assert read().allocations == (
+    assert read({"externally_managed_centers": []}).allocations == (
         Allocation(line_id="7001", distribution_center="1", quantity=1, reference="8001"),
         Allocation(line_id="7002", distribution_center="1", quantity=2, reference="8001"),
         Allocation(line_id="7001", distribution_center="-2", quantity=1, reference="8002"),
@@ -223,6 +287,8 @@ def test_a_bundle_of_which_only_components_are_allocated_is_not_lost_in_silence(
     fulfillment = ca.fulfillment(1, 1, [])
     fulfillment["Items"].append({"ID": 99, "OrderItemID": 7002, "ProductID": 9103, "Quantity": 2})
     assert "line 7002 is a bundle" in refusal(read, Fulfillments=[fulfillment])
+    whole_elsewhere = ca.fulfillment(2, 1, [(7002, 1)])
+    assert "fulfillment 1 holds only components" in refusal(read, Fulfillments=[fulfillment, whole_elsewhere])
 
 
 def test_unreadable_orders_say_which_part_and_why(read, ca):
@@ -252,13 +318,20 @@ def test_unreadable_orders_say_which_part_and_why(read, ca):
         assert reason in sentence
 
 
-@pytest.mark.parametrize("place", ["order", "line", "fulfillment"])
-def test_a_collection_cut_short_never_loses_lines(read, ca, place):
-    link = "https://api.channeladvisor.com/v1/Orders(555000111)/Items?$skip=20"
-    order = ca.order()
-    owner = {"order": order, "line": order["Items"][1], "fulfillment": order["Fulfillments"][0]}[place]
-    owner["BundleComponents@odata.nextLink" if place == "line" else "Items@odata.nextLink"] = link
-    assert "only the first rows" in refusal(read, **order)
+@pytest.mark.parametrize(
+    ("place", "names"),
+    [
+        ("order", ["Items", "Fulfillments", "Adjustments", "CustomFields", "Exports"]),
+        ("line", ["BundleComponents", "Adjustments"]),
+        ("fulfillment", ["Items"]),
+    ],
+)
+def test_a_collection_cut_short_never_loses_rows(read, ca, place, names):
+    for name in names:
+        order = ca.order()
+        owner = {"order": order, "line": order["Items"][1], "fulfillment": order["Fulfillments"][0]}[place]
+        owner[f"{name}@odata.nextLink"] = f"https://api.channeladvisor.com/v1/Orders(555000111)/{name}?$skip=20"
+        assert "only the first rows" in refusal(read, **order)
 
 
 @pytest.mark.parametrize("data", [b"[]", b'"text"', b"7", b"{", b"", b"\xff", b"null", b'{"ID":1,"Items":[{"ID":7'])

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from crossdock import Record, Unreadable
 from crossdock.domain import ManagedBy, Order, OrderStatus, PaymentStatus
-from crossdock_channeladvisor.reading import read_order
+from crossdock_channeladvisor.orders.reading import read_order
 from crossdock_channeladvisor.settings import ChannelAdvisorSettings
 from crossdock_channeladvisor.statuses import CHECKOUT, PAYMENT, SHIPPING
 
@@ -46,6 +46,20 @@ def documents(required, optional):
 
 
 quantities = st.integers(-3, 12)
+adjustments = documents(
+    {},
+    {
+        "ID": st.none() | ids,
+        "Type": st.sampled_from(["Cancellation", "Refund", "Dispute", None]),
+        "Quantity": st.none() | quantities,
+        "CreatedSource": st.sampled_from(["Channel", "Api", None]) | words,
+        "RequestStatus": words,
+        "SellerAdjustmentID": words | ids,
+    },
+)
+custom_fields = documents({"FieldID": few}, {"Value": words | st.integers()})
+exports = documents({}, {"ApplicationID": words | ids})
+some_adjustments = st.none() | st.lists(adjustments, max_size=2)
 parts = documents({"ProductID": st.integers(1, 6), "Quantity": quantities}, {"Sku": words, "ReferenceSku": words})
 rows = documents({"Quantity": quantities}, {"OrderItemID": st.none() | few, "ProductID": st.none() | st.integers(1, 6)})
 lines = documents(
@@ -57,11 +71,20 @@ lines = documents(
         "UnitPrice": st.none() | amounts,
         "BundleComponents": st.none() | st.lists(parts, max_size=3),
         "BundleComponents@odata.nextLink": st.none() | st.just("more"),
+        "GiftMessage": words,
+        "GiftNotes": words,
+        "Adjustments": some_adjustments,
     },
 )
 fulfillments = documents(
     {"ID": few, "DistributionCenterID": st.integers(-3, 3)},
-    {"DeliveryStatus": words, "ShippedDateUtc": st.none() | moments, "Items": st.none() | st.lists(rows, max_size=3)},
+    {
+        "DeliveryStatus": words | st.sampled_from(["NoChange", "Complete", "Canceled", "ThirdPartyManaged"]),
+        "ExternalFulfillmentStatus": words | st.just("New"),
+        "ExternalFulfillmentNumber": words,
+        "ShippedDateUtc": st.none() | moments,
+        "Items": st.none() | st.lists(rows, max_size=3),
+    },
 )
 allowed_orders = documents(
     {"ID": ids, "CreatedDateUtc": moments},
@@ -74,8 +97,14 @@ allowed_orders = documents(
         "PaymentStatus": words,
         "ShippingStatus": words,
         "CheckoutStatus": words,
+        "DistributionCenterTypeRollup": words | st.sampled_from(["SellerManaged", "ExternallyManaged", "Mixed"]),
         "OrderTags": words,
+        "FlagID": st.none() | st.integers(-3, 9),
+        "FlagDescription": words,
         "PublicNotes": words,
+        "Adjustments": some_adjustments,
+        "CustomFields": st.none() | st.lists(custom_fields, max_size=2),
+        "Exports": st.none() | st.lists(exports, max_size=2),
         "ShippingFirstName": words,
         "Items": st.none() | st.lists(lines, max_size=3),
         "Fulfillments": st.none() | st.lists(fulfillments, max_size=3),
@@ -99,6 +128,35 @@ def sound_orders(draw):
     parts_ = [{"ID": n, "DistributionCenterID": n - 2, "Items": held} for n, held in rows_of.items()]
     head = {"ID": draw(ids), "CreatedDateUtc": "2024-05-01T12:00:00Z", "Currency": "USD", "TotalPrice": draw(amounts)}
     return head | {"Items": items, "Fulfillments": parts_}
+
+
+claim_settings = st.builds(
+    lambda claim, external, ours: SETTINGS.model_copy(
+        update={"claim": claim, "externally_managed_centers": external, "distribution_centers": ours}
+    ),
+    st.sampled_from(["export_mark", "fulfillment"]),
+    st.lists(st.integers(-3, 0), max_size=2),
+    st.lists(st.integers(1, 3), max_size=2),
+)
+
+
+def is_theirs(part, settings):
+    center, ours = part["DistributionCenterID"], settings.distribution_centers
+    by_center = center in settings.externally_managed_centers or (bool(ours) and center not in ours)
+    return by_center or part.get("DeliveryStatus") == "ThirdPartyManaged"
+
+
+def centers_of_ours(document, settings):
+    parts = document.get("Fulfillments") or ()
+    return {str(part["DistributionCenterID"]) for part in parts if not is_theirs(part, settings)}
+
+
+def live(document):
+    return [part for part in document.get("Fulfillments") or () if part.get("DeliveryStatus") != "Canceled"]
+
+
+def holds(part):
+    return any(row["Quantity"] for row in part.get("Items") or ())
 
 
 def outcome(data: bytes) -> Order | str:
@@ -137,6 +195,22 @@ def test_every_piece_sold_is_allocated_exactly_once(document):
     for allocation in order.allocations:
         allocated[allocation.line_id] += allocation.quantity
     assert allocated == {line.external_id: line.quantity for line in order.lines}
+
+
+@given(sound_orders() | allowed_orders, claim_settings)
+def test_nothing_of_others_and_no_more_than_was_sold_is_ever_ours(document, settings):
+    try:
+        order = read_order(record(document), settings)
+    except Unreadable:
+        return
+    assert {part.distribution_center for part in order.allocations} <= centers_of_ours(document, settings)
+    allocated = Counter[str]()
+    for allocation in order.allocations:
+        allocated[allocation.line_id] += allocation.quantity
+    assert all(allocated[line.external_id] <= line.quantity for line in order.lines)
+    # An engine takes an order without allocations for one that is ours as a whole, so this one must say that it is not.
+    if not order.allocations and any(is_theirs(part, settings) and holds(part) for part in live(document)):
+        assert order.managed_by is ManagedBy.EXTERNAL
 
 
 @given(sound_orders())
@@ -184,7 +258,7 @@ def test_words_nobody_knows_pass_through(document, word):
     order = read_order(record(document | dict.fromkeys(names, word)), SETTINGS)
     assert (order.payment, order.status) == (PaymentStatus.UNKNOWN, OrderStatus.UNKNOWN)
     assert order.managed_by in {ManagedBy.UNKNOWN, *(by for by in ManagedBy if word.endswith("Managed"))}
-    assert set(order.source_status.values()) == {word}
+    assert {order.source_status[name] for name in ("checkout", "payment", "shipping", "managed")} == {word}
 
 
 @given(sound_orders() | allowed_orders)

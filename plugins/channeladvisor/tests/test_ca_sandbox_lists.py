@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -11,7 +12,7 @@ from crossdock import Scenario
 from crossdock.sandbox import SandboxServer
 from crossdock_channeladvisor.sandbox import ODD_IDS, Odd, sandbox_app
 
-WITH_ROWS = "Items($expand=BundleComponents),Fulfillments($expand=Items)"
+WITH_ROWS = "Items($expand=BundleComponents),Fulfillments($expand=Items),CustomFields"
 
 
 @contextmanager
@@ -154,8 +155,16 @@ FILTERS = [
     ("ImportDateUtc le 2025-01-06T09:00:00Z", lambda o: o["ImportDateUtc"][:19] < "2025-01-06T09:00:00"
      or o["ImportDateUtc"] == "2025-01-06T09:00:00Z"),
     ("CreatedDateUtc lt 2025-01-07", lambda o: o["CreatedDateUtc"] < "2025-01-07"),
-    ("OrderTags eq null", lambda o: o["OrderTags"] is None),
-    ("OrderTags ne null", lambda o: o["OrderTags"] is not None),
+    ("PublicNotes eq null", lambda o: o["PublicNotes"] is None),
+    ("PublicNotes ne null", lambda o: o["PublicNotes"] is not None),
+    ("year(CreatedDateUtc) eq 2025 and month(CreatedDateUtc) eq 1 and day(CreatedDateUtc) gt 6",
+     lambda o: "2025-01-07" <= o["CreatedDateUtc"] < "2025-02"),
+    ("hour(ImportDateUtc) lt 12 and minute(ImportDateUtc) ge 30 and second(ImportDateUtc) eq 0",
+     lambda o: int(o["ImportDateUtc"][11:13]) < 12 and int(o["ImportDateUtc"][14:16]) >= 30),
+    ("floor(TotalPrice) eq 27", lambda o: 27 <= o["TotalPrice"] < 28),
+    ("ceiling(TotalPrice) le 27", lambda o: o["TotalPrice"] <= 27),
+    ("not CustomFields/any(c: c/FieldID eq 1) AND SiteID eq 862",
+     lambda o: not o["CustomFields"] and o["SiteID"] == 862),
     ("ShippingLastName eq 'O''Brien'", lambda o: o["ShippingLastName"] == "O'Brien"),
     ("startswith(SiteName, 'eBay')", lambda o: o["SiteName"].startswith("eBay")),
     ("startswith(SiteName,'eBay') eq false", lambda o: not o["SiteName"].startswith("eBay")),
@@ -197,9 +206,18 @@ def test_filter_means_what_it_says(three_hundred: httpx.Client, text: str, means
         ({"$filter": "Fulfillments/Any(f: g/ID eq 1)"}, "Could not find a property named 'g/ID'"),
         ({"$filter": "Buyers/Any(b: b/ID eq 1)"}, "not a collection"),
         ({"$expand": "Lines"}, "Could not find a property named 'Lines'"),
-        ({"$expand": "Items($filter=ID eq 1)"}, "cannot be read"),
+        ({"$filter": "Exports/any(e: e/ApplicationID eq 1)"}, "not a collection"),
+        ({"$filter": "OrderTags ne null"}, "The property 'OrderTags' cannot be used in the $filter"),
+        ({"$filter": "year(SiteName) eq 2025"}, "The function 'year' is not known"),
+        ({"$filter": "round(TotalPrice) eq 2025"}, "The function 'round' is not known"),
+        ({"$expand": "Items($top=1)"}, "cannot be read"),
+        ({"$expand": "Items($filter=ID eq)"}, "Syntax error"),
+        ({"$expand": "Items($expand=BundleComponents"}, "do not match"),
+        ({"$select": "ID,Number"}, "Could not find a property named 'Number'"),
+        ({"$expand": "Items($select=Number)"}, "Could not find a property named 'Number'"),
         ({"$skip": "-1"}, "non-negative integer"),
         ({"$top": "many"}, "non-negative integer"),
+        ({"$orderby": "ID down"}, "Syntax error in $orderby"),
         ({"$orderby": "Nothing"}, "Could not find a property named 'Nothing'"),
         ({"$search": "mug"}, "'$search' is not supported"),
         ({"exported": "no"}, "exported must be true or false"),
@@ -220,6 +238,15 @@ def test_order_of_rows_can_be_chosen(three_hundred: httpx.Client) -> None:
     prices = [order["TotalPrice"] for order in up]
     assert prices == sorted(prices)
     assert [order["TotalPrice"] for order in down] == prices[::-1]
+
+
+def test_rows_are_ordered_by_several_keys_and_moments_by_time(three_hundred: httpx.Client) -> None:
+    (rows,) = pages(three_hundred, **{"$orderby": "SiteID desc, TotalPrice"})
+    keys = [(-order["SiteID"], order["TotalPrice"]) for order in rows]
+    assert keys == sorted(keys)
+    (rows,) = pages(three_hundred, **{"$orderby": "ImportDateUtc"})
+    moments = [datetime.fromisoformat(order["ImportDateUtc"]) for order in rows]
+    assert moments == sorted(moments)
 
 
 def test_changed_order_enters_and_leaves_lists_that_are_kept() -> None:

@@ -1,12 +1,17 @@
 """Lists that are kept stay equal to lists made anew, whatever happens to the orders."""
 
 import random
+from contextlib import suppress
 
 import pytest
 
-from crossdock_channeladvisor.sandbox.account import Account, Selection, View
+from crossdock_channeladvisor.sandbox.account import Account
+from crossdock_channeladvisor.sandbox.adjustments import buyer_cancels
+from crossdock_channeladvisor.sandbox.errors import Refused
+from crossdock_channeladvisor.sandbox.fulfillments import edit
 from crossdock_channeladvisor.sandbox.options import SandboxOptions
 from crossdock_channeladvisor.sandbox.shipping import ship
+from crossdock_channeladvisor.sandbox.views import Selection, View
 
 PAID = "PaymentStatus eq 'Cleared' and ShippingStatus ne 'Shipped'"
 SELECTIONS = (
@@ -15,13 +20,13 @@ SELECTIONS = (
     Selection(filter=PAID, exported=False, application="a"),
     Selection(exported=True, application="b"),
     Selection(filter="Fulfillments/Any(f: f/DeliveryStatus eq 'Complete')"),
-    Selection(filter=PAID, order_by=("UpdatedDateUtc", True)),
+    Selection(filter=PAID, order_by=(("UpdatedDateUtc", True),)),
 )
 
 
 def change(dice: random.Random, account: Account) -> None:
     order = dice.choice(account.sales).order
-    what = dice.choice(("export", "unexport", "alter", "ship", "add", "pay"))
+    what = dice.choice(("export", "unexport", "alter", "ship", "add", "pay", "cancel", "send"))
     if what == "export":
         account.export(order.ID, dice.choice("ab"))
     elif what == "unexport":
@@ -30,6 +35,12 @@ def change(dice: random.Random, account: Account) -> None:
         account.alter(order.ID, {"PaymentStatus": dice.choice(("Cleared", "Failed", "Submitted"))})
     elif what == "ship" and order.ShippingStatus == "Unshipped" and order.CheckoutStatus != "Disabled":
         ship(account, order.ID, b'{"Value":{}}')
+    elif what in ("cancel", "send"):
+        with suppress(Refused):
+            if what == "cancel":
+                buyer_cancels(account, order.ID, None, None)
+            else:
+                edit(account, dice.choice(order.Fulfillments).ID, b"{}")
     elif what == "add":
         account.add_generated({})
     elif dice.random() < 0.1:

@@ -39,11 +39,25 @@ def test_every_setting_is_described():
         {"profile_ids": [0]},
         {"concurrency": 0},
         {"order_number": "site"},
+        {"claim": "both"},
+        {"claimable": []},
+        {"claimable": ["New", "Pending"]},
+        {"list_details": ["Items"]},
+        {"notes": ["secret"]},
+        {"tags_any": ["vip, gift"]},
+        {"tags_none": [" "]},
+        {"sweep_days": 0},
     ],
 )
 def test_mistakes_are_refused(ca_settings, wrong):
     with pytest.raises(ValidationError, match=next(iter(wrong))):
         ca_settings(**wrong)
+
+
+def test_a_distribution_centre_is_ours_or_somebody_elses(ca_settings):
+    with pytest.raises(ValidationError, match="both name -2: take it out of the first if others ship from there"):
+        ca_settings(distribution_centers=[1, -2])
+    assert ca_settings(distribution_centers=[1, -2], externally_managed_centers=[]).distribution_centers == [1, -2]
 
 
 def test_the_transport_is_told_the_limits_of_the_account(ca_settings):

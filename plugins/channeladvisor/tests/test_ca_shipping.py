@@ -7,8 +7,15 @@ import pytest
 
 from crossdock import Rejected
 from crossdock.domain import ConfirmedLine, ShipmentConfirmation
-from crossdock_channeladvisor.reading import parse_order
-from crossdock_channeladvisor.shipping import find_fulfillment, ship_call
+from crossdock_channeladvisor.shipments.carriers import check_pair
+from crossdock_channeladvisor.shipments.shipping import (
+    check_confirmation,
+    check_order,
+    find_fulfillments,
+    seller_fulfillment_id,
+    ship_call,
+)
+from crossdock_channeladvisor.shipments.standing import OrderStanding
 
 NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
 LATER = NOON + timedelta(hours=1)
@@ -81,14 +88,65 @@ def test_the_shipment_may_be_named_by_its_key(ca_settings):
     assert told(PACKAGE, ca_settings(seller_fulfillment_id="key"))["SellerFulfillmentID"] == PACKAGE.key
 
 
+def test_a_site_that_takes_only_integers_gets_the_number_all_the_same(ca_settings):
+    settings = ca_settings(seller_fulfillment_id="key")
+    assert seller_fulfillment_id(PACKAGE, settings, site=640) == str(PACKAGE.number)
+    assert seller_fulfillment_id(PACKAGE, settings, site=862) == PACKAGE.key
+    assert json.loads(ship_call(PACKAGE, settings, LATER, site=640))["Value"]["SellerFulfillmentID"] == str(
+        PACKAGE.number
+    )
+
+
+def test_a_centre_of_somebody_else_is_refused_before_any_call(ca_settings):
+    with pytest.raises(Rejected, match="distribution centre -2 is managed by somebody else"):
+        check_confirmation(changed(distribution_center="-2"), ca_settings())
+    check_confirmation(changed(distribution_center="-2"), ca_settings(externally_managed_centers=[]))
+
+
+def test_an_order_of_a_third_party_is_refused():
+    with pytest.raises(Rejected, match="order 5 is shipped by a third party"):
+        check_order(OrderStanding(id=5, shipping_status="ThirdPartyManaged"))
+    check_order(OrderStanding(id=5, shipping_status="Unshipped"))
+
+
+CARRIERS = {"UPS": ["GROUND", "2DAY"], "FEDEX": ["2Day"]}
+
+
+@pytest.mark.parametrize(("carrier", "service"), [("UPS", "GROUND"), ("FEDEX", "2Day"), ("", "")])
+def test_a_pair_of_the_list_passes_and_so_does_none_at_all(carrier, service):
+    check_pair(carrier, service, CARRIERS)
+
+
+@pytest.mark.parametrize(
+    ("carrier", "service", "nearest"),
+    [
+        ("UPS", "Ground", "carrier 'UPS' with class 'GROUND'"),
+        ("Fedex", "2DAY", "carrier 'FEDEX' with class '2Day'"),
+        ("UPS", "", "carrier 'UPS' with class"),
+        ("", "GROUND", "carrier 'UPS' with class 'GROUND'"),
+    ],
+)
+def test_a_pair_that_is_not_on_the_list_is_refused_with_the_nearest_one(ca_settings, carrier, service, nearest):
+    package = changed(carrier=carrier, service_level=service)
+    with pytest.raises(Rejected, match=f"the carrier '{carrier}' with the class '{service}' is not among") as refusal:
+        check_confirmation(package, ca_settings(carriers=CARRIERS))
+    assert f"the nearest pair there is {nearest}" in str(refusal.value)
+
+
+def test_without_a_list_the_cart_decides(ca_settings):
+    check_confirmation(changed(carrier="PIGEON", service_level="FAST"), ca_settings())
+    with pytest.raises(Rejected, match="not among the `carriers` of this connection: correct"):
+        check_pair("PIGEON", "FAST", {"UPS": []})
+
+
 @pytest.fixture
-def found(ca, ca_settings):
-    """Looks for a package among fulfillments; gives the id of the one found."""
+def found(ca):
+    """Looks for a package among fulfillments; gives the id of the one found, or the ids of several."""
 
     def look(*fulfillments, confirmation=PACKAGE):
-        order = parse_order(ca.record(Fulfillments=list(fulfillments)).data)
-        fulfillment = find_fulfillment(order, confirmation, ca_settings())
-        return fulfillment and fulfillment.id
+        order = OrderStanding.model_validate_json(ca.record(Fulfillments=list(fulfillments)).data)
+        ids = [each.id for each in find_fulfillments(order, confirmation)]
+        return ids if len(ids) > 1 else next(iter(ids), None)
 
     return look
 
@@ -114,3 +172,21 @@ def test_a_twin_that_bears_another_name_is_another_package(ca, found):
 def test_without_a_tracking_number_only_the_name_tells(ca, found):
     fulfillment = ca.fulfillment(1, 1, [(7001, 2)], TrackingNumber="", DeliveryStatus="Complete")
     assert found(fulfillment, confirmation=changed(tracking_number="")) is None
+
+
+def test_all_fulfillments_over_which_a_package_was_spread_are_found_by_key_or_number(ca, found):
+    parts = [ca.fulfillment(n, n, [(7001, 1)], SellerFulfillmentID=PACKAGE.key) for n in (1, 2)]
+    other = ca.fulfillment(3, 1, [(7001, 1)], SellerFulfillmentID="77")
+    assert found(*parts, other) == [1, 2]
+
+
+def test_one_nameless_twin_is_enough(ca, found):
+    gone = {"TrackingNumber": "1Z999", "DeliveryStatus": "Complete"}
+    assert found(*(ca.fulfillment(n, 1, [(7001, 2)], **gone) for n in (1, 2))) == 1
+
+
+def test_components_of_a_bundle_beside_it_do_not_count(ca, found):
+    kits = ca.fulfillment(1, 1, [(7002, 1)], TrackingNumber="1Z999", DeliveryStatus="Complete")
+    kits["Items"].append({"ID": 99, "OrderItemID": 7002, "ProductID": 9103, "Quantity": 1})
+    line = ConfirmedLine(order_line_id="7002", sku="KIT-B", quantity=1)
+    assert found(kits, confirmation=changed(lines=(line,))) == 1

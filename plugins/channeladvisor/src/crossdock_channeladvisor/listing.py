@@ -1,5 +1,6 @@
 """Which orders are asked for, and how far a walk through their list has come."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 from urllib.parse import quote, urlencode
 
@@ -8,42 +9,67 @@ import msgspec
 from crossdock import Cursor, NeedsConfig
 from crossdock_channeladvisor.settings import ChannelAdvisorSettings
 
-EXPAND = "Items($expand=BundleComponents),Fulfillments($expand=Items)"
 LONGEST_URL = 2000  # a longer one may be refused with 414; the exact limit is not documented
 
 
 def first_page(settings: ChannelAdvisorSettings, since: datetime | None) -> str:
     """The URL of the list's first page; every further page is the `nextLink` of the one before."""
     clauses = _lasting_clauses(settings)
-    query = {"$expand": EXPAND}
+    query = {"$expand": expand(settings.list_details)}
     if settings.retrieval == "not_exported":
-        query["exported"] = "false"
+        if settings.claim == "export_mark":
+            query["exported"] = "false"
         clauses += _passing_clauses(settings)
     elif since is not None:
         clauses.append(f"UpdatedDateUtc ge {moment(since - settings.overlap)}")
-    if clauses:
-        query["$filter"] = " and ".join(clauses)
-    url = f"/v1/Orders?{_encoded(query)}"
-    if len(url) > LONGEST_URL:
-        raise NeedsConfig(
-            f"the order filter makes a URL of {len(url)} characters and ChannelAdvisor may refuse more than "
-            f"{LONGEST_URL}: name fewer profiles, distribution centres or statuses, or split the connection in two"
-        )
-    return url
+    return _list_url(query, clauses)
+
+
+def sweep_page(settings: ChannelAdvisorSettings, since: datetime) -> str:
+    """The URL of the sweep's first page: what came in or changed since then, in whatever state it is."""
+    start = moment(since - settings.overlap)
+    clauses = [*_lasting_clauses(settings), f"(ImportDateUtc ge {start} or UpdatedDateUtc ge {start})"]
+    marks = ["Exports"] if settings.claim == "export_mark" else []
+    details = dict.fromkeys(["Adjustments", *settings.list_details, *marks])
+    return _list_url({"$expand": expand(tuple(details))}, clauses)
 
 
 def single_order(order_id: str) -> str:
     """The URL of one order, whose collections are never cut short."""
-    return f"/v1/Orders({order_id})?{_encoded({'$expand': EXPAND})}"
+    return f"/v1/Orders({order_id})?{encoded({'$expand': expand(('Adjustments', 'CustomFields', 'Exports'))})}"
 
 
-def _encoded(query: dict[str, str]) -> str:
+def marked_orders() -> str:
+    """The URL of a few orders that bear our export mark, with the marks of all applications."""
+    return f"/v1/Orders?{encoded({'$select': 'ID', '$expand': 'Exports', 'exported': 'true', '$top': '20'})}"
+
+
+def expand(details: Sequence[str]) -> str:
+    """The collections that are shown: lines and fulfillments, and these beside them."""
+    of_line = ("BundleComponents", "Adjustments") if "Adjustments" in details else ("BundleComponents",)
+    return ",".join((f"Items($expand={','.join(of_line)})", "Fulfillments($expand=Items)", *details))
+
+
+def _list_url(query: dict[str, str], clauses: list[str]) -> str:
+    chosen = {"$filter": " and ".join(clauses)} if clauses else {}
+    url = f"/v1/Orders?{encoded(query | chosen)}"
+    if len(url) > LONGEST_URL:
+        raise NeedsConfig(
+            f"the order filter makes a URL of {len(url)} characters and ChannelAdvisor may refuse more than "
+            f"{LONGEST_URL}: name fewer profiles, sites, distribution centres, flags or statuses, or split the "
+            "connection in two"
+        )
+    return url
+
+
+def encoded(query: dict[str, str]) -> str:
+    """A query as ChannelAdvisor reads it: spaces as %20, the signs of OData as they are."""
     return urlencode(query, quote_via=quote, safe="$(),':/=")
 
 
 def _lasting_clauses(settings: ChannelAdvisorSettings) -> list[str]:
     """Conditions that never change for an order once they hold."""
-    clauses = _any_of("ProfileID eq {}", settings.profile_ids)
+    clauses = [*_any_of("ProfileID eq {}", settings.profile_ids), *_any_of("SiteID eq {}", settings.site_ids)]
     if settings.earliest_order_date is not None:
         clauses.append(f"CreatedDateUtc ge {midnight(settings.earliest_order_date)}")
     return clauses
@@ -52,15 +78,30 @@ def _lasting_clauses(settings: ChannelAdvisorSettings) -> list[str]:
 def _passing_clauses(settings: ChannelAdvisorSettings) -> list[str]:
     """Conditions that an order can cease to fulfil.
 
-    Rows that leave the filter during the walk shift the pages behind them, and orders slip through. A list of what is
-    not exported starts anew each time, so it finds them again; a list by updated date would not.
+    Rows that leave the filter during the walk shift the pages behind them, and orders slip through. A list of what
+    does not bear our mark starts anew each time, so it finds them again; a list by updated date would not.
     """
     return [
         *_any_of("CheckoutStatus eq '{}'", settings.checkout_status),
         *_any_of("PaymentStatus eq '{}'", settings.payment_status),
         *_any_of("ShippingStatus eq '{}'", settings.shipping_status),
-        *_any_of("Fulfillments/Any(f: f/DistributionCenterID eq {})", settings.distribution_centers),
+        *_any_of("FlagID eq {}", settings.flag_ids),
+        *(_centers(settings) if settings.claim == "export_mark" else [_claimable(settings)]),
     ]
+
+
+def _centers(settings: ChannelAdvisorSettings) -> list[str]:
+    return _any_of("Fulfillments/Any(f: f/DistributionCenterID eq {})", settings.distribution_centers)
+
+
+def _claimable(settings: ChannelAdvisorSettings) -> str:
+    """Orders with a fulfillment of ours that is free to take; one condition, so that it is the same fulfillment."""
+    conditions = _any_of("f/ExternalFulfillmentStatus eq '{}'", settings.claimable)
+    if settings.distribution_centers:
+        conditions += _any_of("f/DistributionCenterID eq {}", settings.distribution_centers)
+    else:
+        conditions += [f"f/DistributionCenterID ne {center}" for center in settings.externally_managed_centers]
+    return f"Fulfillments/Any(f: {' and '.join(conditions)})"
 
 
 def _any_of(clause: str, values: list[str] | list[int]) -> list[str]:

@@ -52,6 +52,32 @@ class VendorComponent(VendorDocument):
     quantity: int
 
 
+class VendorAdjustment(VendorDocument):
+    """A cancellation or refund of an order or of one of its lines; the order's own ones have no quantity."""
+
+    id: int | None = None
+    type: str | None = None
+    reason: str | None = None
+    quantity: int | None = None
+    seller_adjustment_id: str | None = None
+    request_status: str | None = None
+    comment: str | None = None
+    created_source: str | None = None
+
+
+class VendorCustomField(VendorDocument):
+    """The value of one of the seller's own fields."""
+
+    field_id: int
+    value: str | None = None
+
+
+class VendorExport(VendorDocument):
+    """The mark of one application that it has the order; the id is a number of its own (metadata)."""
+
+    application_id: str | None = None
+
+
 class VendorItem(VendorDocument):
     """One order line; `unit_price` is for one piece, every other price of a line would be for all of it."""
 
@@ -66,6 +92,8 @@ class VendorItem(VendorDocument):
     gift_notes: str | None = None
     bundle_components: tuple[VendorComponent, ...] | None = ()
     more_components: str | None = Field(default=None, alias="BundleComponents@odata.nextLink")
+    adjustments: tuple[VendorAdjustment, ...] | None = ()
+    more_adjustments: str | None = Field(default=None, alias="Adjustments@odata.nextLink")
 
 
 class VendorFulfillmentItem(VendorDocument):
@@ -75,6 +103,7 @@ class VendorFulfillmentItem(VendorDocument):
     order_item_id: int | None = None
     product_id: int | None = None
     quantity: int
+    marketplace_shipping_status: str | None = None
 
 
 class VendorFulfillment(VendorDocument):
@@ -83,6 +112,8 @@ class VendorFulfillment(VendorDocument):
     id: int
     distribution_center_id: int
     delivery_status: str | None = None
+    external_fulfillment_status: str | None = None
+    external_fulfillment_number: str | None = None
     tracking_number: str | None = None
     seller_fulfillment_id: str | None = None
     shipped_date_utc: str | None = None
@@ -91,7 +122,10 @@ class VendorFulfillment(VendorDocument):
 
 
 class VendorOrder(VendorDocument):
-    """One order with its lines and fulfillments; `more_*` are set where ChannelAdvisor cut a collection short."""
+    """One order with its lines and fulfillments; `more_*` are set where ChannelAdvisor cut a collection short.
+
+    `exports` is None where the marks of applications were not asked for.
+    """
 
     id: int
     profile_id: int | None = None
@@ -110,6 +144,8 @@ class VendorOrder(VendorDocument):
     requested_shipping_carrier: str | None = None
     requested_shipping_class: str | None = None
     order_tags: str | None = None
+    flag_id: int | None = None
+    flag_description: str | None = None
     public_notes: str | None = None
     private_notes: str | None = None
     special_instructions: str | None = None
@@ -132,6 +168,19 @@ class VendorOrder(VendorDocument):
     more_items: str | None = Field(default=None, alias="Items@odata.nextLink")
     fulfillments: tuple[VendorFulfillment, ...] | None = ()
     more_fulfillments: str | None = Field(default=None, alias="Fulfillments@odata.nextLink")
+    adjustments: tuple[VendorAdjustment, ...] | None = ()
+    more_adjustments: str | None = Field(default=None, alias="Adjustments@odata.nextLink")
+    custom_fields: tuple[VendorCustomField, ...] | None = ()
+    more_custom_fields: str | None = Field(default=None, alias="CustomFields@odata.nextLink")
+    exports: tuple[VendorExport, ...] | None = None
+    more_exports: str | None = Field(default=None, alias="Exports@odata.nextLink")
+
+
+class VendorSiteAccount(VendorDocument):
+    """One account of a profile at a site; the names of its fields are assumed."""
+
+    site_id: int | None = None
+    site_name: str | None = None
 
 
 class VendorProfile(VendorDocument):
@@ -140,6 +189,7 @@ class VendorProfile(VendorDocument):
     id: int
     account_name: str | None = None
     currency_code: str | None = None
+    site_accounts: tuple[VendorSiteAccount, ...] | None = ()
 
 
 class VendorDistributionCenter(VendorDocument):
@@ -149,3 +199,5 @@ class VendorDistributionCenter(VendorDocument):
     code: str | None = None
     name: str | None = None
     type: str | None = None
+    is_externally_managed: bool | None = None
+    is_deleted: bool | None = None

@@ -2,7 +2,16 @@
 
 from typing import TYPE_CHECKING, Any
 
-from crossdock import ConnectionContext, ConnectorInfo, OrderSource, Scenario, hookimpl
+from crossdock import (
+    CatalogSink,
+    CatalogSource,
+    ConnectionContext,
+    ConnectorInfo,
+    InventorySink,
+    OrderSource,
+    Scenario,
+    hookimpl,
+)
 
 if TYPE_CHECKING:
     from crossdock_channeladvisor.settings import ChannelAdvisorSettings
@@ -11,7 +20,9 @@ if TYPE_CHECKING:
 @hookimpl
 def connector() -> ConnectorInfo:
     """ChannelAdvisor, as a cart."""
+    from crossdock_channeladvisor.catalog.upload import file_server
     from crossdock_channeladvisor.client import endpoint
+    from crossdock_channeladvisor.connecting import STEPS
     from crossdock_channeladvisor.settings import ChannelAdvisorSettings
 
     return ConnectorInfo(
@@ -19,17 +30,43 @@ def connector() -> ConnectorInfo:
         title="ChannelAdvisor (Rithum)",
         settings=ChannelAdvisorSettings,
         endpoint=endpoint,
-        requires_api=(1, 0),
+        requires_api=(1, 1),
         docs="https://developer.channeladvisor.com",
+        connecting=STEPS,
+        files=file_server,
     )
 
 
 @hookimpl
 def order_source(ctx: "ConnectionContext[ChannelAdvisorSettings]") -> OrderSource:
     """The orders of one account."""
-    from crossdock_channeladvisor.orders import ChannelAdvisorOrders
+    from crossdock_channeladvisor.orders.source import ChannelAdvisorOrders
 
     return ChannelAdvisorOrders(ctx)
+
+
+@hookimpl
+def inventory_sink(ctx: "ConnectionContext[ChannelAdvisorSettings]") -> InventorySink:
+    """The stock of one account."""
+    from crossdock_channeladvisor.inventory.sink import ChannelAdvisorStock
+
+    return ChannelAdvisorStock(ctx)
+
+
+@hookimpl
+def catalog_source(ctx: "ConnectionContext[ChannelAdvisorSettings]") -> CatalogSource:
+    """The products of one account."""
+    from crossdock_channeladvisor.catalog.source import ChannelAdvisorCatalog
+
+    return ChannelAdvisorCatalog(ctx)
+
+
+@hookimpl
+def catalog_sink(ctx: "ConnectionContext[ChannelAdvisorSettings]") -> CatalogSink:
+    """The products of one account, to be created and changed."""
+    from crossdock_channeladvisor.catalog.sink import ChannelAdvisorCatalogSink
+
+    return ChannelAdvisorCatalogSink(ctx)
 
 
 @hookimpl

@@ -1,6 +1,6 @@
 """What ChannelAdvisor's status words mean, as data; a word that is not here means UNKNOWN."""
 
-from crossdock.domain import ManagedBy, OrderStatus, PaymentStatus
+from crossdock.domain import AdjustmentKind, ManagedBy, OrderStatus, PaymentStatus
 
 READY_CHECKOUT = frozenset({"Completed", "CompletedAndVisited", "CompletedOffline"})
 READY_PAYMENT = frozenset({"Cleared"})
@@ -42,6 +42,35 @@ GONE = frozenset({"Complete", "InTransit"})
 
 VOID = frozenset({"Canceled"})
 """Delivery statuses of a fulfillment that asks nobody for anything any more."""
+
+THIRD_PARTY = frozenset({"ThirdPartyManaged"})
+"""Delivery statuses of a fulfillment that somebody else ships, wherever it lies."""
+
+ADJUSTMENT_KIND = {"Cancellation": AdjustmentKind.CANCELLATION, "Refund": AdjustmentKind.REFUND}
+
+BY_BUYER = frozenset({"Channel"})
+"""Sources of an adjustment that the buyer or the marketplace began (assumed from the word)."""
+
+REFUSED_REQUESTS = frozenset({"PendingRejection", "ProcessingRejection", "RejectionCompleted", "Error"})
+"""Request statuses of an adjustment that comes to nothing (assumed from the words)."""
+
+FLAGS = {
+    1: "RedFlag",
+    2: "QuestionMark",
+    3: "NotAvailable",
+    4: "Price",
+    5: "YellowFlag",
+    6: "GreenFlag",
+    7: "BlueFlag",
+    -1: "ExclamationPoint",
+    -2: "ItemCopied",
+}
+"""Words for the numbers of flags."""
+
+NO_FLAG = frozenset({0, -9999})
+
+AMAZON_SITES = (640, 641, 642, 643, 644, 645, 683)
+"""SiteIDs of Amazon US, UK, DE, FR, CA, IT and ES, as client code has them."""
 
 
 def order_status(*, checkout: str, shipping: str) -> OrderStatus:

@@ -1,81 +1,32 @@
-"""The seller's account: its orders, who has exported them, and lists of them that stay true while they change."""
+"""The seller's account: its orders, who has exported them, and who is told when one changes."""
 
-from bisect import bisect_left
+import zlib
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
 import msgspec
 
-from crossdock_channeladvisor.sandbox.documents import BundleComponent, Fulfillment, FulfillmentItem, Order, OrderItem
-from crossdock_channeladvisor.sandbox.errors import BadQuery, no_such_order
-from crossdock_channeladvisor.sandbox.filter import compile_filter, kinds
-from crossdock_channeladvisor.sandbox.generator import generate_order, stamp_now
+from crossdock_channeladvisor.sandbox.documents import (
+    BundleComponent,
+    ExportStatus,
+    Fulfillment,
+    FulfillmentItem,
+    Order,
+    OrderItem,
+)
+from crossdock_channeladvisor.sandbox.errors import BadQuery, no_such_row
+from crossdock_channeladvisor.sandbox.generator import Draft, generate_order, sold, stamp_now
 from crossdock_channeladvisor.sandbox.odd import odd_order
 from crossdock_channeladvisor.sandbox.options import SandboxOptions
+from crossdock_channeladvisor.sandbox.rows import ROWS, RowIndex
+from crossdock_channeladvisor.sandbox.sale import Sale
+from crossdock_channeladvisor.sandbox.views import Selection, View
 
 _VIEWS_KEPT = 32
-
-
-@dataclass(slots=True)
-class Sale:
-    """An order with what happened to it; `raw` are the bytes shown in its place, if it came in as such."""
-
-    order: Order
-    raw: bytes | None = None
-    exported_for: frozenset[str] = frozenset()
-    export_calls: Counter[str] | None = None
-    ships: tuple[dict[str, Any], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """Which orders a list shows, and in which order (`order_by`: property and direction; None: as they came in)."""
-
-    filter: str | None = None
-    exported: bool | None = None
-    application: str = ""
-    order_by: tuple[str, bool] | None = None
-
-
-class View:
-    """The positions of the orders of one selection, kept true one change at a time."""
-
-    def __init__(self, selection: Selection, sales: list[Sale]) -> None:
-        self.selection = selection
-        self._matches = _membership(selection)
-        self.positions = [position for position, sale in enumerate(sales) if self._matches(sale)]
-        if selection.order_by is not None:
-            name, descending = selection.order_by
-            self.positions.sort(key=lambda position: _sort_key(sales[position].order, name), reverse=descending)
-
-    def refresh(self, position: int, sale: Sale) -> None:
-        """Take in or leave out one order that has changed (only where orders are shown as they came in)."""
-        place = bisect_left(self.positions, position)
-        present = place < len(self.positions) and self.positions[place] == position
-        if (wanted := self._matches(sale)) and not present:
-            self.positions.insert(place, position)
-        elif present and not wanted:
-            del self.positions[place]
-
-
-def _membership(selection: Selection) -> Callable[[Sale], bool]:
-    matches = compile_filter(selection.filter, Order) if selection.filter else None
-    exported, application = selection.exported, selection.application
-
-    def belongs(sale: Sale) -> bool:
-        if exported is not None and (application in sale.exported_for) is not exported:
-            return False
-        return matches is None or matches(sale.order)
-
-    return belongs
-
-
-def _sort_key(order: Order, name: str) -> tuple[bool, Any]:
-    value = getattr(order, name)
-    return value is not None, value
+Watcher = Callable[[Sale], None]
 
 
 class Account:
@@ -84,12 +35,17 @@ class Account:
     def __init__(self, seed: int, orders: int, options: SandboxOptions) -> None:
         self.options = options
         self._seed = seed
-        self.sales = [Sale(generate_order(seed, index, options)) for index in range(orders)]
-        self.sales += [Sale(*odd_order(odd, seed, options)) for odd in options.odd]
-        self._positions = {sale.order.ID: position for position, sale in enumerate(self.sales)}
         self._next_index = orders
-        self._views: OrderedDict[Selection, View] = OrderedDict()
+        self._watchers: list[Watcher] = []
         self.new_ids = count(900_000_000)
+        generated = [Sale(generate_order(seed, index, options)) for index in range(orders)]
+        self._adopt(generated + [Sale(*odd_order(odd, seed, options)) for odd in options.odd])
+
+    def _adopt(self, sales: list[Sale]) -> None:
+        self.sales = sales
+        self._positions = {sale.order.ID: position for position, sale in enumerate(sales)}
+        self._views: OrderedDict[Selection, View] = OrderedDict()
+        self._rows = RowIndex()
 
     def state(self) -> tuple[list[Sale], int, int]:
         """All that `restore` needs."""
@@ -97,23 +53,49 @@ class Account:
 
     def restore(self, state: tuple[list[Sale], int, int]) -> None:
         """Go on where another account was."""
-        self.sales, self._next_index, new_id = state
+        sales, self._next_index, new_id = state
         self.new_ids = count(new_id)
-        self._positions = {sale.order.ID: position for position, sale in enumerate(self.sales)}
-        self._views.clear()
+        self._adopt(sales)
+
+    def watch(self, watcher: Watcher) -> None:
+        """Tell somebody from now on of every order that is added or changed, just after it happened."""
+        self._watchers.append(watcher)
+
+    def now(self) -> datetime:
+        """What the clock of the service says."""
+        return datetime.now(UTC) + timedelta(seconds=self.options.clock_skew)
+
+    def stamp(self) -> str:
+        """This moment, as the service writes it."""
+        return stamp_now(self.options.clock_skew)
 
     def sale(self, order_id: int) -> Sale:
         """The order with this id; raises 404."""
         if order_id not in self._positions:
-            raise no_such_order(order_id)
+            raise no_such_row("Orders", order_id)
         return self.sales[self._positions[order_id]]
 
+    def row(self, entity_set: str, row_id: int) -> tuple[Sale, Any]:
+        """The row of an entity set with this id, and the order that it belongs to; raises 404."""
+        if entity_set == "Orders":
+            return self.sale(row_id), self.sale(row_id).order
+        position = self._rows.position(entity_set, row_id, self.sales)
+        sale = None if position is None else self.sales[position]
+        for row in ROWS[entity_set][1](sale.order) if sale is not None else ():
+            if row_id == row.ID and sale is not None:
+                return sale, row
+        raise no_such_row(entity_set, row_id)
+
+    def rows(self, entity_set: str, order_id: int | None = None) -> Iterator[Any]:
+        """The rows of an entity set: of one order, or of all."""
+        position = -1 if order_id is None else self._positions.get(order_id)
+        sales = self.sales if order_id is None else [] if position is None else [self.sales[position]]
+        return (row for sale in sales for row in ROWS[entity_set][1](sale.order))
+
     def view(self, selection: Selection) -> View:
-        """The live list of a selection; raises 400 if its filter or order cannot be read."""
+        """The live list of a selection; raises 400 if its filter cannot be read."""
         view = self._views.get(selection)
         if view is None:
-            if selection.order_by is not None and selection.order_by[0] not in kinds(Order):
-                raise BadQuery(f"Could not find a property named '{selection.order_by[0]}' to order by.")
             view = self._views[selection] = View(selection, self.sales)
             if len(self._views) > _VIEWS_KEPT:
                 self._views.popitem(last=False)
@@ -125,35 +107,61 @@ class Account:
         sale = self.sale(order_id)
         sale.export_calls = sale.export_calls or Counter()
         sale.export_calls[application] += 1
-        self._mark(sale, sale.exported_for | {application})
+        self.mark(order_id, application)
+
+    def mark(self, order_id: int, application: str) -> None:
+        """Mark an order as exported without a call of the application."""
+        sale = self.sale(order_id)
+        if application not in sale.exported_for:
+            row = ExportStatus(
+                ID=next(self.new_ids),
+                ProfileID=sale.order.ProfileID,
+                OrderID=order_id,
+                ApplicationID=application_number(application),
+                DeveloperKey=self.options.developer_key,
+            )
+            self._mark(sale, (*sale.exports, row), sale.exported_for | {application})
 
     def unexport(self, order_id: int, application: str) -> None:
         """Remove the mark of an application."""
         sale = self.sale(order_id)
-        self._mark(sale, sale.exported_for - {application})
+        number = application_number(application)
+        rest = tuple(row for row in sale.exports if row.ApplicationID != number)
+        self._mark(sale, rest, sale.exported_for - {application})
 
-    def _mark(self, sale: Sale, exported_for: frozenset[str]) -> None:
-        if exported_for != sale.exported_for:
-            sale.exported_for = exported_for
-            self._refresh(sale, lambda selection: selection.exported is not None)
+    def _mark(self, sale: Sale, exports: tuple[ExportStatus, ...], exported_for: frozenset[str]) -> None:
+        sale.exports, sale.exported_for = exports, exported_for
+        self._refresh(sale, lambda selection: selection.exported is not None)
 
     def changed(self, sale: Sale) -> None:
-        """An order is not what it was: its updated date moves and every list takes notice."""
-        sale.order.UpdatedDateUtc = stamp_now()
+        """An order is not what it was: its updated date moves, every list and every watcher takes notice."""
+        sale.order.UpdatedDateUtc = self.stamp()
         sale.raw = None
+        self._announce(sale)
+
+    def _announce(self, sale: Sale) -> None:
         self._refresh(sale, lambda selection: True)
+        self._rows.refresh(self._positions[sale.order.ID], sale.order)
+        for watcher in self._watchers:
+            watcher(sale)
 
     def _refresh(self, sale: Sale, concerns: Callable[[Selection], bool]) -> None:
         position = self._positions[sale.order.ID]
         for selection in [selection for selection in self._views if concerns(selection)]:
-            if selection.order_by is None:
-                self._views[selection].refresh(position, sale)
-            else:
+            if selection.order_by:
                 del self._views[selection]
+            else:
+                self._views[selection].refresh(position, sale)
 
     def add_generated(self, changes: dict[str, Any]) -> Order:
         """One more order from the seed, with some fields of its own."""
-        order = _altered(generate_order(self._seed, self._next_index, self.options), changes)
+        return self._append_next(_altered(generate_order(self._seed, self._next_index, self.options), changes))
+
+    def sell(self, quantities: dict[str, int]) -> Order:
+        """One more paid order of exactly these SKUs, imported now."""
+        return self._append_next(sold(Draft(self._seed, self._next_index, self.options), quantities, self.stamp()))
+
+    def _append_next(self, order: Order) -> Order:
         self._next_index += 1
         self._append(Sale(order))
         return order
@@ -172,7 +180,7 @@ class Account:
             raise BadQuery(f"Order {sale.order.ID} is there already.")
         self._positions[sale.order.ID] = len(self.sales)
         self.sales.append(sale)
-        self._refresh(sale, lambda selection: True)
+        self._announce(sale)
 
     def alter(self, order_id: int, changes: dict[str, Any]) -> None:
         """Set fields of an order as the marketplace or a person would."""
@@ -185,18 +193,14 @@ class Account:
         waiting = [sale for sale in self.sales if _waits_for_payment(sale.order)]
         for sale in waiting:
             sale.order.PaymentStatus, sale.order.CheckoutStatus = "Cleared", "Completed"
-            sale.order.PaymentDateUtc = stamp_now()
+            sale.order.PaymentDateUtc = self.stamp()
             self.changed(sale)
         return len(waiting)
 
-    def fulfillments(self, order_id: int | None) -> Iterator[Fulfillment]:
-        """The fulfillments of one order, or of all."""
-        sales = self.sales if order_id is None else self._found(order_id)
-        return (fulfillment for sale in sales for fulfillment in sale.order.Fulfillments)
 
-    def _found(self, order_id: int) -> list[Sale]:
-        position = self._positions.get(order_id)
-        return [] if position is None else [self.sales[position]]
+def application_number(application: str) -> int:
+    """The number under which the marks of an application are shown (which one the real service gives is not known)."""
+    return zlib.crc32(application.encode()) % 1_000_000
 
 
 def _altered(order: Order, changes: dict[str, Any]) -> Order:

@@ -10,10 +10,15 @@ which carrier text comes with which site is assumed.
 
 from dataclasses import dataclass
 
+from crossdock_channeladvisor.sandbox.documents import DistributionCenter, Profile, SiteAccount
+
 ITEM_SKUS = tuple(f"SKU-{number:04}" for number in range(1, 401))
 KIT_SKUS = tuple(f"KIT-{number:03}" for number in range(1, 41))
 
+_ITEMS = frozenset(ITEM_SKUS)
+
 EAST, WEST, FBA = 1, 2, -2
+CLOSED_CENTER = 3
 
 _KINDS = ("Mug", "Kettle", "Lamp", "Blanket", "Notebook", "Backpack", "Water bottle", "Cutting board")
 _COLOURS = ("black", "white", "navy", "olive", "terracotta")
@@ -38,9 +43,10 @@ KITS = {kit: kit_components(kit) for kit in KIT_SKUS}
 
 
 def product_id(sku: str) -> int:
-    """The id of a product: 9001 and up for items, 9501 and up for kits."""
+    """The id of a product: 9001 and up for items, 9501 and up for kits, 0 for what is not sold here."""
     kind, _, number = sku.partition("-")
-    return (9500 if kind == "KIT" else 9000) + int(number)
+    known = sku in KITS or sku in _ITEMS
+    return (9500 if kind == "KIT" else 9000) + int(number) if known else 0
 
 
 def title(sku: str) -> str:
@@ -88,37 +94,47 @@ SHOPIFY = Site(862, "Shopify", "#{2}", "Shopify Payments", (("Shopify", "Standar
 SITES = {AMAZON: 50, EBAY: 20, WALMART: 18, SHOPIFY: 12}
 """The sites, and how many of a hundred orders each of them brings."""
 
-DISTRIBUTION_CENTERS = [
-    {
-        "ID": number,
-        "Name": f"{code} warehouse",
-        "Code": code,
-        "FulfillmentPartnerName": "None",
-        "Type": "ExternallyManaged" if number == FBA else "Warehouse",
-        "IsExternallyManaged": number == FBA,
-        "IsDeleted": False,
-        "DeletedDateUtc": None,
-        "City": city,
-        "StateOrProvince": region,
-        "Country": "US",
-        "PostalCode": postal_code,
-    }
-    for number, code, city, region, postal_code in (
-        (EAST, "EAST", "Raleigh", "NC", "27601"),
-        (WEST, "WEST", "Reno", "NV", "89501"),
-        (FBA, "FBA", "Seattle", "WA", "98101"),
+
+def _center(number: int, code: str, city: str, region: str, postal_code: str) -> DistributionCenter:
+    return DistributionCenter(
+        ID=number,
+        Name=f"{code} warehouse",
+        Code=code,
+        Type="ExternallyManaged" if number == FBA else "Warehouse",
+        IsExternallyManaged=number == FBA,
+        IsDeleted=number == CLOSED_CENTER,
+        DeletedDateUtc="2024-03-31T12:00:00Z" if number == CLOSED_CENTER else None,
+        City=city,
+        StateOrProvince=region,
+        Country="US",
+        PostalCode=postal_code,
     )
-]
 
 
-def profile(profile_id: int) -> dict[str, object]:
-    """The seller's account."""
-    return {
-        "ID": profile_id,
-        "AccountName": "Sandbox seller",
-        "CompanyName": "Sandbox Trading LLC",
-        "CurrencyCode": "USD",
-        "TimeZoneRegion": "America/New_York",
-        "TimeZoneDescription": "Eastern Time",
-        "DefaultDistributionCenterID": EAST,
-    }
+DISTRIBUTION_CENTERS = {
+    center.ID: center
+    for center in (
+        _center(EAST, "EAST", "Raleigh", "NC", "27601"),
+        _center(WEST, "WEST", "Reno", "NV", "89501"),
+        _center(FBA, "FBA", "Seattle", "WA", "98101"),
+        _center(CLOSED_CENTER, "OLD", "Fargo", "ND", "58102"),
+    )
+}
+"""Where goods leave from, by id. The one that is deleted stands in no list, but is still found by its id."""
+
+
+def profile(profile_id: int) -> Profile:
+    """One of the seller's accounts."""
+    return Profile(
+        ID=profile_id,
+        AccountName="Sandbox seller",
+        CompanyName="Sandbox Trading LLC",
+        CurrencyCode="USD",
+        TimeZoneRegion="America/New_York",
+        TimeZoneDescription="Eastern Time",
+        DefaultDistributionCenterID=EAST,
+        SiteAccounts=[
+            SiteAccount(ID=4000 + site.id, SiteAccountName=site.name, SiteID=site.id, SiteName=site.name)
+            for site in SITES
+        ],
+    )

@@ -4,8 +4,6 @@ Names and nesting follow the service's reflected metadata. Structs and not model
 into memory and a page of them must be written in a millisecond. `gc=False` is safe, none of them holds a cycle.
 """
 
-from typing import Any
-
 from msgspec import UNSET, Struct, UnsetType, field
 
 Text = str | None
@@ -35,6 +33,49 @@ class Promotion(Struct, gc=False, kw_only=True):
     Code: Text = None
     Amount: float = 0.0
     ShippingAmount: float = 0.0
+
+
+class OrderAdjustment(Struct, gc=False, kw_only=True):
+    """A cancellation or a refund of an order as a whole; the amounts are what the buyer gets back."""
+
+    CreatedSource: Text = "Api"
+    LastUpdatedSource: Text = "Api"
+    ID: int = 0
+    ProfileID: int = 0
+    OrderID: int = 0
+    IsRestock: bool = False
+    Reason: Text = "GeneralAdjustment"
+    ItemAdjustment: float = 0.0
+    TaxAdjustment: float = 0.0
+    ShippingAdjustment: float = 0.0
+    ShippingTaxAdjustment: float = 0.0
+    GiftWrapAdjustment: float = 0.0
+    GiftWrapTaxAdjustment: float = 0.0
+    RecyclingFeeAdjustment: float = 0.0
+    Type: Text = "Refund"
+    SellerAdjustmentID: Text = None
+    SiteAdjustmentID: Text = None
+    SiteRefundDateUtc: Text = None
+    AdjustmentTransactionID: Text = None
+    PublicNotes: Text = None
+    Comment: Text = None
+    CreatedDateUtc: Text = None
+    RequestStatus: Text = "SubmittedNotProcessed"
+    RestockStatus: Text = "NoChange"
+    RmaNumber: Text = None
+    ReturnShippingFee: float | None = None
+    RestockingFee: float | None = None
+    ReturnTrackingNumberOrUrl: Text = None
+    ReturnShippingMethod: Text = None
+
+
+class OrderItemAdjustment(OrderAdjustment, gc=False, kw_only=True):
+    """A cancellation or a refund of one line, or of some of its pieces."""
+
+    OrderItemID: int = 0
+    Quantity: int = 0
+    ReferenceSku: Text = None
+    ReferenceProductID: int | None = None
 
 
 class OrderItem(Struct, gc=False, kw_only=True):
@@ -67,8 +108,10 @@ class OrderItem(Struct, gc=False, kw_only=True):
     ReferenceProductID: int | None = None
     Promotions: list[Promotion] = field(default_factory=list)
     PromotionsNext: NextLink = field(default=UNSET, name="Promotions@odata.nextLink")
-    Adjustments: list[Any] = field(default_factory=list)
+    Adjustments: list[OrderItemAdjustment] = field(default_factory=list)
     AdjustmentsNext: NextLink = field(default=UNSET, name="Adjustments@odata.nextLink")
+    FulfillmentItems: "list[FulfillmentItem] | UnsetType" = UNSET
+    FulfillmentItemsNext: NextLink = field(default=UNSET, name="FulfillmentItems@odata.nextLink")
     BundleComponents: list[BundleComponent] = field(default_factory=list)
     BundleComponentsNext: NextLink = field(default=UNSET, name="BundleComponents@odata.nextLink")
 
@@ -119,6 +162,7 @@ class Fulfillment(Struct, gc=False, kw_only=True):
     HasChannelReturnLabel: bool = False
     ExternalFulfillmentNumber: Text = None
     ExternalFulfillmentReferenceNumber: Text = None
+    SerialShippingContainerCode: Text = None
     Items: list[FulfillmentItem] = field(default_factory=list)
     ItemsNext: NextLink = field(default=UNSET, name="Items@odata.nextLink")
 
@@ -132,10 +176,20 @@ class CustomField(Struct, gc=False, kw_only=True):
     Value: Text = None
 
 
+class ExportStatus(Struct, gc=False, kw_only=True, frozen=True):
+    """The mark of one application on one order."""
+
+    ID: int = 0
+    ProfileID: int = 0
+    OrderID: int | None = None
+    ApplicationID: int | None = None
+    DeveloperKey: Text = None
+    Override: bool = False
+
+
 class Order(Struct, gc=False, kw_only=True):
     """One sale of one marketplace."""
 
-    context: NextLink = field(default=UNSET, name="@odata.context")
     ID: int = 0
     ProfileID: int = 0
     SiteID: int = 0
@@ -224,15 +278,87 @@ class Order(Struct, gc=False, kw_only=True):
     ItemsNext: NextLink = field(default=UNSET, name="Items@odata.nextLink")
     Fulfillments: list[Fulfillment] = field(default_factory=list)
     FulfillmentsNext: NextLink = field(default=UNSET, name="Fulfillments@odata.nextLink")
-    Adjustments: list[Any] = field(default_factory=list)
+    Adjustments: list[OrderAdjustment] = field(default_factory=list)
     AdjustmentsNext: NextLink = field(default=UNSET, name="Adjustments@odata.nextLink")
+    Exports: list[ExportStatus] | UnsetType = UNSET
+    ExportsNext: NextLink = field(default=UNSET, name="Exports@odata.nextLink")
     CustomFields: list[CustomField] = field(default_factory=list)
     CustomFieldsNext: NextLink = field(default=UNSET, name="CustomFields@odata.nextLink")
 
 
-NAVIGATIONS: dict[type[Struct], dict[str, type[Struct] | None]] = {
-    Order: {"Items": OrderItem, "Fulfillments": Fulfillment, "Adjustments": None, "CustomFields": CustomField},
-    OrderItem: {"BundleComponents": BundleComponent, "Promotions": Promotion, "Adjustments": None},
+class SiteAccount(Struct, gc=False, kw_only=True):
+    """The seller's account on one site."""
+
+    ID: int = 0
+    SiteAccountName: Text = None
+    SiteID: int = 0
+    SiteName: Text = None
+    Enabled: bool = True
+
+
+class Profile(Struct, gc=False, kw_only=True):
+    """One of the seller's accounts here."""
+
+    ID: int = 0
+    AccountName: Text = None
+    CompanyName: Text = None
+    CurrencyCode: Text = None
+    TimeZoneRegion: Text = None
+    TimeZoneDescription: Text = None
+    DefaultDistributionCenterID: int = 0
+    SiteAccounts: list[SiteAccount] = field(default_factory=list)
+    SiteAccountsNext: NextLink = field(default=UNSET, name="SiteAccounts@odata.nextLink")
+
+
+class DistributionCenter(Struct, gc=False, kw_only=True):
+    """A place that goods are kept in and leave from."""
+
+    ID: int = 0
+    Name: Text = None
+    Code: Text = None
+    FulfillmentPartnerName: Text = "None"
+    Type: Text = "Warehouse"
+    IsExternallyManaged: bool = False
+    IsDeleted: bool = False
+    DeletedDateUtc: Text = None
+    City: Text = None
+    StateOrProvince: Text = None
+    Country: Text = None
+    PostalCode: Text = None
+
+
+NAVIGATIONS: dict[type[Struct], dict[str, type[Struct]]] = {
+    Order: {
+        "Items": OrderItem,
+        "Fulfillments": Fulfillment,
+        "Adjustments": OrderAdjustment,
+        "CustomFields": CustomField,
+        "Exports": ExportStatus,
+    },
+    OrderItem: {
+        "BundleComponents": BundleComponent,
+        "Promotions": Promotion,
+        "Adjustments": OrderItemAdjustment,
+        "FulfillmentItems": FulfillmentItem,
+    },
     Fulfillment: {"Items": FulfillmentItem},
+    Profile: {"SiteAccounts": SiteAccount},
 }
-"""Which collections can be expanded in which document, and what their rows are (None: always empty here)."""
+"""Which collections can be expanded in which document, and what their rows are."""
+
+ENTITY_SETS: dict[type[Struct], str] = {
+    Order: "Orders",
+    OrderItem: "OrderItems",
+    Fulfillment: "Fulfillments",
+    Profile: "Profiles",
+}
+"""Where the documents whose collections can be cut are found by their ID."""
+
+JOINED = frozenset({"Exports", "FulfillmentItems"})
+"""Collections that no document holds: they are put together when they are shown, and no filter can search them."""
+
+NOT_FILTERABLE: dict[type[Struct], frozenset[str]] = {Order: frozenset({"OrderTags"})}
+"""Properties that a filter cannot name (reported by an integrator, not documented)."""
+
+CASELESS: dict[type[Struct], frozenset[str]] = {}
+"""Texts that a filter compares without regard to case."""

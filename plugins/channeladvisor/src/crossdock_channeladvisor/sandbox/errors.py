@@ -18,14 +18,22 @@ class BadQuery(Refused):
         super().__init__(odata_error(400, message))
 
 
+def no_such_property(name: str, document: type, purpose: str = "") -> BadQuery:
+    """400 for a name that this kind of document does not know."""
+    return BadQuery(
+        f"Could not find a property named '{name}' on type "
+        f"'ChannelAdvisor.RestApi.V1.Models.{document.__name__}'{purpose}."
+    )
+
+
 def odata_error(status: int, message: str) -> Response:
     """The envelope of the OData layer; its codes are empty."""
     return JSONResponse({"error": {"code": "", "message": message}}, status_code=status)
 
 
-def no_such_order(order_id: int) -> Refused:
-    """404 for an order that is not there (which envelope the service uses is assumed)."""
-    return Refused(odata_error(404, f"Order {order_id} was not found."))
+def no_such_row(entity_set: str, row_id: int) -> Refused:
+    """404 for a row that is not there (which envelope the service uses is assumed)."""
+    return Refused(odata_error(404, f"There is no {row_id} among the {entity_set}."))
 
 
 def unauthorized() -> Response:

@@ -1,59 +1,115 @@
-"""`$expand`: which collections of a document are shown, how deep, and where a list cuts them."""
+"""`$select` and `$expand`: what is shown of a document, how deep, and where a list cuts its collections.
 
+Inside the brackets of an expanded collection `$expand`, `$filter` and `$select` are known, separated by `;`.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, TypeVar
+from urllib.parse import quote
 
-import lark
 from msgspec import UNSET, Struct, structs
 
-from crossdock_channeladvisor.sandbox.documents import NAVIGATIONS, Fulfillment, Order, OrderItem
-from crossdock_channeladvisor.sandbox.errors import BadQuery
+from crossdock_channeladvisor.sandbox.documents import ENTITY_SETS, NAVIGATIONS
+from crossdock_channeladvisor.sandbox.errors import BadQuery, no_such_property
+from crossdock_channeladvisor.sandbox.filter import Predicate, compile_filter
 
-Shape = dict[str, "Shape"]
 Row = TypeVar("Row", bound=Struct)
 
-_PARSER = lark.Lark(
-    r"""
-    start: path ("," path)*
-    path: NAME ["(" "$expand" "=" start ")"]
-    NAME: /[A-Za-z_][A-Za-z0-9_]*/
-    %ignore /\s+/
-    """,
-    parser="lalr",
-    maybe_placeholders=True,
-)
-ENTITY_SETS: dict[type[Struct], str] = {Order: "Orders", OrderItem: "OrderItems", Fulfillment: "Fulfillments"}
+_BRANCH = re.compile(r"\s*(\w+)\s*(?:\((.*)\))?\s*", re.DOTALL)
+_PLAIN = "$(),':=;/"
+_NESTED = ("$expand", "$filter", "$select")
 
 
-def read_expand(text: str | None, document: type[Struct]) -> Shape:
-    """What an `$expand` asks to see of this kind of document; raises `BadQuery`."""
-    if not text:
-        return {}
-    try:
-        tree = _PARSER.parse(text)
-    except lark.exceptions.UnexpectedInput as error:
-        raise BadQuery(f"The $expand '{text}' cannot be read; nested $expand is the only option known here.") from error
-    return _shape(tree, document)
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What is shown of a document: not its `hidden` members, and of its collections only the expanded ones."""
+
+    hidden: Mapping[str, Any] = field(default_factory=dict)
+    expand: Mapping[str, "Branch"] = field(default_factory=dict)
+
+    def wants(self, *path: str) -> bool:
+        """Whether the collection at the end of this path is shown."""
+        branch = self.expand.get(path[0])
+        return branch is not None and (len(path) == 1 or branch.shape.wants(*path[1:]))
 
 
-def _shape(tree: Any, document: type[Struct]) -> Shape:
-    return dict(_branch(path.children, document) for path in tree.children)
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """What is shown of one collection: the rows that match, each in its shape; `options` as they were asked for."""
+
+    shape: Shape
+    matches: Predicate | None
+    options: Mapping[str, str]
 
 
-def _branch(parts: list[Any], document: type[Struct]) -> tuple[str, Shape]:
-    name, nested = str(parts[0]), parts[1]
+def read_shape(params: Mapping[str, str], document: type[Struct]) -> Shape:
+    """What `$select` and `$expand` ask to see of this kind of document; raises `BadQuery`."""
+    return _shape(params.get("$select") or "", params.get("$expand") or "", document)
+
+
+@lru_cache(maxsize=256)
+def _shape(select: str, expand: str, document: type[Struct]) -> Shape:
+    branches = dict(_branch(part, document) for part in _split(expand, ",")) if expand else {}
+    hidden = {name: UNSET for name in NAVIGATIONS.get(document, ()) if name not in branches}
+    if select:
+        chosen = _selected(select, document)
+        hidden |= {name: UNSET for name in _properties(document) if name not in chosen}
+    return Shape(hidden, branches)
+
+
+def _properties(document: type[Struct]) -> set[str]:
+    """The members that are neither collections nor annotations."""
     known = NAVIGATIONS.get(document, {})
-    if name not in known:
-        raise BadQuery(
-            f"Could not find a property named '{name}' on type "
-            f"'ChannelAdvisor.RestApi.V1.Models.{document.__name__}' to expand."
-        )
-    rows = known[name]
-    return name, {} if nested is None or rows is None else _shape(nested, rows)
+    return {name for name in document.__struct_encode_fields__ if name not in known and "@" not in name}
 
 
-def expand_text(shape: Shape) -> str:
-    """The `$expand` that asks for this shape."""
-    return ",".join(f"{name}($expand={expand_text(nested)})" if nested else name for name, nested in shape.items())
+def _selected(text: str, document: type[Struct]) -> set[str]:
+    names = {name.strip() for name in text.split(",")}
+    properties = _properties(document)
+    if "*" in names:
+        return properties
+    for name in names:
+        if name not in properties and name not in NAVIGATIONS.get(document, ()):
+            raise no_such_property(name, document)
+    return names
+
+
+def _branch(text: str, document: type[Struct]) -> tuple[str, Branch]:
+    match = _BRANCH.fullmatch(text)
+    if match is None:
+        raise BadQuery(f"The $expand '{text}' cannot be read.")
+    name, inside = match.groups()
+    if name not in NAVIGATIONS.get(document, {}):
+        raise no_such_property(name, document, " to expand")
+    rows = NAVIGATIONS[document][name]
+    options = dict(_option(option) for option in _split(inside, ";")) if inside else {}
+    condition = options.get("$filter")
+    return name, Branch(read_shape(options, rows), compile_filter(condition, rows) if condition else None, options)
+
+
+def _option(text: str) -> tuple[str, str]:
+    name, equals, value = text.strip().partition("=")
+    if name not in _NESTED or not equals:
+        raise BadQuery(f"The option '{text}' inside an $expand cannot be read; {', '.join(_NESTED)} are known there.")
+    return name, value
+
+
+def _split(text: str, separator: str) -> list[str]:
+    """The parts between separators that stand in no brackets and no quotes."""
+    parts, depth, quoted = [""], 0, False
+    for letter in text:
+        quoted ^= letter == "'"
+        depth += 0 if quoted else (letter == "(") - (letter == ")")
+        if letter == separator and depth == 0 and not quoted:
+            parts.append("")
+        else:
+            parts[-1] += letter
+    if depth or quoted:
+        raise BadQuery(f"The brackets or quotes of '{text}' do not match.")
+    return parts
 
 
 def shaped(row: Row, shape: Shape, cut: int | None, base: str) -> Row:
@@ -61,19 +117,18 @@ def shaped(row: Row, shape: Shape, cut: int | None, base: str) -> Row:
 
     A collection that was cut is followed by an absolute link to its other rows.
     """
-    changes: dict[str, Any] = {}
-    for name in NAVIGATIONS.get(type(row), ()):
-        if name not in shape:
-            changes[name] = UNSET
-            continue
-        rows, nested = getattr(row, name), shape[name]
+    changes: dict[str, Any] = dict(shape.hidden)
+    for name, branch in shape.expand.items():
+        rows = getattr(row, name)
+        if branch.matches is not None:
+            rows = [each for each in rows if branch.matches(each)]
         if cut is not None and len(rows) > cut:
-            changes[f"{name}Next"] = _link_to_rest(row, name, nested, cut, base)
+            changes[f"{name}Next"] = _link_to_rest(row, name, branch, cut, base)
             rows = rows[:cut]
-        changes[name] = [shaped(each, nested, cut, base) for each in rows]
+        changes[name] = [shaped(each, branch.shape, cut, base) for each in rows]
     return structs.replace(row, **changes) if changes else row
 
 
-def _link_to_rest(row: Any, name: str, nested: Shape, cut: int, base: str) -> str:
+def _link_to_rest(row: Any, name: str, branch: Branch, cut: int, base: str) -> str:
     link = f"{base}/{ENTITY_SETS[type(row)]}({row.ID})/{name}?$skip={cut}"
-    return f"{link}&$expand={expand_text(nested)}" if nested else link
+    return link + "".join(f"&{option}={quote(value, safe=_PLAIN)}" for option, value in branch.options.items())

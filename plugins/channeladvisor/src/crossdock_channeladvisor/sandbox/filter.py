@@ -1,9 +1,11 @@
 """`$filter`: the part of OData that the service is known to take, compiled to a Python predicate.
 
-Comparisons (`eq ne gt ge lt le`) of a property with a literal, `startswith`, `any` over a collection, joined by `and`,
-`or`, `not` and brackets. Property names are taken in their exact case only, which is stricter than the service.
+Comparisons (`eq ne gt ge lt le`) of a property, or of `year month day hour minute second floor ceiling` of one, with
+a literal; `startswith`; `any` over a collection; joined by `and`, `or`, `not` and brackets. Property names are taken
+in their exact case only, which is stricter than the service.
 """
 
+import math
 import operator
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -13,8 +15,8 @@ from typing import Any, Literal, get_args, get_type_hints
 import lark
 from msgspec import Struct, UnsetType
 
-from crossdock_channeladvisor.sandbox.documents import NAVIGATIONS
-from crossdock_channeladvisor.sandbox.errors import BadQuery
+from crossdock_channeladvisor.sandbox.documents import CASELESS, JOINED, NAVIGATIONS, NOT_FILTERABLE
+from crossdock_channeladvisor.sandbox.errors import BadQuery, no_such_property
 
 Predicate = Callable[[Any], bool]
 Kind = Literal["date", "number", "text", "flag"]
@@ -25,9 +27,10 @@ _GRAMMAR = r"""
 ?both: single (_AND single)*
 ?single: _NOT single -> negation
        | "(" either ")"
-       | path OPERATOR literal -> comparison
+       | operand OPERATOR literal -> comparison
        | "startswith"i "(" path "," TEXT ")" (OPERATOR FLAG)? -> startswith
        | NAME "/" _ANY "(" NAME ":" either ")" -> any
+operand: path | NAME "(" path ")"
 path: NAME ("/" NAME)?
 literal: TEXT | DATE | NUMBER | NULL | FLAG
 
@@ -49,6 +52,11 @@ _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     name: getattr(operator, name) for name in ("eq", "ne", "gt", "ge", "lt", "le")
 }
 _KINDS: dict[type, Kind] = {bool: "flag", int: "number", float: "number", str: "text"}
+_FUNCTIONS: dict[str, tuple[Kind, Callable[[Any], Any]]] = {
+    **{name: ("date", operator.attrgetter(name)) for name in ("year", "month", "day", "hour", "minute", "second")},
+    "floor": ("number", math.floor),
+    "ceiling": ("number", math.ceil),
+}
 _EDM = {"date": "Edm.DateTimeOffset", "number": "Edm.Decimal", "text": "Edm.String", "flag": "Edm.Boolean"}
 
 
@@ -67,9 +75,29 @@ def required_value(text: str, name: str) -> Any:
     tree: Any = _PARSER.parse(text)
     parts = tree.children if tree.data == "both" else [tree]
     for part in parts:
-        if part.data == "comparison" and [*part.children[0].children] == [name] and part.children[1] == "eq":
+        if part.data == "comparison" and _is_plainly(part.children[0], name) and part.children[1] == "eq":
             return _literal(part.children[2].children[0])[1]
     return None
+
+
+def possible_values(text: str, name: str) -> frozenset[Any] | None:
+    """The literals of which a filter demands a property to equal one, or None if it leaves it open."""
+    return _possible(_PARSER.parse(text), name)
+
+
+def _possible(tree: Any, name: str) -> frozenset[Any] | None:
+    if tree.data == "comparison" and _is_plainly(tree.children[0], name) and tree.children[1] == "eq":
+        return frozenset({_literal(tree.children[2].children[0])[1]})
+    if tree.data not in ("both", "either"):
+        return None
+    parts = [_possible(part, name) for part in tree.children]
+    if tree.data == "both":
+        return next((part for part in parts if part is not None), None)
+    return None if None in parts else frozenset().union(*(part for part in parts if part is not None))
+
+
+def _is_plainly(operand: Any, name: str) -> bool:
+    return len(operand.children) == 1 and [*operand.children[0].children] == [name]
 
 
 def _compile(tree: Any, document: type[Struct], variable: str | None) -> Predicate:
@@ -92,18 +120,15 @@ def _negation(parts: list[Any], document: type[Struct], variable: str | None) ->
 
 
 def _comparison(parts: list[Any], document: type[Struct], variable: str | None) -> Predicate:
-    name = _property(parts[0], document, variable)
+    own, value_of = _operand(parts[0].children, document, variable)
     compare = _OPERATORS[parts[1]]
     kind, wanted = _literal(parts[2].children[0])
     if wanted is None:
-        return lambda row: compare(getattr(row, name) is None, True)
-    own = kinds(document)[name]
+        return lambda row: compare(value_of(row) is None, True)
     if kind != own:
-        raise BadQuery(
-            "A binary operator with incompatible types was detected. "
-            f"Found operand types '{_EDM[own]}' and '{_EDM[kind]}' for operator kind '{parts[1]}'."
-        )
-    value_of = _moment_of(name) if own == "date" else operator.attrgetter(name)
+        raise _incompatible(own, kind, parts[1])
+    if str(parts[0].children[-1].children[-1]) in CASELESS.get(document, ()):
+        value_of, wanted = _applied(str.casefold, value_of), wanted.casefold()
     missing = parts[1] == "ne"
 
     def test(row: Any) -> bool:
@@ -113,17 +138,47 @@ def _comparison(parts: list[Any], document: type[Struct], variable: str | None) 
     return test
 
 
+def _incompatible(own: Kind, kind: Kind, name: str) -> BadQuery:
+    return BadQuery(
+        "A binary operator with incompatible types was detected. "
+        f"Found operand types '{_EDM[own]}' and '{_EDM[kind]}' for operator kind '{name}'."
+    )
+
+
+def _operand(parts: list[Any], document: type[Struct], variable: str | None) -> tuple[Kind, Callable[[Any], Any]]:
+    """What kind of value the left side of a comparison has, and how it is read from a row."""
+    *functions, path = parts
+    name = _property(path, document, variable)
+    own = kinds(document)[name]
+    value_of = _moment_of(name) if own == "date" else operator.attrgetter(name)
+    if not functions:
+        return own, value_of
+    function = str(functions[0])
+    if _FUNCTIONS.get(function, (None,))[0] != own:
+        raise BadQuery(f"The function '{function}' is not known for '{name}' of type '{_EDM[own]}'.")
+    return "number", _applied(_FUNCTIONS[function][1], value_of)
+
+
+def _applied(function: Callable[[Any], Any], value_of: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def read(row: Any) -> Any:
+        value = value_of(row)
+        return None if value is None else function(value)
+
+    return read
+
+
 def _startswith(parts: list[Any], document: type[Struct], variable: str | None) -> Predicate:
     name = _property(parts[0], document, variable)
-    beginning = _literal(parts[1])[1]
+    fold = str.casefold if name in CASELESS.get(document, ()) else str
+    beginning = fold(_literal(parts[1])[1])
     expected = len(parts) == 2 or (parts[2] == "eq") == (parts[3] == "true")
-    return lambda row: (getattr(row, name) or "").startswith(beginning) is expected
+    return lambda row: fold(getattr(row, name) or "").startswith(beginning) is expected
 
 
 def _any(parts: list[Any], document: type[Struct], variable: str | None) -> Predicate:
     collection, inner_variable, inner = parts
     row_type = NAVIGATIONS.get(document, {}).get(collection)
-    if row_type is None or variable is not None:
+    if row_type is None or collection in JOINED or variable is not None:
         raise BadQuery(f"'{collection}' is not a collection of '{document.__name__}' that any() can search.")
     test = _compile(inner, row_type, inner_variable)
     return lambda row: any(test(each) for each in getattr(row, collection))
@@ -142,10 +197,9 @@ _FORMS: dict[str, Callable[[list[Any], type[Struct], str | None], Predicate]] = 
 def _property(path: Any, document: type[Struct], variable: str | None) -> str:
     *scope, name = (str(part) for part in path.children)
     if scope != ([] if variable is None else [variable]) or name not in kinds(document):
-        raise BadQuery(
-            f"Could not find a property named '{'/'.join([*scope, name])}' on type "
-            f"'ChannelAdvisor.RestApi.V1.Models.{document.__name__}'."
-        )
+        raise no_such_property("/".join([*scope, name]), document)
+    if name in NOT_FILTERABLE.get(document, ()):
+        raise BadQuery(f"The property '{name}' cannot be used in the $filter query option.")
     return name
 
 

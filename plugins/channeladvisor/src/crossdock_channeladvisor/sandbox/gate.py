@@ -1,30 +1,59 @@
-"""The way in: tokens, and the limits on how often and how many at once."""
+"""The way in: tokens, and the limits on how often and how many at once.
+
+A batch passes without a live token, because its parts are what is refused then. `orders.readonly` is assumed beside
+the `inventory.readonly` that was seen, and so is that profiles, sites, distribution centres and webhooks open to any
+scope.
+"""
 
 import asyncio
-import base64
-import binascii
+import re
 import secrets
 import time
 from collections import deque
 from dataclasses import dataclass
-from urllib.parse import parse_qs
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from crossdock_channeladvisor.sandbox.counts import Counts
 from crossdock_channeladvisor.sandbox.errors import too_many, unauthorized
 from crossdock_channeladvisor.sandbox.options import SandboxOptions
 
+BATCH = "/v1/$batch"
+SCOPES = frozenset({"orders", "orders.readonly", "inventory", "inventory.readonly"})
+
+_ENTITY_SET = re.compile(r"/v1/(\$?\w*)")
+_SHARED = {"$batch", "Profiles", "Sites", "DistributionCenters", "OperatingHours", "Webhooks"}
+_INVENTORY = {
+    "Products", "DCQuantities", "AttributeValues", "Images", "ProductLabels", "ProductBundleComponents", "Children",
+    "AliasRelationships", "ProductUpload", "ProductExport",
+}  # fmt: skip
+
+
+def opens(scopes: frozenset[str], method: str, path: str) -> bool:
+    """Whether a token of these scopes is enough for a call."""
+    found = _ENTITY_SET.match(path)
+    entity_set = found[1] if found else ""
+    if entity_set in _SHARED:
+        return True
+    area = "inventory" if entity_set in _INVENTORY else "orders"
+    return area in scopes or (method == "GET" and f"{area}.readonly" in scopes)
+
 
 @dataclass(slots=True)
 class Token:
-    """Whose it is, and when it dies: at a moment, or after so many calls."""
+    """Whose it is, what it opens, and when it dies: at a moment, or after so many calls."""
 
     application: str
+    scopes: frozenset[str]
     dies_at: float
     calls_left: int | None
+
+
+def bearer_of(request: Request) -> str:
+    """The access token that a call carries, in its header or in its query."""
+    scheme, _, name = request.headers.get("authorization", "").partition(" ")
+    return name if scheme.lower() == "bearer" else request.query_params.get("access_token", "")
 
 
 class Tokens:
@@ -34,40 +63,23 @@ class Tokens:
         self._options = options
         self._tokens: dict[str, Token] = {}
 
-    async def grant(self, request: Request) -> Response:
-        """`POST /oauth2/token`: a fresh access token for the refresh token of a known application."""
-        form = parse_qs((await request.body()).decode("utf-8", "replace"))
-        application = self._application(request.headers.get("authorization", ""))
-        if application is None:
-            return PlainTextResponse("Bad Request", status_code=400)
-        if form.get("grant_type") != ["refresh_token"]:
-            return JSONResponse({"error": "unsupported_grant_type"}, status_code=400)
-        if form.get("refresh_token") != [self._options.refresh_token]:
-            return JSONResponse({"error": "invalid_grant"}, status_code=400)
-        seconds = self._options.token_seconds
-        answer = {"access_token": self._issue(application), "token_type": "bearer", "expires_in": int(seconds)}
-        return JSONResponse(answer, headers={"Cache-Control": "no-store"})
-
-    def _application(self, authorization: str) -> str | None:
-        scheme, _, encoded = authorization.partition(" ")
-        try:
-            name, _, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
-        except (binascii.Error, UnicodeDecodeError):
-            return None
-        known = scheme.lower() == "basic" and self._options.applications.get(name) == secret
-        return name if known else None
-
-    def _issue(self, application: str) -> str:
+    def issue(self, application: str, scopes: frozenset[str]) -> str:
+        """A fresh token of an application."""
         token = secrets.token_urlsafe(24)
         dies_at = time.monotonic() + self._options.token_seconds
-        self._tokens[token] = Token(application, dies_at, self._options.token_calls)
+        self._tokens[token] = Token(application, scopes, dies_at, self._options.token_calls)
         return token
 
+    def live(self, request: Request) -> Token | None:
+        """The token of this call; None if it is missing, unknown or dead."""
+        token = self._tokens.get(bearer_of(request))
+        dead = token is None or time.monotonic() >= token.dies_at or token.calls_left == 0
+        return None if dead else token
+
     def application_of(self, request: Request) -> str | None:
-        """Who makes this call; None if its token is missing, unknown or dead. Uses up one call of the token."""
-        scheme, _, name = request.headers.get("authorization", "").partition(" ")
-        token = self._tokens.get(name if scheme.lower() == "bearer" else request.query_params.get("access_token", ""))
-        if token is None or time.monotonic() >= token.dies_at or token.calls_left == 0:
+        """Who makes this call; None if its token is not live or not meant for it. Uses up one call of the token."""
+        token = self.live(request)
+        if token is None or not opens(token.scopes, request.method, request.scope["path"]):
             return None
         if token.calls_left is not None:
             token.calls_left -= 1
@@ -86,16 +98,16 @@ class Window:
         self._seconds = seconds
         self._calls: deque[float] = deque()
 
-    def is_full(self, now: float) -> bool:
-        """Whether one more call now would be too many."""
+    def has_room(self, now: float, calls: int = 1) -> bool:
+        """Whether so many more calls now stay within the limit."""
         while self._calls and self._calls[0] <= now - self._seconds:
             self._calls.popleft()
-        return 0 < self._limit <= len(self._calls)
+        return self._limit == 0 or len(self._calls) + calls <= self._limit
 
-    def take(self, now: float) -> None:
-        """Count one call."""
+    def take(self, now: float, calls: int = 1) -> None:
+        """Count so many calls."""
         if self._limit:
-            self._calls.append(now)
+            self._calls.extend([now] * calls)
 
 
 class Quota:
@@ -108,11 +120,17 @@ class Quota:
 
     def admit(self, now: float) -> bool:
         """Count one more call at work, unless that would break a limit."""
-        if 0 < self._concurrency <= self.at_work or any(window.is_full(now) for window in self._windows):
+        if 0 < self._concurrency <= self.at_work or not self.take(now):
+            return False
+        self.at_work += 1
+        return True
+
+    def take(self, now: float, calls: int = 1) -> bool:
+        """Count so many calls against the rates, or none of them if they are too many."""
+        if not all(window.has_room(now, calls) for window in self._windows):
             return False
         for window in self._windows:
-            window.take(now)
-        self.at_work += 1
+            window.take(now, calls)
         return True
 
 
@@ -123,7 +141,8 @@ class Gate:
         self._app = app
         self._tokens = tokens
         self._options = options
-        self._quotas: dict[str, Quota] = {name: Quota(options) for name in options.applications}
+        self._strangers = Quota(options)
+        self._quotas = {name: Quota(options) for name in options.applications}
         self._counts = counts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -131,16 +150,27 @@ class Gate:
         if not scope["path"].startswith("/v1"):
             await self._app(scope, receive, send)
             return
-        application = self._tokens.application_of(Request(scope))
-        if application is None:
+        quota = self._quota(Request(scope))
+        if quota is None:
             self._counts.unauthorized += 1
             await unauthorized()(scope, receive, send)
-        elif not (quota := self._quotas[application]).admit(time.monotonic()):
+        elif not quota.admit(time.monotonic()):
             self._counts.throttled += 1
             await too_many()(scope, receive, send)
         else:
-            scope["application"] = application
+            scope["quota"] = quota
             await self._serve(quota, scope, receive, send)
+
+    def _quota(self, request: Request) -> Quota | None:
+        """Whose limits count for this call; None if it is not let in."""
+        if request.scope["path"] == BATCH:
+            token = self._tokens.live(request)
+            return self._strangers if token is None else self._quotas[token.application]
+        application = self._tokens.application_of(request)
+        if application is None:
+            return None
+        request.scope["application"] = application
+        return self._quotas[application]
 
     async def _serve(self, quota: Quota, scope: Scope, receive: Receive, send: Send) -> None:
         self._counts.most_at_once = max(self._counts.most_at_once, quota.at_work)

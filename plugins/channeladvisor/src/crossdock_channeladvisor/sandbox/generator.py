@@ -6,7 +6,7 @@ messages, names in other alphabets, a late import, or more than 20 lines.
 """
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
@@ -35,11 +35,13 @@ from crossdock_channeladvisor.sandbox.documents import (
     OrderItem,
     Promotion,
 )
+from crossdock_channeladvisor.sandbox.errors import BadQuery
 from crossdock_channeladvisor.sandbox.options import SandboxOptions
 
 T = TypeVar("T")
 
 FIRST_ORDER_ID = 555_000_001
+LINES_MOST = 64
 _SITES, _SITE_WEIGHTS = tuple(SITES), tuple(SITES.values())
 
 
@@ -49,9 +51,9 @@ def stamp(moment: datetime, fraction: str = "") -> str:
     return f"{whole}.{fraction}Z" if fraction else f"{whole}Z"
 
 
-def stamp_now() -> str:
-    """This moment, to the microsecond and without trailing zeros."""
-    now = datetime.now(UTC)
+def stamp_now(skew: float = 0) -> str:
+    """This moment by a clock that is `skew` seconds ahead, to the microsecond and without trailing zeros."""
+    now = datetime.now(UTC) + timedelta(seconds=skew)
     return stamp(now, f"{now.microsecond:06}".rstrip("0"))
 
 
@@ -67,9 +69,8 @@ class Ids:
     @classmethod
     def of(cls, index: int) -> "Ids":
         """The ids of the order with this number in the sequence."""
-        return cls(
-            FIRST_ORDER_ID + index, 700_000_000 + index * 64, 810_000_000 + index * 8, 1_000_000_000 + index * 128
-        )
+        first_item, first_row = 700_000_000 + index * LINES_MOST, 1_000_000_000 + index * 128
+        return cls(FIRST_ORDER_ID + index, first_item, 810_000_000 + index * 8, first_row)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,7 @@ class Fate:
 
 FBA_SHIPPED = Fate(rollup="ExternallyManaged", shipping="Shipped")
 MIXED = Fate(rollup="Mixed", shipping="PartiallyShipped")
+THIRD_PARTY = Fate(shipping="ThirdPartyManaged")
 CANCELLED = Fate(checkout="Disabled", shipping="Canceled")
 UNPAID = (
     Fate(checkout="NotVisited", payment="NotYetSubmitted"),
@@ -106,6 +108,7 @@ class Draft:
         self.ids = ids or Ids.of(index)
         self._dice = random.Random(f"{seed}/{index}")
         self.roll = self._dice.random
+        self.profile = options.profiles[index % len(options.profiles)]
         self.imported = options.start + timedelta(seconds=index * options.seconds_between)
 
     def pick(self, choices: Sequence[T]) -> T:
@@ -138,6 +141,8 @@ def _fate(draft: Draft) -> Fate:
     for limit, fate in ((0.04, FBA_SHIPPED), (0.055, MIXED), (0.065, CANCELLED)):
         if roll < limit:
             return fate
+    if roll >= 1 - draft.options.third_party:
+        return THIRD_PARTY
     return draft.pick(UNPAID) if roll < 0.095 else draft.pick(READY)
 
 
@@ -158,12 +163,23 @@ def items(draft: Draft, skus: Sequence[str]) -> list[OrderItem]:
     return [_item(draft, draft.ids.item + number, sku) for number, sku in enumerate(skus)]
 
 
-def _item(draft: Draft, item_id: int, sku: str) -> OrderItem:
-    quantity = draft.pick((1, 1, 1, 1, 1, 1, 1, 1, 2, 3))
+def sold(draft: Draft, quantities: Mapping[str, int], now: str) -> Order:
+    """A paid order of exactly these SKUs, sold and imported now; raises `BadQuery`."""
+    if not 0 < len(quantities) <= LINES_MOST or min(quantities.values()) < 1:
+        raise BadQuery(f"An order has 1 to {LINES_MOST} lines of at least one piece.")
+    lines = [_item(draft, draft.ids.item + n, sku, pieces) for n, (sku, pieces) in enumerate(quantities.items())]
+    order = assemble(draft, draft.site(), Fate(), lines)
+    order.CreatedDateUtc = order.ImportDateUtc = order.UpdatedDateUtc = now
+    order.CheckoutDateUtc = order.PaymentDateUtc = order.ShippingDateUtc = now
+    return order
+
+
+def _item(draft: Draft, item_id: int, sku: str, pieces: int | None = None) -> OrderItem:
+    quantity = pieces or draft.pick((1, 1, 1, 1, 1, 1, 1, 1, 2, 3))
     price = cents(sku)
     item = OrderItem(
         ID=item_id,
-        ProfileID=draft.options.profile,
+        ProfileID=draft.profile,
         OrderID=draft.ids.order,
         ProductID=product_id(sku),
         SiteOrderItemID=f"site-{item_id}",
@@ -209,7 +225,7 @@ def assemble(draft: Draft, site: Site, fate: Fate, lines: list[OrderItem]) -> Or
     carrier, service = draft.pick(site.requested)
     order = Order(
         ID=draft.ids.order,
-        ProfileID=draft.options.profile,
+        ProfileID=draft.profile,
         SiteID=site.id,
         SiteName=site.name,
         SiteAccountID=4000 + site.id,
@@ -291,8 +307,8 @@ def _fulfillment(draft: Draft, order: Order, fulfillment_id: int, center: int) -
         ID=fulfillment_id, ProfileID=order.ProfileID, OrderID=order.ID, DistributionCenterID=center
     )
     fulfillment.ShippingCarrier, fulfillment.ShippingClass = draft.pick((("UPS", "GROUND"), ("USPS", "PRIORITY")))
-    if order.ShippingStatus == "Canceled":
-        fulfillment.DeliveryStatus = "Canceled"
+    if order.ShippingStatus in ("Canceled", "ThirdPartyManaged"):
+        fulfillment.DeliveryStatus = order.ShippingStatus
     if center == FBA:
         fulfillment.DeliveryStatus, fulfillment.ExternalFulfillmentStatus = "Complete", "Complete"
         fulfillment.TrackingNumber = f"TBA{order.ID:012}"

@@ -6,21 +6,27 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import msgspec
-from msgspec import Struct, structs
+from msgspec import Struct
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 
-from crossdock_channeladvisor.sandbox.account import Account, Sale, Selection
+from crossdock_channeladvisor.sandbox.account import Account
+from crossdock_channeladvisor.sandbox.disorder import disordered, drifted, renamed
 from crossdock_channeladvisor.sandbox.documents import Order
 from crossdock_channeladvisor.sandbox.errors import BadQuery
-from crossdock_channeladvisor.sandbox.expand import Shape, read_expand, shaped
+from crossdock_channeladvisor.sandbox.expand import Shape, read_shape, shaped
+from crossdock_channeladvisor.sandbox.filter import compile_filter
 from crossdock_channeladvisor.sandbox.options import SandboxOptions
+from crossdock_channeladvisor.sandbox.ordering import in_order, read_order_by
+from crossdock_channeladvisor.sandbox.rows import joined
+from crossdock_channeladvisor.sandbox.sale import Sale
+from crossdock_channeladvisor.sandbox.views import Selection
 
 encode = msgspec.json.Encoder().encode
 _MEDIA_TYPE = "application/json; odata.metadata=minimal; odata.streaming=true"
-_PAGING = {"$top", "$skip", "$count"}
-_ORDER_OPTIONS = {*_PAGING, "$filter", "$expand", "$orderby"}
+SHAPE_OPTIONS = {"$select", "$expand"}
+LIST_OPTIONS = {"$top", "$skip", "$count", "$filter", "$orderby", *SHAPE_OPTIONS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,41 +66,51 @@ def base_of(request: Request) -> str:
     return f"{request.url.scheme}://{request.url.netloc}/v1"
 
 
-def json_answer(body: bytes) -> Response:
+def json_answer(body: bytes, status: int = 200) -> Response:
     """An answer of the OData layer."""
-    return Response(body, headers={"OData-Version": "4.0"}, media_type=_MEDIA_TYPE)
+    return Response(body, status, headers={"OData-Version": "4.0"}, media_type=_MEDIA_TYPE)
 
 
 def order_page(account: Account, request: Request) -> Response:
     """One page of orders."""
-    params = request.query_params
-    shape = read_expand(params.get("$expand"), Order)
+    params, options = request.query_params, account.options
+    shape = read_shape(params, Order)
     positions = account.view(_selection(params, request.scope["application"])).positions
-    window = Window.of(params, account.options.page_size)
-    if account.options.first_page_again and window.skip >= len(positions):
+    window = Window.of(params, options.page_size)
+    if options.first_page_again and window.skip >= len(positions):
         window = Window(0, window.top, window.size)
-    sales = [account.sales[position] for position in positions[window.skip : window.skip + window.size]]
+    chosen = disordered(positions[window.skip : window.skip + window.size], options)
     base = base_of(request)
-    rows = [_render(sale, shape, account.options.expanded_rows, base) for sale in sales]
+    rows = [render(account.sales[position], shape, options.expanded_rows, base, options) for position in chosen]
     return page(request, "Orders", rows, len(positions), window)
 
 
 def row_page(
-    request: Request,
-    entity_set: str,
-    rows: Sequence[Any],
-    options: SandboxOptions,
-    document: type[Struct] | None = None,
-    known: Collection[str] = (),
+    request: Request, entity_set: str, rows: Iterable[Any], options: SandboxOptions, document: type[Struct]
 ) -> Response:
-    """One page of other rows; `document` is what can be expanded in them, `known` the options beside paging."""
+    """One page of other rows, all of which are documents of one kind."""
     params = request.query_params
-    check_options(params, {*_PAGING, *known} if document is None else {*_PAGING, *known, "$expand"})
-    shape = {} if document is None else read_expand(params.get("$expand"), document)
+    check_options(params, LIST_OPTIONS)
+    shape = read_shape(params, document)
+    kept = in_order(_kept(rows, params, document), read_order_by(params.get("$orderby"), document), document)
     window = Window.of(params, options.page_size)
-    chosen = rows[window.skip : window.skip + window.size]
+    chosen = disordered(kept[window.skip : window.skip + window.size], options)
     shown = [encode(shaped(row, shape, options.expanded_rows, base_of(request))) for row in chosen]
-    return page(request, entity_set, shown, len(rows), window)
+    return page(request, entity_set, shown, len(kept), window)
+
+
+def _kept(rows: Iterable[Any], params: QueryParams, document: type[Struct]) -> Sequence[Any]:
+    condition = params.get("$filter")
+    return list(filter(compile_filter(condition, document), rows) if condition else rows)
+
+
+def row_answer(request: Request, entity_set: str, row: Struct, status: int = 200) -> Response:
+    """One row by itself: nothing is cut."""
+    check_options(request.query_params, SHAPE_OPTIONS)
+    base = base_of(request)
+    shown = encode(shaped(row, read_shape(request.query_params, type(row)), None, base))
+    context = encode(f"{base}/$metadata#{entity_set}/$entity")
+    return json_answer(b'{"@odata.context":' + context + b"," + shown[1:], status)
 
 
 def page(request: Request, entity_set: str, rows: Iterable[bytes], total: int, window: Window) -> Response:
@@ -114,20 +130,27 @@ def _link(request: Request, options: dict[str, int]) -> str:
     return f"{request.url.scheme}://{request.url.netloc}{request.url.path}?{query}"
 
 
-def _render(sale: Sale, shape: Shape, cut: int, base: str) -> bytes:
-    return sale.raw if sale.raw is not None else encode(shaped(sale.order, shape, cut, base))
-
-
-def render_whole(sale: Sale, shape: Shape, base: str) -> bytes:
-    """The bytes of one order by itself: nothing is cut."""
+def render(sale: Sale, shape: Shape, cut: int | None, base: str, options: SandboxOptions) -> bytes:
+    """The bytes of one order, its collections cut after `cut` rows."""
     if sale.raw is not None:
         return sale.raw
-    alone = structs.replace(sale.order, context=f"{base}/$metadata#Orders/$entity")
-    return encode(shaped(alone, shape, None, base))
+    order = joined(sale, exports=shape.wants("Exports"), items=shape.wants("Items", "FulfillmentItems"))
+    return drifted(encode(shaped(renamed(order, options), shape, cut, base)), options)
+
+
+def order_answer(account: Account, sale: Sale, request: Request) -> Response:
+    """One order by itself: nothing is cut."""
+    check_options(request.query_params, SHAPE_OPTIONS)
+    shape, base = read_shape(request.query_params, Order), base_of(request)
+    shown = render(sale, shape, None, base, account.options)
+    if sale.raw is not None:
+        return json_answer(shown)
+    context = encode(f"{base}/$metadata#Orders/$entity")
+    return json_answer(b'{"@odata.context":' + context + b"," + shown[1:])
 
 
 def _selection(params: QueryParams, application: str) -> Selection:
-    check_options(params, _ORDER_OPTIONS)
+    check_options(params, LIST_OPTIONS)
     exported = params.get("exported")
     if exported not in (None, "true", "false"):
         raise BadQuery(f"exported must be true or false, not '{exported}'.")
@@ -135,7 +158,7 @@ def _selection(params: QueryParams, application: str) -> Selection:
         filter=params.get("$filter") or None,
         exported=None if exported is None else exported == "true",
         application="" if exported is None else application,
-        order_by=_order_by(params.get("$orderby")),
+        order_by=read_order_by(params.get("$orderby"), Order),
     )
 
 
@@ -144,12 +167,3 @@ def check_options(params: QueryParams, known: Collection[str]) -> None:
     for name in params:
         if name.startswith("$") and name not in known:
             raise BadQuery(f"The query parameter '{name}' is not supported.")
-
-
-def _order_by(text: str | None) -> tuple[str, bool] | None:
-    if not text:
-        return None
-    name, _, direction = text.partition(" ")
-    if direction.strip() not in ("", "asc", "desc"):
-        raise BadQuery(f"Syntax error in $orderby '{text}': one property, then asc or desc.")
-    return name, direction.strip() == "desc"

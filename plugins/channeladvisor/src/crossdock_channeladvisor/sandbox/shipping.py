@@ -6,21 +6,24 @@ open. Fulfillments of an external centre (FBA) and of cancelled orders cannot be
 """
 
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable
 from typing import Any
 
-import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
-from crossdock_channeladvisor.sandbox.account import Account, Sale
+from crossdock_channeladvisor.sandbox.account import Account
+from crossdock_channeladvisor.sandbox.bodies import check_past, read_body
 from crossdock_channeladvisor.sandbox.catalogue import AMAZON, FBA
 from crossdock_channeladvisor.sandbox.documents import Fulfillment, FulfillmentItem, Order, Text
 from crossdock_channeladvisor.sandbox.errors import BadQuery
-from crossdock_channeladvisor.sandbox.generator import stamp, stamp_now
-
-SHIPPED = frozenset({"Complete", "InTransit"})
-CLOSED = SHIPPED | {"Canceled", "ThirdPartyManaged"}
-_CLOCK_SKEW = timedelta(minutes=1)
+from crossdock_channeladvisor.sandbox.pieces import (
+    SHIPPED,
+    is_cancelled,
+    open_fulfillments,
+    open_quantities,
+    shipping_status,
+)
+from crossdock_channeladvisor.sandbox.sale import Sale
 
 
 class ShipItem(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -58,32 +61,23 @@ class ShipCall(Struct, forbid_unknown_fields=True):
     Value: ShipOrderRequest
 
 
-_CALLS = msgspec.json.Decoder(ShipCall)
-
-
 def ship(account: Account, order_id: int, body: bytes) -> None:
     """Ship (a part of) an order; raises 400 with the reason, having done nothing."""
     sale = account.sale(order_id)
-    request = _read(body)
-    _check_order(sale.order)
+    request = read_body(body, ShipCall).Value
+    check_order(sale.order)
     _check_request(account, sale.order, request)
     wanted = _wanted(sale.order, request)
     sources = _sources(sale.order, request, wanted)
     shipped = [_take(account, sale.order, source, wanted, request) for source in sources]
-    _settle(account, sale, request, shipped)
+    settle(account, sale, shipped, told_by(request, request.DistributionCenterID))
 
 
-def _read(body: bytes) -> ShipOrderRequest:
-    try:
-        return _CALLS.decode(body).Value
-    except msgspec.MsgspecError as error:
-        raise BadQuery(f"The request is invalid. {error}") from error
-
-
-def _check_order(order: Order) -> None:
-    if order.ShippingStatus == "Canceled" or order.CheckoutStatus == "Disabled":
+def check_order(order: Order) -> None:
+    """Refuse an order that the seller cannot ship."""
+    if is_cancelled(order):
         raise BadQuery(f"Order {order.ID} is cancelled and cannot be shipped.")
-    if order.DistributionCenterTypeRollup == "ExternallyManaged":
+    if order.DistributionCenterTypeRollup == "ExternallyManaged" or order.ShippingStatus == "ThirdPartyManaged":
         raise BadQuery(f"Order {order.ID} is managed by an external fulfillment service and cannot be shipped.")
 
 
@@ -92,59 +86,21 @@ def _check_request(account: Account, order: Order, request: ShipOrderRequest) ->
         raise BadQuery(f"Distribution center {FBA} is externally managed; its fulfillments cannot be shipped.")
     if request.DeliveryStatus not in (None, *SHIPPED):
         raise BadQuery(f"DeliveryStatus '{request.DeliveryStatus}' does not ship an order.")
-    _check_carrier(account, request)
-    _check_date(request.ShippedDateUtc)
-    number = request.SellerFulfillmentID
-    if order.SiteID == AMAZON.id and number is not None and not str(number).isdecimal():
-        raise BadQuery(f"SellerFulfillmentID '{number}' must be an integer for {order.SiteName}.")
+    check_carrier(account, request.ShippingCarrier, request.ShippingClass)
+    check_past("ShippedDateUtc", request.ShippedDateUtc, account.now())
+    check_number(order, request.SellerFulfillmentID)
 
 
-def _check_carrier(account: Account, request: ShipOrderRequest) -> None:
-    carrier, service = request.ShippingCarrier, request.ShippingClass
+def check_carrier(account: Account, carrier: str | None, service: str | None) -> None:
+    """Refuse a pair of carrier and class that the account does not have."""
     if (carrier or service) and service not in account.options.carriers.get(carrier or "", ()):
         raise BadQuery(f"The shipping carrier '{carrier}' and class '{service}' are not valid for this account.")
 
 
-def _check_date(text: str | None) -> None:
-    if text is None:
-        return
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise BadQuery(f"The request is invalid. ShippedDateUtc '{text}' is not a date.") from error
-    if moment.tzinfo is None:
-        raise BadQuery(f"The request is invalid. ShippedDateUtc '{text}' has no offset.")
-    if moment > datetime.now(UTC) + _CLOCK_SKEW:
-        raise BadQuery(f"ShippedDateUtc {text} is in the future.")
-
-
-def _open(order: Order, center: int | None) -> list[Fulfillment]:
-    return [
-        fulfillment
-        for fulfillment in order.Fulfillments
-        if fulfillment.DeliveryStatus not in CLOSED
-        and fulfillment.DistributionCenterID != FBA
-        and center in (None, fulfillment.DistributionCenterID)
-    ]
-
-
-def open_quantities(order: Order, center: int | None = None) -> Counter[int]:
-    """How many pieces of each line have not left yet (from one distribution centre, or from all of the seller's)."""
-    pieces: Counter[int] = Counter()
-    for fulfillment in _open(order, center):
-        for row in fulfillment.Items:
-            pieces[row.OrderItemID] += row.Quantity
-    return +pieces
-
-
-def shipped_quantities(order: Order) -> Counter[int]:
-    """How many pieces of each line have left."""
-    pieces: Counter[int] = Counter()
-    for fulfillment in order.Fulfillments:
-        if fulfillment.DeliveryStatus in SHIPPED:
-            for row in fulfillment.Items:
-                pieces[row.OrderItemID] += row.Quantity
-    return pieces
+def check_number(order: Order, number: str | int | None) -> None:
+    """Refuse a shipment number of the seller that the marketplace would not take."""
+    if order.SiteID == AMAZON.id and number is not None and not str(number).isdecimal():
+        raise BadQuery(f"SellerFulfillmentID '{number}' must be an integer for {order.SiteName}.")
 
 
 def _wanted(order: Order, request: ShipOrderRequest) -> Counter[int]:
@@ -178,7 +134,7 @@ def _asked(order: Order, items: list[ShipItem]) -> Counter[int]:
 def _sources(order: Order, request: ShipOrderRequest, wanted: Counter[int]) -> list[Fulfillment]:
     """The open fulfillments that the pieces are taken from, in their order."""
     left, sources = Counter(wanted), []
-    for fulfillment in _open(order, request.DistributionCenterID):
+    for fulfillment in open_fulfillments(order, request.DistributionCenterID):
         taken = Counter({row.OrderItemID: min(row.Quantity, left[row.OrderItemID]) for row in fulfillment.Items})
         left -= taken
         if +taken:
@@ -200,55 +156,66 @@ def _take(
     source.Items = [row for row in source.Items if row.Quantity]
     shipment = _split_off(account, order, source) if source.Items else source
     shipment.Items = taken
-    _send(shipment, request)
+    _send(account, shipment, request)
     return shipment
 
 
 def _moved(account: Account, row: FulfillmentItem, quantity: int) -> FulfillmentItem:
     row_id = next(account.new_ids) if row.Quantity else row.ID
-    return msgspec.structs.replace(row, ID=row_id, Quantity=quantity, MarketplaceShippingStatus="Complete")
+    return structs.replace(row, ID=row_id, Quantity=quantity)
 
 
 def _split_off(account: Account, order: Order, source: Fulfillment) -> Fulfillment:
-    shipment = msgspec.structs.replace(source, ID=next(account.new_ids), CreatedDateUtc=stamp_now())
+    shipment = structs.replace(source, ID=next(account.new_ids), CreatedDateUtc=account.stamp())
     order.Fulfillments.append(shipment)
     return shipment
 
 
-def _send(shipment: Fulfillment, request: ShipOrderRequest) -> None:
-    shipment.DeliveryStatus = request.DeliveryStatus or "Complete"
-    shipment.ExternalFulfillmentStatus = "Complete"
+def _send(account: Account, shipment: Fulfillment, request: ShipOrderRequest) -> None:
     shipment.TrackingNumber, shipment.TrackingUrl = request.TrackingNumber, request.TrackingUrl
     shipment.ReturnTrackingNumber = request.ReturnTrackingNumber
+    shipment.SerialShippingContainerCode = request.SerialShippingContainerCode
     if request.ShippingCarrier:
         shipment.ShippingCarrier, shipment.ShippingClass = request.ShippingCarrier, request.ShippingClass
     if request.SellerFulfillmentID is not None:
         shipment.SellerFulfillmentID = str(request.SellerFulfillmentID)
-    now = stamp(datetime.now(UTC))
-    shipment.ShippedDateUtc = request.ShippedDateUtc or now
-    shipment.UpdatedDateUtc = now
+    shipment.ShippedDateUtc = request.ShippedDateUtc
+    depart(account, shipment, request.DeliveryStatus or "Complete", silent=request.PreventMarketplaceCommunication)
+
+
+def depart(account: Account, shipment: Fulfillment, status: str, *, silent: bool = False) -> None:
+    """The goods of a fulfillment have left; the marketplace is told (or not) and answers in its own time."""
+    at_once = account.options.marketplace_answers == "at_once"
+    shipment.DeliveryStatus = status
+    shipment.ExternalFulfillmentStatus = "Complete"
+    shipment.UpdatedDateUtc = account.stamp()
+    shipment.ShippedDateUtc = shipment.ShippedDateUtc or shipment.UpdatedDateUtc
     for row in shipment.Items:
         row.FulfillmentID = shipment.ID
+        row.MarketplaceShippingStatus = (
+            "CompletedWithoutNotification" if silent else "Complete" if at_once else "Pending"
+        )
 
 
-def _settle(account: Account, sale: Sale, request: ShipOrderRequest, shipped: list[Fulfillment]) -> None:
-    order = sale.order
-    order.ShippingStatus = "PartiallyShipped" if open_quantities(order) else "Shipped"
-    order.ShippingDateUtc = stamp_now()
-    sale.ships = (*sale.ships, _accepted(request, shipped))
-    account.changed(sale)
+def told_by(call: Any, center: int | None) -> dict[str, Any]:
+    """What the seller told of a shipment, by a call that ships or by the fulfillment itself."""
+    number = call.SellerFulfillmentID
+    return {
+        "tracking": call.TrackingNumber,
+        "seller_fulfillment_id": None if number is None else str(number),
+        "carrier": call.ShippingCarrier,
+        "class": call.ShippingClass,
+        "distribution_center": center,
+    }
 
 
-def _accepted(request: ShipOrderRequest, shipped: list[Fulfillment]) -> dict[str, Any]:
+def settle(account: Account, sale: Sale, shipped: Iterable[Fulfillment], told: dict[str, Any]) -> None:
+    """What follows for the order from fulfillments that have just left together."""
     pieces: Counter[int] = Counter()
     for fulfillment in shipped:
         for row in fulfillment.Items:
             pieces[row.OrderItemID] += row.Quantity
-    return {
-        "tracking": request.TrackingNumber,
-        "seller_fulfillment_id": None if request.SellerFulfillmentID is None else str(request.SellerFulfillmentID),
-        "carrier": request.ShippingCarrier,
-        "class": request.ShippingClass,
-        "distribution_center": request.DistributionCenterID,
-        "items": {str(line): quantity for line, quantity in pieces.items()},
-    }
+    sale.order.ShippingStatus = shipping_status(sale.order)
+    sale.order.ShippingDateUtc = account.stamp()
+    sale.ships = (*sale.ships, told | {"items": {str(line): quantity for line, quantity in pieces.items()}})
+    account.changed(sale)

@@ -1,0 +1,1 @@
+"""Cancellations and refunds: asked for where the site allows it, found there again."""

@@ -1,0 +1,1 @@
+"""Stock: what the account holds, and how it is told of changes."""

@@ -1,0 +1,103 @@
+"""ChannelAdvisor as an inventory sink."""
+
+from collections.abc import Iterable, Sequence
+
+from crossdock import ConnectionContext, OutcomeUnknown, Receipt, Rejected
+from crossdock.domain import StockChange, StockItem, StockMeaning, StockReading
+from crossdock_channeladvisor.errors import unexpected_answer
+from crossdock_channeladvisor.inventory.lookup import (
+    every,
+    grouped_by_sku,
+    id_clauses,
+    is_product_id,
+    look_up,
+    product_urls,
+    sku_clauses,
+    the_one,
+)
+from crossdock_channeladvisor.inventory.stock import (
+    STOCK_QUERY,
+    StockedProduct,
+    VendorQuantity,
+    is_of,
+    quantity_call,
+    stock_profiles,
+    stock_reading,
+    stock_refusal,
+)
+from crossdock_channeladvisor.settings import ChannelAdvisorSettings
+
+
+class ChannelAdvisorStock:
+    """The stock of one account; fulfils `InventorySink`.
+
+    Items go by the cart's product id where it is known. One that is gone, or bears another SKU by now, is looked up by
+    the item's SKU: a product that was deleted and created anew has another id.
+    """
+
+    def __init__(self, ctx: ConnectionContext[ChannelAdvisorSettings]) -> None:
+        self._settings = ctx.settings
+        self._http = ctx.http
+        self._profiles = stock_profiles(ctx.settings)
+
+    async def read_stock(self, items: Sequence[StockItem]) -> Sequence[StockReading]:
+        by_id = {str(product.id): product for product in await self._products(id_clauses(items))}
+        kept = {
+            item: product
+            for item in items
+            if (product := by_id.get(item.product_id)) and is_of(product, item, self._profiles)
+        }
+        others = [item.sku for item in items if item not in kept]
+        by_sku = grouped_by_sku(await self._products(sku_clauses(others)), self._profiles)
+        return [stock_reading(item, kept.get(item) or the_one(item.sku, by_sku)) for item in items]
+
+    async def change_stock(self, change: StockChange) -> Receipt:
+        body = quantity_call(change, self._settings)
+        repeatable = change.meaning is not StockMeaning.DIFFERENCE
+        stored = change.item.product_id if is_product_id(change.item.product_id) else ""
+        product_id = stored or await self._product_id(change.item.sku)
+        try:
+            await self._update(product_id, body, repeatable=repeatable)
+        except Rejected:  # so nothing was done, perhaps because the product of the stored id is gone
+            product_id = await self._successor(change.item.sku) if stored else ""
+            if product_id in ("", stored):
+                raise
+            await self._update(product_id, body, repeatable=repeatable)
+        return Receipt(product_id)
+
+    async def _update(self, product_id: str, body: bytes, *, repeatable: bool) -> None:
+        url = f"/v1/Products({product_id})/UpdateQuantity"
+        answer = await self._http.send("POST", url, content=body, repeatable=repeatable)
+        if answer.content.lstrip().startswith(b"<"):  # a web page from somewhere on the way: it tells nothing
+            error = unexpected_answer("what an update of quantities gives", answer.content)
+            raise error if repeatable else OutcomeUnknown(f"{error}; look the quantities up before it is sent again")
+
+    async def _product_id(self, sku: str) -> str:
+        """The id of the one product that bears a SKU and whose stock may be changed."""
+        product = (await look_up(self._http, [sku], self._profiles))[sku]
+        if isinstance(product, Rejected):
+            raise product
+        if refusal := stock_refusal(product):
+            raise Rejected(refusal)
+        return str(product.id)
+
+    async def _successor(self, sku: str) -> str:
+        """The id that `_product_id` gives; empty where it gives none."""
+        try:
+            return await self._product_id(sku)
+        except Rejected:
+            return ""
+
+    async def _products(self, clauses: Iterable[str]) -> list[StockedProduct]:
+        """Every product that fulfils one of the clauses, with the stock of all its centres."""
+        products: list[StockedProduct] = []
+        for url in product_urls(clauses, self._profiles, STOCK_QUERY):
+            products += [await self._whole(product) async for product in every(self._http, url, StockedProduct)]
+        return products
+
+    async def _whole(self, product: StockedProduct) -> StockedProduct:
+        """The product with the centres that the list left out."""
+        if not product.more_quantities:
+            return product
+        more = [row async for row in every(self._http, product.more_quantities, VendorQuantity)]
+        return product.model_copy(update={"quantities": (*(product.quantities or ()), *more)})
