@@ -18,7 +18,7 @@ from pydantic.fields import FieldInfo
 from crossdock.cli import app
 from crossdock.config import DistributionCenter, Pipeline, Services, ShipMethod, ShipMethodRule, ShipMethods
 from crossdock.config.mistakes import models_in
-from crossdock.config.models import Plugins, Store
+from crossdock.config.models import Plugins, Store, Webhooks
 from crossdock.config.schedule import ALLOWED as SCHEDULES
 from crossdock.engine.problems import Code
 from crossdock.hooks.specs import API_VERSION
@@ -184,6 +184,7 @@ def config_page() -> str:
     tables: dict[str, type[BaseModel]] = {
         "[store]": Store,
         "[plugins]": Plugins,
+        "[webhooks]": Webhooks,
         "[pipelines.NAME]": Pipeline,
         "[pipelines.NAME.services]": Services,
         "[pipelines.NAME.distribution_centers.ID]": DistributionCenter,
@@ -281,6 +282,7 @@ _KINDS = {
     "number": "number",
     "boolean": "true or false",
     "date": "date",
+    "path": "path of a file",
     "date-time": "date and time with zone",
     "duration": "duration such as `PT15M`",
     "password": "reference (secret)",

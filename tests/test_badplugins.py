@@ -182,13 +182,13 @@ def test_all_bad_plugins_together_leave_the_good_ones_working(installed):
     with capture_logs() as logs:
         registry = load_plugins([*STOPS_AT, "raising_later", "half_role", "slow", "plain", "audit"])
     assert registry.quarantined.keys() == STOPS_AT.keys() == {entry["plugin"] for entry in logs}
-    source = registry.open_order_source("plain", context())
+    source = registry.open_role("plain", "order_source", context())
     assert len(asyncio.run(source.fetch_orders(None)).records) == 1
 
 
 def test_a_third_party_decorates_every_order_source_and_hides_nothing(installed):
     registry, log = load_plugins(["plain", "audit"]), Lines()
-    source = registry.open_order_source("plain", context(log))
+    source = registry.open_role("plain", "order_source", context(log))
 
     async def read_all() -> list[str]:
         first = await source.fetch_orders(None)
@@ -204,8 +204,8 @@ def test_a_third_party_decorates_every_order_source_and_hides_nothing(installed)
 
 def test_a_plugin_that_raises_everywhere_never_takes_the_host_down(installed):
     registry = load_plugins(["raising_later", "plain"])
-    order = registry.open_order_source("plain", context()).read_order(
-        asyncio.run(registry.open_order_source("plain", context()).fetch_orders(None)).records[0]
+    order = registry.open_role("plain", "order_source", context()).read_order(
+        asyncio.run(registry.open_role("plain", "order_source", context()).fetch_orders(None)).records[0]
     )
     with capture_logs() as logs:
         registry.pipeline_opened("main")
@@ -213,8 +213,8 @@ def test_a_plugin_that_raises_everywhere_never_takes_the_host_down(installed):
         with pytest.raises(Unreadable, match="'raising_later' could not say whether to take order P-1"):
             registry.order_received("main", order)
         for attempt in (
-            lambda: registry.open_fulfillment_target("raising_later", context()),
-            lambda: registry.open_shipping_provider("raising_later", context()),
+            lambda: registry.open_role("raising_later", "fulfillment_target", context()),
+            lambda: registry.open_role("raising_later", "shipping_provider", context()),
             lambda: registry.open_sandbox("raising_later", Scenario()),
         ):
             with pytest.raises(PluginFault, match="raising_later"):

@@ -4,5 +4,6 @@ from world.books import Books
 from world.ends import Cart, Parcels, Warehouse
 from world.operator import Finished, World, open_world
 from world.sales import Line, sale
+from world.wire import Wire
 
-__all__ = ["Books", "Cart", "Finished", "Line", "Parcels", "Warehouse", "World", "open_world", "sale"]
+__all__ = ["Books", "Cart", "Finished", "Line", "Parcels", "Warehouse", "Wire", "World", "open_world", "sale"]

@@ -12,7 +12,7 @@ READY_CHECKOUT = ("Completed", "CompletedAndVisited", "CompletedOffline")
 
 def disagreements(world: World) -> list[str]:
     """Every sentence in which cart and warehouse do not agree; none when each effect happened exactly once."""
-    cart, requests = world.cart.truth()["orders"], _by_order(world.warehouse.orders())
+    cart, requests = world.cart.truth()["orders"], by_order(world.warehouse.orders())
     stray = sorted(requests.keys() - cart.keys())
     found = [f"the warehouse has orders {stray} that nobody sold"] if stray else []
     for order_id, told in cart.items():
@@ -20,7 +20,7 @@ def disagreements(world: World) -> list[str]:
     return found
 
 
-def _by_order(orders: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+def by_order(orders: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """The warehouse's orders by the order of the cart that they are (a part of)."""
     parts: dict[str, dict[str, Any]] = {}
     for number, order in orders.items():
@@ -32,7 +32,7 @@ def _by_order(orders: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
 def _disagreements(told: dict[str, Any], requests: dict[str, Any]) -> Iterator[str]:
     number = told["number"]
     yield from _taken_once(number, told, requests)
-    picked, requested = _units(told, requests, "picked"), _units(told, requests, "requested")
+    picked, requested = units(told, requests, "picked"), units(told, requests, "requested")
     if _is_all_ours(told):
         ordered = {line: row["ordered"] for line, row in told["lines"].items()}
         if requested != ordered:
@@ -77,7 +77,7 @@ def _is_all_ours(told: dict[str, Any]) -> bool:
     return ready and told["rollup"] == "SellerManaged"
 
 
-def _units(told: dict[str, Any], requests: dict[str, Any], what: str) -> Counter[str]:
+def units(told: dict[str, Any], requests: dict[str, Any], what: str) -> Counter[str]:
     """Whole units per order line that the pieces of a kind make, centre by centre, no more than was asked for."""
     units: Counter[str] = Counter()
     for order in requests.values():

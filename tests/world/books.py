@@ -49,6 +49,11 @@ class Books:
         rows = self._rows(select(tables.promise).where(tables.promise.c.state != "done"))
         return [(row["kind"], row["key"], row["state"]) for row in rows]
 
+    def promises(self, kind: str) -> list[RowMapping]:
+        """Every promise of a kind, the oldest first."""
+        table = tables.promise
+        return self._rows(select(table).where(table.c.kind == kind).order_by(table.c.id))
+
     def everything(self) -> Iterator[bytes]:
         """Every value of every table, what was compressed opened again."""
         for table in tables.metadata.sorted_tables:

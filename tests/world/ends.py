@@ -1,15 +1,18 @@
 """The remote ends as a test sees them: what happens there, and what is true there."""
 
+import base64
 import json
 import urllib.request
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import quote
 
 from world.sales import sale
 
 CART = "crossdock_channeladvisor.sandbox:sandbox_app"
 WAREHOUSE = "crossdock_warehouseos.sandbox:sandbox_app"
 PARCELS = "crossdock_shipping.sandbox:sandbox_app"
+UPDATE_TYPES = ("Absolute", "Relative", "Available", "InStock", "UnShipped")
 
 
 class End:
@@ -35,7 +38,9 @@ class End:
     def ask(self, path: str, body: Any = None) -> dict[str, Any]:
         """Call a control path."""
         data = None if body is None else json.dumps(body).encode()
-        headers = {"Content-Type": "application/json"}
+        return self._open(path, data, {"Content-Type": "application/json"})
+
+    def _open(self, path: str, data: bytes | None, headers: dict[str, str]) -> dict[str, Any]:
         with urllib.request.urlopen(urllib.request.Request(self.url + path, data, headers)) as answer:
             told: dict[str, Any] = json.load(answer)
             return told
@@ -60,6 +65,19 @@ class Cart(End):
         """A person or the marketplace changes fields of an order."""
         self.ask("/_orders", {"id": order_id, "set": fields})
 
+    def cancels(self, order_id: int, line: str | None = None, quantity: int | None = None) -> None:
+        """The buyer cancels what has not left: the order, a line, or so many units of it."""
+        wish = {"id": order_id, "line": None if line is None else int(line), "quantity": quantity}
+        self.ask("/_cancel", {name: value for name, value in wish.items() if value is not None})
+
+    def marks(self, order_id: int, application: str = "sandbox-application") -> None:
+        """Another installation marks an order with this application."""
+        self.ask("/_export", {"id": order_id, "application": application})
+
+    def answers(self, answer: str, **wish: Any) -> dict[str, int]:
+        """The marketplaces "accept" or "refuse" what waits for them (`order`, `what`, `comment`)."""
+        return self.ask("/_marketplace", {"answer": answer, **wish})
+
     def order(self, order_id: int) -> dict[str, Any]:
         """What became of one order at the cart."""
         told: dict[str, Any] = self.truth()["orders"][str(order_id)]
@@ -81,6 +99,38 @@ class Cart(End):
     def still_open(self, order_id: int) -> dict[str, int]:
         """Units per line that have not left yet."""
         return {line: told["open"] for line, told in self.order(order_id)["lines"].items()}
+
+
+    def shelf(self, sku: str) -> dict[str, Any]:
+        """The stock of the one product with a SKU: its numbers by centre, and what changed them."""
+        [story] = self.ask(f"/_truth/stock?sku={sku}")["products"].values()
+        return dict(story)
+
+    def available(self, sku: str) -> dict[int, int]:
+        """What can still be sold of a SKU, by centre."""
+        return {int(center): level["available"] for center, level in self.shelf(sku)["centers"].items()}
+
+    def updates(self, sku: str) -> list[tuple[int, str, int]]:
+        """Centre, type and number of every update of a SKU's quantities that came by the API."""
+        ledger = self.shelf(sku)["ledger"]
+        return [(line["center"], line["cause"], line["quantity"]) for line in ledger if line["cause"] in UPDATE_TYPES]
+
+    def product(self, sku: str, expand: str = "Attributes,Labels", profile: int = 12345678) -> dict[str, Any]:
+        """A product as the API shows it."""
+        wanted = f"Sku eq '{sku}' and ProfileID eq {profile}"
+        row, *_ = self.reads(f"/v1/Products?$filter={quote(wanted)}&$expand={expand}")["value"]
+        return dict(row)
+
+    def reads(self, path: str) -> dict[str, Any]:
+        """What an authorized caller reads."""
+        login = base64.b64encode(b"sandbox-application:sandbox-secret").decode()
+        wish = b"grant_type=refresh_token&refresh_token=sandbox-refresh-token"
+        token = self._open("/oauth2/token", wish, {"Authorization": f"Basic {login}"})["access_token"]
+        return self._open(path, None, {"Authorization": f"Bearer {token}"})
+
+    def edits(self, sku: str, **fields: Any) -> int:
+        """A person changes fields of a product; gives its id."""
+        return int(self.ask("/_products", {"sku": sku, "set": fields})["ID"])
 
 
 class Warehouse(End):

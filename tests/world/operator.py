@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from pathlib import Path
@@ -23,6 +23,7 @@ from crossdock.runtime.host import open_host
 from crossdock.runtime.worker import run_once
 from crossdock.sandbox import SandboxProcess, SandboxServer
 from world.books import Books
+from world.desk import Desk
 from world.ends import CART, PARCELS, WAREHOUSE, Cart, Parcels, Warehouse
 from world.settings import SECRETS, as_toml, usual_settings, write_secrets
 
@@ -30,6 +31,8 @@ SOON = RetryPolicy(
     first=timedelta(seconds=0.02), longest=timedelta(seconds=0.2), settle=timedelta(seconds=0.02), attempts=200
 )
 """Retries as quick as a test is; the remote ends of a story answer at once."""
+UNSETTLED = replace(SOON, settle=timedelta(minutes=1))
+"""Doubt lasts longer than a run."""
 PATIENCE = 20.0
 
 
@@ -69,19 +72,26 @@ class World:
         """What the store holds."""
         return Books(self.settings["store"]["url"])
 
+    @property
+    def desk(self) -> Desk:
+        """Where people ask for things."""
+        return Desk(self.settings["store"]["url"])
+
     def config(self) -> Path:
         """Write the config down."""
         path = self.folder / "crossdock.toml"
         path.write_text(as_toml(self.settings), encoding="utf-8")
         return path
 
-    def run(self, *, later: timedelta = timedelta(0)) -> Mapping[str, RunReport]:
+    def run(self, *, later: timedelta = timedelta(0), retry: RetryPolicy = SOON) -> Mapping[str, RunReport]:
         """Every service of the pipeline `main` once, in this process, by a clock that goes ahead; what each one did."""
-        return self.run_all(later=later)["main"]
+        return self.run_all(later=later, retry=retry)["main"]
 
-    def run_all(self, *, later: timedelta = timedelta(0)) -> Mapping[str, Mapping[str, RunReport]]:
+    def run_all(
+        self, *, later: timedelta = timedelta(0), retry: RetryPolicy = SOON
+    ) -> Mapping[str, Mapping[str, RunReport]]:
         """Every service of every pipeline once, in this process."""
-        return asyncio.run(_run_once(self.config(), _Ahead(later)))
+        return asyncio.run(_run_once(self.config(), Ahead(later), retry))
 
     def run_until(self, reached: Callable[[], bool]) -> None:
         """Run again and again until something is reached; fails after a while."""
@@ -126,7 +136,7 @@ _WRITES = ("export", "unexport", "ship", "AddOrder", "DeleteOrder", "items creat
 
 
 @dataclass(frozen=True)
-class _Ahead:
+class Ahead:
     """The machine's clock, so much ahead."""
 
     by: timedelta
@@ -135,8 +145,8 @@ class _Ahead:
         return datetime.now(UTC) + self.by
 
 
-async def _run_once(config: Path, clock: Clock) -> Mapping[str, Mapping[str, RunReport]]:
-    async with open_host(load_config(config), clock=clock, retry=SOON, quiet=True) as host:
+async def _run_once(config: Path, clock: Clock, retry: RetryPolicy) -> Mapping[str, Mapping[str, RunReport]]:
+    async with open_host(load_config(config), clock=clock, retry=retry, quiet=True) as host:
         assert not host.faults, host.faults
         return await run_once(host, asyncio.Event())
 

@@ -29,7 +29,7 @@ from crossdock.store import AnotherRunner, hold_runner_lock
 PRELOADED = (
     "crossdock.runtime.worker",
     "crossdock.store.migrate",
-    "crossdock_channeladvisor.orders",
+    "crossdock_channeladvisor.orders.source",
     "crossdock_channeladvisor.plugin",
     "crossdock_channeladvisor.sandbox",
     "crossdock_warehouseos.orders",

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         FollowsShipments,
         PutsProductsInBulk,
         ReceivesHints,
+        SetsStockInBulk,
         SweepsOrders,
         UndoesAcknowledgement,
     )
@@ -65,7 +66,7 @@ _HOME = {
     ),
     "crossdock.hooks.features": (
         "AcknowledgesRecords", "AdjustsOrders", "ChecksConnection", "FetchesOrder", "FollowsShipments",
-        "PutsProductsInBulk", "ReceivesHints", "SweepsOrders", "UndoesAcknowledgement",
+        "PutsProductsInBulk", "ReceivesHints", "SetsStockInBulk", "SweepsOrders", "UndoesAcknowledgement",
     ),
     "crossdock.hooks.files": ("FileDrop", "FileEndpoint"),
     "crossdock.hooks.records": (
@@ -85,9 +86,9 @@ __all__ = [
     "Credentials", "CrossdockError", "Cursor", "Endpoint", "Exchange", "FetchesOrder", "FileDrop", "FileEndpoint",
     "FinalAnswer", "FixedHeaders", "FollowsShipments", "FulfillmentTarget", "HttpClient", "InventorySink", "Logger",
     "NeedsAuth", "NeedsConfig", "OrderSource", "OutcomeUnknown", "Page", "ProductAnswer", "PutsProductsInBulk",
-    "Rate", "Receipt", "ReceivesHints", "Record", "Rejected", "Scenario", "ShippingProvider", "SweepsOrders",
-    "SystemClock", "Throttled", "Unavailable", "UndoesAcknowledgement", "Unreadable", "Unsupported", "error_text",
-    "hookimpl",
+    "Rate", "Receipt", "ReceivesHints", "Record", "Rejected", "Scenario", "SetsStockInBulk", "ShippingProvider",
+    "SweepsOrders", "SystemClock", "Throttled", "Unavailable", "UndoesAcknowledgement", "Unreadable", "Unsupported",
+    "error_text", "hookimpl",
 ]  # fmt: skip
 
 

@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
+from crossdock.cli import main
 from crossdock.hooks.context import Scenario
 from crossdock.registry import load_plugins
 from crossdock.sandbox import SandboxServer
@@ -148,3 +149,68 @@ def copied(finished: Systems, tmp_path: Path) -> Crossdock:
     """The command line beside a copy of the finished database, without a config."""
     shutil.copy(finished.crossdock.folder / "crossdock.db", tmp_path)
     return crossdock_in(tmp_path)
+
+
+GOODS_CONFIG = """
+[store]
+url = "sqlite:///crossdock.db"
+
+[connections.cart]
+connector = "channeladvisor"
+base_url = "{cart}"
+application_id = "sandbox-application"
+shared_secret = {{ env = "DEMO_SHARED_SECRET" }}
+refresh_token = {{ env = "DEMO_REFRESH_TOKEN" }}
+
+[pipelines.main]
+inventory_sink = "cart"
+catalog_source = "cart"
+"""
+
+
+@dataclass(frozen=True)
+class Cart:
+    """A cart with products, and a config that reads them and tells of stock."""
+
+    url: str
+    process: Crossdock
+
+    @property
+    def folder(self) -> Path:
+        """Where config and database are."""
+        return self.process.folder
+
+    def held(self, sku: str) -> dict[str, int]:
+        """What may be sold of a SKU, by centre, as the cart itself knows it."""
+        with httpx.Client() as client:
+            truth = client.get(f"{self.url}/_truth/stock", params={"sku": sku}).raise_for_status().json()
+        (product,) = truth["products"].values()
+        return {center: numbers["available"] for center, numbers in product["centers"].items()}
+
+
+@pytest.fixture
+def typed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str]]:
+    """Runs a command in this process and in the current folder; gives its exit code and all that it said."""
+
+    def run(*arguments: str) -> tuple[int, str]:
+        monkeypatch.setattr(sys, "argv", ["crossdock", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        told = capsys.readouterr()
+        return int(ended.value.code or 0), told.out + told.err
+
+    return run
+
+
+@pytest.fixture(scope="package")
+def stocked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cart]:
+    """A cart whose products were read once; for tests that only look, or that have changes of their own."""
+    folder = tmp_path_factory.mktemp("stocked")
+    with simulated("channeladvisor", 0) as url:
+        (folder / "crossdock.toml").write_text(GOODS_CONFIG.format(cart=url))
+        secrets = {"DEMO_SHARED_SECRET": "sandbox-secret", "DEMO_REFRESH_TOKEN": "sandbox-refresh-token"}
+        alone = crossdock_in(folder)
+        cart = Cart(url, Crossdock(folder, {**alone.environment, **secrets}))
+        told = cart.process("run", "--once", "--quiet")
+        assert told.returncode == 0, told.stderr
+        yield cart

@@ -5,7 +5,7 @@ from typing import Any
 
 from crossdock.domain import Product, ProductChange
 from crossdock.engine.pipeline import Bound
-from crossdock.hooks.errors import CrossdockError, Unreadable
+from crossdock.hooks.errors import CrossdockError, OutcomeUnknown, Unreadable
 from crossdock.hooks.records import Cursor, Page, ProductAnswer, Record
 
 from .remote import Remote
@@ -44,7 +44,8 @@ class Records(Remote):
 
 
 class Shop(Remote):
-    """Keeps what it is told, field by field; `says` are the answers to come for a SKU instead of its own."""
+    """Keeps what it is told, field by field; `says` are the errors to come for a SKU (with an unknown outcome it took
+    the product)."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -68,15 +69,24 @@ class Shop(Remote):
         sku = change.product.sku
         self.told.append((sku, change.changed))
         if errors := self.says.get(sku):
-            return ProductAnswer(error=errors.pop(0))
-        news = {name: getattr(change.product, name) for name in change.changed}
-        self.products.setdefault(sku, {}).update(news)
+            error = errors.pop(0)
+            if isinstance(error, OutcomeUnknown):
+                self._take(change)
+            return ProductAnswer(error=error)
+        self._take(change)
         return ProductAnswer(f"S{sku}")
 
+    def _take(self, change: ProductChange) -> None:
+        sku = change.product.sku
+        news = {name: getattr(change.product, name) for name in change.changed}
+        self.products.setdefault(sku, {}).update(news)
 
-def with_goods(world: World, *products: Product) -> tuple[Records, Shop]:
+
+def with_goods(
+    world: World, *products: Product, source: type[Records] = Records, sink: type[Shop] = Shop
+) -> tuple[Records, Shop]:
     """The world's pipeline carries products from these records to a shop."""
-    records, shop = Records(), Shop()
+    records, shop = source(), sink()
     records.write(*products)
     world.changes |= {"catalog_source": Bound("pim", records), "catalog_sink": Bound("shop", shop)}
     world.others += [records, shop]

@@ -43,6 +43,7 @@ class Fault(Enum):
     LOCKED_OUT = auto()
     NO = auto()
     BUG = auto()
+    BUG_AFTER = auto()
 
 
 _RAISED: dict[Fault, Exception] = {
@@ -53,6 +54,7 @@ _RAISED: dict[Fault, Exception] = {
     Fault.LOCKED_OUT: NeedsAuth("the token was revoked"),
     Fault.NO: Rejected("no such carrier"),
     Fault.BUG: ZeroDivisionError("a bug of the plugin"),
+    Fault.BUG_AFTER: ZeroDivisionError("a bug of the plugin"),
 }
 
 
@@ -68,7 +70,7 @@ class Remote:
         self.calls[operation] += 1
         fault = self.faults[operation].popleft() if self.faults[operation] else None
         await self._turn()
-        if fault and fault is not Fault.LOST_AFTER:
+        if fault and fault not in (Fault.LOST_AFTER, Fault.BUG_AFTER):
             raise _RAISED[fault]
         result = work()
         await self._turn()

@@ -1,7 +1,7 @@
 """A cart's stock in memory: it adds what it is told as often as it is told, while buyers buy from it."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from crossdock.domain import CenterQuantity, StockChange, StockItem, StockMeaning, StockReading
 from crossdock.engine.pipeline import Bound
@@ -22,6 +22,7 @@ class Shelf(Remote):
         self.reserved: Counter[str] = Counter()
         self.applied: list[StockChange] = []
         self.generation: Counter[str] = Counter()
+        self.while_reading: Callable[[], None] = lambda: None
 
     def sell(self, sku: str, quantity: int, center: str = EAST) -> None:
         """A buyer orders."""
@@ -36,6 +37,7 @@ class Shelf(Remote):
         return f"P{sku}.{self.generation[sku]}"
 
     async def read_stock(self, items: Sequence[StockItem]) -> Sequence[StockReading]:
+        self.while_reading()
         return await self._carry_out("read_stock", lambda: [self._reading(item) for item in items])
 
     def _reading(self, item: StockItem) -> StockReading:
@@ -67,9 +69,9 @@ def a_change(key: str, sku: str = "A", meaning: StockMeaning = StockMeaning.DIFF
     return StockChange(key=key, item=StockItem(sku=sku), meaning=meaning, centers=quantities)
 
 
-def with_shelf(world: World, *skus: str) -> Shelf:
+def with_shelf(world: World, *skus: str, kind: type[Shelf] = Shelf) -> Shelf:
     """The world's pipeline tells this shelf of stock."""
-    shelf = Shelf(*skus)
+    shelf = kind(*skus)
     world.changes["inventory_sink"] = Bound("shop", shelf, 4)
     world.others.append(shelf)
     return shelf

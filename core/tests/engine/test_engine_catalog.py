@@ -1,19 +1,19 @@
-"""Products are read page by page, and the sink is told only what changed."""
+"""Products are read page by page; what is known is not read again."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
-import pytest
-
 from crossdock.domain import Product
-from crossdock.engine.product_changes import changed_fields, fingerprint
-from crossdock.hooks.errors import OutcomeUnknown, Rejected, Unavailable
+from crossdock.engine.runner import LEASE_SECONDS
+from crossdock.hooks.records import Record
 from crossdock.store.queries import list_problems
 from crossdock.store.repair import retry_problem
 
-from .goods import a_product, with_goods
-from .remote import Fault
+from .builders import NOON
+from .goods import Records, a_product, with_goods
+from .remote import Clock, Fault
+from .repeatable import RepeatableLoop
 from .world import World, new_database, opened, played
 
 DAY = timedelta(days=1)
@@ -70,105 +70,90 @@ async def test_waiting_for_the_source_ends_at_a_stop(world: World) -> None:
         await asyncio.sleep(0)
     world.stop.set()
     assert (await running).error == ""
+    assert records.calls == {"fetch_products": 1}
+
+
+class PassingClock(Clock):
+    """Goes with the time of the event loop."""
+
+    def now(self) -> datetime:
+        return NOON + timedelta(seconds=asyncio.get_running_loop().time())
+
+
+def test_a_source_that_takes_an_hour_keeps_its_lease(tmp_path: Path) -> None:
+    async def scene() -> None:
+        async with opened(new_database(tmp_path)) as world:
+            world.clock = PassingClock()
+            records, _ = with_goods(world, a_product("A"), a_product("B"))
+            records.page_size, records.wait = 1, 3600.0
+            running = asyncio.create_task(world.flow("catalog", patience=4000.0))
+            for _ in range(35):
+                await asyncio.sleep(100.0)
+                left = await world.select("SELECT lease_until FROM flow WHERE flow = 'catalog'")
+                assert left[0][0] / 1e6 > world.clock.now().timestamp() + LEASE_SECONDS / 2
+            assert (await running).counts["products"] == 2
+
+    with asyncio.Runner(loop_factory=RepeatableLoop) as runner:
+        runner.run(scene())
 
 
 @played
-async def test_a_new_product_is_told_whole_and_a_changed_one_by_what_changed(world: World) -> None:
-    records, shop = with_goods(world, a_product("A"))
-    await world.cycle(GOODS)
-    assert {"sku", "title", "images"} <= set(shop.told[0][1])
-
-    records.write(a_product("A", title="better"))
-    await world.cycle(GOODS)
-    assert shop.told[1:] == [("A", ("title",))]
-
-    records.write(a_product("A", title="worse"), a_product("A", title="better"))
-    await world.cycle(GOODS)
-    await world.cycle(GOODS)
-    assert shop.told[2:] == [], "what the sink has already is not told again"
-
-
-@played
-async def test_a_refused_product_is_a_problem_that_its_correction_closes(world: World) -> None:
-    records, shop = with_goods(world, a_product("A"), a_product("B"))
-    shop.says["A"] = [Rejected("the title is too long"), Rejected("the title is too long")]
+async def test_an_unreadable_product_is_read_again_as_it_was_stored_once_the_plugin_can(world: World) -> None:
+    records, shop = with_goods(world, a_product("A", title="unreadable"), a_product("B"))
     await world.cycle(GOODS)
     (problem,) = await world.store.read(list_problems)
-    assert problem.title == "Product A was not taken: the title is too long"
-
     await world.store.write(retry_problem, problem.id, now=world.clock.now())
-    await world.flow("publish")
-    assert await world.problems() == [("publish_refused", "A")]
 
-    records.write(a_product("A", title="short"))
+    records.read_product = lambda record: Product.model_validate_json(record.data)  # type: ignore[method-assign]
     await world.cycle(GOODS)
     assert await world.problems() == []
     assert set(shop.products) == {"A", "B"}
-
-
-@pytest.mark.parametrize("error", [Unavailable("down"), OutcomeUnknown("no answer")])
-def test_what_did_not_arrive_is_put_again(tmp_path: Path, error: Exception) -> None:
-    async def scene() -> None:
-        async with opened(new_database(tmp_path)) as world:
-            _, shop = with_goods(world, a_product("A"), a_product("B"))
-            shop.says["A"] = [error]
-            await world.cycle(GOODS)
-            assert set(shop.products) == {"B"}
-            world.clock.advance(DAY)
-            await world.cycle(GOODS)
-            assert set(shop.products) == {"A", "B"}
-            assert len(shop.told) == 3
-
-    asyncio.run(scene())
-
-
-@pytest.mark.parametrize("fault", [Fault.LOST_AFTER, Fault.LOST_BEFORE, Fault.REFUSED_BEFORE, Fault.BUSY, Fault.NO])
-def test_an_error_of_the_whole_call_loses_nothing(tmp_path: Path, fault: Fault) -> None:
-    async def scene() -> None:
-        async with opened(new_database(tmp_path)) as world:
-            _, shop = with_goods(world, a_product("A"), a_product("B"))
-            shop.faults["put_products"].append(fault)
-            await world.cycle(GOODS)
-            for problem in await world.store.read(list_problems):
-                await world.store.write(retry_problem, problem.id, now=world.clock.now())
-            world.clock.advance(DAY)
-            await world.cycle(GOODS)
-            assert set(shop.products) == {"A", "B"}
-            assert await world.problems() == []
-
-    asyncio.run(scene())
+    assert await world.store.records_to_reread("main", "product", 10) == []
 
 
 @played
-async def test_many_go_in_bulk_and_what_is_in_doubt_goes_singly(world: World) -> None:
-    _, shop = with_goods(world, *(a_product(f"A{number}") for number in range(8)))
-    shop.bulk = 3
-    shop.says["A1"] = [OutcomeUnknown("the file had errors")]
+async def test_a_product_that_became_unreadable_stays_as_it_was_and_stops_nobody(world: World) -> None:
+    records, shop = with_goods(world, a_product("A"), a_product("B"))
     await world.flow("catalog")
-    await world.flow("publish")
-    assert shop.files == [3, 3]
-    world.clock.advance(DAY)
-    await world.flow("publish")
-    assert len(shop.products) == 8
-    assert shop.files == [3, 3]
+    records.write(a_product("A", title="unreadable"))
+    await world.cycle(GOODS)
+    assert await products(world) == {"A": "The A", "B": "The B"}
+    assert set(shop.products) == {"B"}
+
+    records.write(a_product("A", title="readable"))
+    await world.cycle(GOODS)
+    assert shop.products["A"]["title"] == "readable"
 
 
 @played
-async def test_a_process_that_dies_anywhere_leaves_the_sink_as_the_source_is(world: World) -> None:
-    records, shop = with_goods(world, *(a_product(f"A{number}") for number in range(5)))
-    for steps in range(1, 40, 3):
-        records.write(a_product(f"A{steps % 5}", title=f"version {steps}"))
-        await world.live(steps, GOODS)
-    for _ in range(2):
-        world.clock.advance(DAY)
-        await world.cycle(GOODS)
-    newest = {one.sku: one.title for one in records.changes}
-    assert {sku: fields["title"] for sku, fields in shop.products.items()} == newest
+async def test_a_bug_of_the_plugin_in_one_product_is_that_products_problem(world: World) -> None:
+    class Moody(Records):
+        def read_product(self, record: Record) -> Product:
+            if record.id == "RA":
+                raise ZeroDivisionError("a bug of the plugin")
+            return super().read_product(record)
+
+    _, shop = with_goods(world, a_product("A"), a_product("B"), source=Moody)
+    await world.cycle(GOODS)
+    (problem,) = await world.store.read(list_problems)
+    assert "the plugin failed: ZeroDivisionError" in problem.title
+    assert set(shop.products) == {"B"}
 
 
-def test_what_differs_by_nature_is_no_change() -> None:
-    one, other = a_product("A"), a_product("A", external_id="other", profile="2")
-    assert fingerprint(one) == fingerprint(other)
-    assert changed_fields(one, other) == ()
-    assert changed_fields(one, a_product("A", labels=("new",))) == ("labels",)
-    assert set(changed_fields(None, one)) == set(Product.model_fields) - {"external_id", "profile", "updated_at"}
+@played
+async def test_a_page_and_its_checkpoint_are_kept_together(world: World) -> None:
+    with_goods(world, *(a_product(f"A{number}") for number in range(7)))
+    for steps in range(1, 30):
+        await world.live(steps, ("catalog",))
+        ((checkpoint,),) = await world.select("SELECT checkpoint FROM flow WHERE flow = 'catalog'") or [(None,)]
+        assert len(await products(world)) == int(checkpoint or 0)
+
+
+@played
+async def test_a_sink_that_comes_later_is_told_everything(world: World) -> None:
+    with_goods(world, a_product("A"))
+    sink = world.changes.pop("catalog_sink")
+    await world.cycle(GOODS)
+    world.changes["catalog_sink"] = sink
+    await world.cycle(GOODS)
+    assert set(sink.role.products) == {"A"}

@@ -7,6 +7,7 @@ from typing import Any
 from crossdock.domain import Order, PaymentStatus
 from crossdock.hooks.errors import Unavailable
 from crossdock.hooks.records import Cursor, Page, Record
+from crossdock.store.repair import retry_problem
 
 from .builders import an_order
 from .remote import Cart, Fault
@@ -127,6 +128,92 @@ async def test_of_an_order_that_is_twice_on_a_page_the_last_one_counts(world: Wo
     report = await world.flow("download")
 
     assert report.counts == {"pages": 1, "orders seen": 3, "ready": 3}
+
+
+class TellingCart(Cart):
+    """Has a list that tells of some orders whether they bear our mark; what it does not tell an order may."""
+
+    def __init__(self, **marks: bool) -> None:
+        super().__init__()
+        self.marks = {key.removeprefix("order_"): marked for key, marked in marks.items()}
+
+    def _page(self, offset: int) -> Page:
+        page = super()._page(offset)
+        told = tuple(Record(record.id, record.data, self.marks.get(record.id)) for record in page.records)
+        return Page(told, page.cursor, page.more)
+
+
+@played
+async def test_an_order_that_bears_our_mark_and_is_unknown_here_is_held(world: World) -> None:
+    world.cart = TellingCart(order_0=True, order_1=False)
+    claimed = an_order("2").model_copy(update={"acknowledged": True})
+    world.cart.sell(an_order("0"), an_order("1"), claimed, an_order("3"))
+    await world.flow("download")
+
+    assert await world.orders() == {"0": "held", "1": "ready", "2": "held", "3": "ready"}
+    assert await world.problems() == [("marked_elsewhere", "N0"), ("marked_elsewhere", "N2")]
+
+
+@played
+async def test_the_word_of_the_list_about_a_mark_counts_before_that_of_the_order(world: World) -> None:
+    world.cart = TellingCart(order_0=False, order_1=True)
+    world.cart.sell(*(an_order(key).model_copy(update={"acknowledged": key == "0"}) for key in "01"))
+    await world.flow("download")
+
+    assert await world.orders() == {"0": "ready", "1": "held"}
+
+
+@played
+async def test_an_order_that_was_known_before_it_was_marked_goes_on(world: World) -> None:
+    cart = world.cart = TellingCart()
+    world.cart.sell(an_order("0"))
+    await world.flow("download")
+    cart.marks["0"] = True
+    cart.change("0", notes="leave at the door")
+    await world.flow("download")
+
+    assert await world.orders() == {"0": "ready"}
+    assert not await world.problems()
+
+
+@played
+async def test_an_order_held_for_a_mark_stays_held_where_nothing_tells_of_the_mark(world: World) -> None:
+    cart = world.cart = TellingCart(order_0=True)
+    world.cart.sell(an_order("0"))
+    await world.flow("download")
+    del cart.marks["0"]
+    cart.change("0", notes="leave at the door")
+    await world.flow("download")
+
+    assert await world.orders() == {"0": "held"}
+    assert await world.problems() == [("marked_elsewhere", "N0")]
+
+
+@played
+async def test_an_order_held_for_a_mark_goes_on_when_the_mark_is_gone_though_nothing_else_changed(world: World) -> None:
+    cart = world.cart = TellingCart(order_0=True)
+    world.cart.sell(an_order("0"))
+    await world.flow("download")
+    unchanged = await world.flow("download")
+    cart.marks["0"] = False
+    await world.cycle()
+
+    assert unchanged.counts["unchanged"] == 1
+    assert world.warehouse.created() == {"N0": 1}
+    assert not await world.problems()
+
+
+@played
+async def test_a_person_releases_what_was_held_for_a_mark(world: World) -> None:
+    world.cart = TellingCart(order_0=True)
+    world.cart.sell(an_order("0"))
+    await world.cycle()
+    assert not world.warehouse.requests
+
+    ((problem,),) = await world.select("SELECT id FROM problem")
+    await world.store.write(retry_problem, problem, now=world.clock.now())
+    await world.cycle()
+    assert world.warehouse.created() == {"N0": 1}
 
 
 class MarkedCart(Cart):

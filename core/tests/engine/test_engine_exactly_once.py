@@ -1,9 +1,12 @@
-"""Orders are sold, paid, packed and shipped while replies get lost and the process dies anywhere: each effect once."""
+"""Orders are sold, paid, cancelled, packed and shipped while replies get lost and the process dies anywhere.
+
+Each effect happens once, and nothing leaves that was cancelled.
+"""
 
 import asyncio
 import tempfile
 from collections import Counter
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,19 +15,21 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from crossdock.domain import Order, PaymentStatus
+from crossdock.domain import Order, OrderStatus, PaymentStatus
+from crossdock.engine.adjustment_plan import NotAdjustable
 
 from .builders import a_box, a_line, an_allocation, an_order
+from .market import MarketCart, ask, cancel, refund
 from .oracle import Units, whole_units
 from .remote import Fault
 from .repeatable import RepeatableLoop
 from .world import new_database, opened
 
 PASSING = (Fault.REFUSED_BEFORE, Fault.LOST_BEFORE, Fault.LOST_AFTER, Fault.BUSY)
-READS = ("fetch_orders", "fetch_shipments")
-LOOK_UPS = ("find_order", "find_shipment")
-WRITES = ("submit_order", "acknowledge_order", "confirm_shipment")
-ROUNDS_TO_DRAIN = 3
+READS = ("fetch_orders", "fetch_shipments", "fetch_order", "sweep_orders", "adjustment_answers", "shipment_answers")
+LOOK_UPS = ("find_order", "find_shipment", "find_adjustment")
+WRITES = ("submit_order", "acknowledge_order", "confirm_shipment", "adjust_order")
+ROUNDS_TO_DRAIN = 4
 
 pauses = st.sampled_from((1, 10, 120))
 Troubles = dict[str, list[Fault]]
@@ -63,7 +68,8 @@ class Trade(RuleBasedStateMachine):
         self.runner = asyncio.Runner(loop_factory=RepeatableLoop)
         self.stack = AsyncExitStack()
         database = new_database(Path(self.folder.name))
-        self.world = self.runner.run(self.stack.enter_async_context(opened(database)))
+        self.cart = MarketCart()
+        self.world = self.runner.run(self.stack.enter_async_context(opened(database, self.cart)))
         self.sold = 0
 
     @rule(data=st.data(), minutes=pauses, troubles=troubles)
@@ -82,6 +88,25 @@ class Trade(RuleBasedStateMachine):
     def everybody_pays(self) -> None:
         for key in self.world.cart.orders:
             self.world.cart.change(key, payment=PaymentStatus.PAID)
+
+    @rule(data=st.data())
+    def somebody_cancels_or_pays_back(self, data: st.DataObject) -> None:
+        known = sorted(self.runner.run(self.world.orders()))
+        if not known:
+            return
+        key = data.draw(st.sampled_from(known), "order")
+        line = data.draw(st.sampled_from(("", *(line.external_id for line in self.cart.orders[key].lines))), "line")
+        wish = data.draw(st.sampled_from((cancel, cancel, refund)))(line, 1 if line else None)
+        with suppress(NotAdjustable):
+            self.runner.run(ask(self.world, key, wish, again=True))
+
+    @rule(data=st.data())
+    def marketplace_answers(self, data: st.DataObject) -> None:
+        for key in self.unanswered():
+            data.draw(st.sampled_from((self.cart.accept, self.cart.accept, self.cart.refuse)), key)(key)
+
+    def unanswered(self) -> list[str]:
+        return [one.key for one in self.cart.adjusted if one.key not in self.cart.says]
 
     def trade(self, data: st.DataObject) -> None:
         """Some orders are sold, some boxes are packed."""
@@ -111,12 +136,16 @@ class Trade(RuleBasedStateMachine):
         self.world.cart.faults.clear()
         self.world.warehouse.faults.clear()
         for _ in range(ROUNDS_TO_DRAIN):
-            self.world.clock.advance(timedelta(hours=3))
+            for key in self.unanswered():
+                self.cart.accept(key)
+            self.world.clock.advance(timedelta(hours=13))
             reports = self.runner.run(self.world.cycle())
             assert not [report.error for report in reports.values() if report.error]
         self.no_order_is_in_the_warehouse_twice()
         self.no_box_is_told_to_the_cart_twice()
+        self.nothing_is_asked_of_the_cart_twice()
         self.everything_is_done()
+        self.nothing_left_that_was_cancelled()
 
     @invariant()
     def no_order_is_in_the_warehouse_twice(self) -> None:
@@ -132,9 +161,32 @@ class Trade(RuleBasedStateMachine):
         there = {request.order_external_id for request in self.world.warehouse.requests}
         assert set(self.world.cart.acknowledged) <= there
 
+    @invariant()
+    def nothing_is_asked_of_the_cart_twice(self) -> None:
+        asked = Counter(adjustment.key for adjustment in self.cart.adjusted)
+        assert not [key for key, times in asked.items() if times > 1]
+
+    def nothing_left_that_was_cancelled(self) -> None:
+        for request in self.world.warehouse.requests:
+            order = self.cart.orders[request.order_external_id]
+            for line in request.lines:
+                whole = order.line(line.order_line_id)
+                pieces = line.bundle.per_bundle if line.bundle else 1
+                assert whole, f"line {line.order_line_id} of {order.number} was cancelled"
+                assert line.quantity <= whole.quantity * pieces
+
+    def kept_back(self) -> set[str]:
+        """Orders that are not to be shipped: cancelled, or their cancellation was refused and a person is to decide."""
+        refused = {key for key, answer in self.cart.says.items() if answer.state == "refused"}
+        told = {one.order_external_id for one in self.cart.adjusted if one.key in refused}
+        states = self.runner.run(self.world.orders())
+        cancelled = {key for key, order in self.cart.orders.items() if order.status is OrderStatus.CANCELLED}
+        assert {key for key, state in states.items() if state == "held"} <= told
+        return {key for key in cancelled | told if states[key] in ("skipped", "held")}
+
     def everything_is_done(self) -> None:
         cart, warehouse = self.world.cart, self.world.warehouse
-        paid = {key for key, order in cart.orders.items() if order.payment is PaymentStatus.PAID}
+        paid = {key for key, order in cart.orders.items() if order.payment is PaymentStatus.PAID} - self.kept_back()
         assert {request.order_external_id for request in warehouse.requests} == paid
         assert {key for key, times in cart.acknowledged.items() if times} == paid
         assert self.told() == whole_units(warehouse.requests, warehouse.boxes)

@@ -1,10 +1,15 @@
 """Two readings say whether a change happened, or that nobody can tell."""
 
+from datetime import timedelta
+
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from crossdock.domain import CenterQuantity, StockChange, StockItem, StockMeaning, StockReading
-from crossdock.engine.settle_stock import Happened, both_numbers, happened
+from crossdock.engine import settle_stock
+from crossdock.engine.settle_stock import TELLS_FOR, Happened, both_numbers
+
+from .builders import NOON
 
 CENTERS = ("0", "-2", "7")
 quantities = st.dictionaries(st.sampled_from(CENTERS), st.integers(-50, 50), min_size=1)
@@ -22,7 +27,13 @@ def listed(levels: dict[str, int]) -> tuple[CenterQuantity, ...]:
 
 def change(wanted: dict[str, int], before: StockReading | None) -> StockChange:
     item = StockItem(sku="A", product_id="P1")
-    return StockChange(key="k", item=item, meaning=StockMeaning.DIFFERENCE, centers=listed(wanted), before=before)
+    numbers = listed(wanted)
+    read = {"before": before, "read_at": NOON if before else None}
+    return StockChange(key="k", item=item, meaning=StockMeaning.DIFFERENCE, centers=numbers, **read)
+
+
+def happened(change: StockChange, after: StockReading, later: timedelta = timedelta(seconds=5)) -> Happened:
+    return settle_stock.happened(change, after, NOON + later)
 
 
 def moved(levels: dict[str, int], by: dict[str, int]) -> dict[str, int]:
@@ -46,6 +57,41 @@ def test_a_sale_in_between_is_never_taken_for_the_change_or_its_absence(
     asked = change(wanted, reading(levels))
     after = moved(moved(levels, wanted if done else {}), {center: -sold})
     assert happened(asked, reading(after, reserved=sold)) is Happened.UNKNOWN
+
+
+sales = st.lists(st.tuples(st.sampled_from(CENTERS), st.integers(1, 9)), max_size=4)
+corrections = st.lists(st.tuples(st.sampled_from(CENTERS), st.integers(-9, 9)), max_size=2)
+
+
+@given(levels=quantities, wanted=quantities, sales=sales, corrections=corrections, done=st.booleans())
+def test_what_it_says_is_true_unless_somebody_makes_or_undoes_the_very_same_change(
+    levels: dict[str, int],
+    wanted: dict[str, int],
+    sales: list[tuple[str, int]],
+    corrections: list[tuple[str, int]],
+    done: bool,
+) -> None:
+    after = moved(levels, wanted if done else {})
+    for center, sold in sales:
+        after = moved(after, {center: -sold})
+    corrected: dict[str, int] = {}
+    for center, number in corrections:
+        corrected = moved(corrected, {center: number})
+    made = {center: number for center, number in wanted.items() if number}
+    others = {center: number for center, number in corrected.items() if number}
+    assume(made)
+    assume(others not in (made, {center: -number for center, number in made.items()}))
+    told = happened(change(wanted, reading(levels)), reading(moved(after, others), sum(sold for _, sold in sales)))
+    assert told in (Happened.UNKNOWN, Happened.YES if done else Happened.NO)
+
+
+@given(levels=quantities, wanted=quantities, done=st.booleans(), late=st.timedeltas(timedelta(seconds=1)))
+def test_readings_that_are_far_apart_tell_nothing(
+    levels: dict[str, int], wanted: dict[str, int], done: bool, late: timedelta
+) -> None:
+    assume(late < timedelta(days=10_000))
+    after = reading(moved(levels, wanted if done else {}))
+    assert happened(change(wanted, reading(levels)), after, TELLS_FOR + late) is Happened.UNKNOWN
 
 
 @given(levels=quantities, wanted=quantities, other=quantities)
@@ -72,6 +118,6 @@ def test_two_entries_of_one_centre_are_one_difference() -> None:
 def test_a_person_reads_both_numbers() -> None:
     told = both_numbers(change({"0": -1, "-2": 1}, reading({"0": 10}, 2)), reading({"0": 8}, 3))
     assert told == (
-        "A: -1 at centre 0, +1 at centre -2. Before it was sent the cart held 0 at -2, 10 at 0, now 0 at -2, 8 at 0; "
-        "promised to buyers 2 before, 3 now"
+        "A: -1 at centre 0, +1 at centre -2. Before it was sent at 2024-03-01 12:00 UTC, the cart held 0 at -2, 10 at "
+        "0, now 0 at -2, 8 at 0; promised to buyers 2 before, 3 now"
     )

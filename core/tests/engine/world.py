@@ -106,9 +106,9 @@ class World:
         )
         return replace(made, **self.changes)
 
-    async def flow(self, name: str) -> RunReport:
+    async def flow(self, name: str, patience: float = PATIENCE) -> RunReport:
         """Run one flow to its end."""
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(patience):
             return await run_flow(self.pipeline(), name, stop=self.stop)
 
     async def cycle(self, services: Collection[str] = tuple(FLOWS)) -> Mapping[str, RunReport]:

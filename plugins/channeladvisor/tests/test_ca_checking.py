@@ -8,7 +8,6 @@ from crossdock import NeedsConfig
 from crossdock.sandbox import SandboxServer
 from crossdock_channeladvisor.models import VendorDistributionCenter
 from crossdock_channeladvisor.orders.checking import wrong_centers
-from crossdock_channeladvisor.sandbox.account import application_number
 
 EAST = VendorDistributionCenter(id=1, code="EAST", type="Warehouse", is_externally_managed=False)
 FBA = VendorDistributionCenter(id=-2, code="FBA", type="ExternallyManaged")
@@ -59,23 +58,6 @@ def test_a_centre_from_which_others_ship_must_not_be_taken_for_ours(check, ca_se
     assert "add -5 to `externally_managed_centers`" in wrong_centers([EAST, FBA, WFS], ca_settings())[0]
     assert wrong_centers([EAST, FBA, WFS], ca_settings(externally_managed_centers=[-2, -5])) == []
     assert wrong_centers([EAST, FBA, WFS], ca_settings(distribution_centers=[1])) == []
-
-
-def test_the_number_of_our_export_marks_is_found_once_there_are_marks(ca_server, ca_connect):
-    number = application_number("sandbox-application")
-
-    async def run(url, **settings):
-        async with ca_connect(url, **settings) as source:
-            before = await source.check()
-            first = (await source.fetch_orders(None)).records[0].id
-            await source.acknowledge_order(first)
-            return before, await source.check()
-
-    with ca_server(orders=5) as url:
-        before, after = asyncio.run(run(url))
-        assert [line for line in after if line not in before] == [f"our export marks bear the number {number}"]
-        with pytest.raises(NeedsConfig, match=f"`export_application` is 7, but our export marks bear {number}"):
-            asyncio.run(run(url, export_application=7))
 
 
 def test_deleted_and_unknown_centres_are_told_apart(ca_settings):

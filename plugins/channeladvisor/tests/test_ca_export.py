@@ -13,9 +13,10 @@ import pytest
 
 from crossdock import NeedsAuth, Scenario, Unavailable, Unreadable
 from crossdock.sandbox import SandboxProcess, SandboxServer
-from crossdock_channeladvisor.catalog.export import ExportPlace, read_progress, read_rows
+from crossdock_channeladvisor.catalog.export import ExportPlace, read_rows
 from crossdock_channeladvisor.catalog.products import read_product
 from crossdock_channeladvisor.catalog.source import ChannelAdvisorCatalog
+from crossdock_channeladvisor.files import read_progress
 from crossdock_channeladvisor.listing import Place
 from crossdock_channeladvisor.sandbox import ITEM_SKUS, sandbox_app
 
@@ -174,8 +175,8 @@ def spoiling(app):
     async def spoiled(scope, receive, send):
         async def spoil(message):
             body = message.get("body", b"")
-            if scope.get("path", "").endswith(".zip") and len(body) > 40_000:
-                message = message | {"body": body[:30_000] + bytes(500) + body[30_500:]}
+            if scope.get("path", "").endswith(".zip") and len(body) > 61_000:
+                message = message | {"body": body[:60_000] + bytes(500) + body[60_500:]}
             await send(message)
 
         await app(scope, receive, spoil)

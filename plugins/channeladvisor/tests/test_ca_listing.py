@@ -82,7 +82,7 @@ def test_a_url_that_may_be_refused_is_said_before_it_is_sent(ca_settings):
 def test_a_single_order_is_asked_for_with_everything():
     assert single_order("5").startswith("/v1/Orders(5)?")
     assert query(single_order("5"))["$expand"] == (
-        "Items($expand=BundleComponents,Adjustments),Fulfillments($expand=Items),Adjustments,CustomFields,Exports"
+        "Items($expand=BundleComponents,Adjustments),Fulfillments($expand=Items),Adjustments,CustomFields"
     )
 
 
@@ -93,13 +93,14 @@ def test_lists_are_as_lean_as_the_settings_say(ca_settings):
     assert rich["$expand"] == "Items($expand=BundleComponents),Fulfillments($expand=Items),CustomFields"
 
 
-def test_a_sweep_asks_for_what_came_in_or_changed_whatever_its_state_and_mark(ca_settings):
-    asked = query(sweep_page(ca_settings(profile_ids=[11], flag_ids=[3], overlap="PT10M"), NOON))
+@pytest.mark.parametrize(("marked", "exported"), [(True, "true"), (False, "false"), (None, None)])
+def test_a_sweep_asks_for_what_came_in_or_changed_with_our_mark_or_without(ca_settings, marked, exported):
+    asked = query(sweep_page(ca_settings(profile_ids=[11], flag_ids=[3], overlap="PT10M"), marked, NOON))
     assert asked["$filter"] == (
         "(ProfileID eq 11) and (ImportDateUtc ge 2024-05-01T11:50:00Z or UpdatedDateUtc ge 2024-05-01T11:50:00Z)"
     )
-    assert asked["$expand"].endswith(",Adjustments,Exports")
-    assert "exported" not in asked
+    assert asked["$expand"] == "Items($expand=BundleComponents,Adjustments),Fulfillments($expand=Items),Adjustments"
+    assert asked.get("exported") == exported
 
 
 def test_free_fulfillments_of_ours_are_asked_for_where_fulfillments_are_claimed(ca_settings):
@@ -115,10 +116,6 @@ def test_free_fulfillments_of_ours_are_asked_for_where_fulfillments_are_claimed(
         "Fulfillments/Any(f: (f/ExternalFulfillmentStatus eq 'New' or f/ExternalFulfillmentStatus eq 'Failed') and "
         "f/DistributionCenterID ne -2)"
     )
-
-
-def test_a_sweep_needs_no_export_marks_where_fulfillments_are_claimed(ca_settings):
-    assert "Exports" not in sweep_page(ca_settings(claim="fulfillment"), NOON)
 
 
 def test_a_cursor_leads_back_to_its_place():
@@ -150,6 +147,22 @@ def test_a_run_ends_where_nothing_after_it_is_missed(since, highest, end):
 def test_the_checkpoint_stays_until_the_walk_is_over():
     place = Place(since=NOON, began=NOON).after("ab", "https://x/y", NOON + timedelta(days=1))
     assert Place.of(place.checkpoint()) == Place(since=NOON)
+    assert Place.of(place.in_part(1, "https://x/z").checkpoint()) == Place(since=NOON)
+
+
+def test_the_latest_update_counts_over_all_lists_of_a_walk_and_the_next_walk_looks_back_as_far_as_this_one():
+    later = NOON + timedelta(hours=1)
+    place = Place(since=NOON, began=later + timedelta(hours=1), reach=NOON - timedelta(hours=6))
+    first = place.after("ab", None, later)
+    second = first.in_part(1, "https://x/z").after("cd", None, NOON)
+    assert (second.first, second.part) == ("cd", 1)
+    assert Place.of(second.final_checkpoint()) == Place(since=later, reach=NOON)
+
+
+def test_a_walk_of_which_one_list_turned_in_a_circle_begins_again_where_it_began():
+    place = Place(since=NOON, began=NOON + timedelta(hours=2), reach=NOON - timedelta(hours=6))
+    second = place.in_circle().in_part(1, "https://x/z").after("cd", None, NOON + timedelta(hours=1))
+    assert Place.of(second.final_checkpoint()) == Place(since=NOON, reach=NOON - timedelta(hours=6))
 
 
 def test_a_place_remembers_the_first_page_and_the_latest_update():

@@ -22,6 +22,11 @@ def test_records_are_the_very_bytes_of_the_page():
     assert read.next_link == "https://x/y"
 
 
+@pytest.mark.parametrize("marked", [True, False, None])
+def test_every_record_of_a_page_is_marked_as_its_list_says(marked):
+    assert {record.marked for record in read_page(page({"ID": 1}, "text"), marked).records} == {marked}
+
+
 def test_the_last_page_has_no_link():
     assert read_page(page()).next_link is None
 

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from crossdock import Record, Rejected, Unavailable, Unreadable
 from crossdock.domain import Product, ProductChange, ProductComponent, ProductImage
-from crossdock_channeladvisor.catalog.export import read_progress
 from crossdock_channeladvisor.catalog.products import TABLE, VendorProduct, parse_product, read_product
 from crossdock_channeladvisor.catalog.sink import ChannelAdvisorCatalogSink
 from crossdock_channeladvisor.catalog.writing import check, create_part, writing_of
+from crossdock_channeladvisor.files import read_progress
 
 anything = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),

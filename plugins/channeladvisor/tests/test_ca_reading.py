@@ -79,19 +79,9 @@ def test_custom_fields_are_kept_by_their_id(read):
     assert read(CustomFields=fields).custom_fields == {"3": "a", "4": "", "5": "7"}
 
 
-@pytest.mark.parametrize(
-    ("exports", "number", "acknowledged"),
-    [
-        ({}, 7, None),
-        ({"Exports": None}, 7, None),
-        ({"Exports": []}, None, False),
-        ({"Exports": [{"ApplicationID": 5}]}, 7, False),
-        ({"Exports": [{"ApplicationID": 5}, {"ApplicationID": 7}]}, 7, True),
-        ({"Exports": [{"ApplicationID": 5}]}, None, None),  # it may be ours
-    ],
-)
-def test_our_export_mark_is_seen_where_marks_are_shown(read, exports, number, acknowledged):
-    assert read({"export_application": number}, **exports).acknowledged is acknowledged
+def test_an_order_does_not_tell_whether_it_bears_our_export_mark(read):
+    assert read().acknowledged is None
+    assert read(Exports=[{"ApplicationID": 5}]).acknowledged is None, "the number tells nobody whose mark it is"
 
 
 def test_an_order_of_a_profile_that_was_not_asked_for_is_never_read(read):
@@ -321,7 +311,7 @@ def test_unreadable_orders_say_which_part_and_why(read, ca):
 @pytest.mark.parametrize(
     ("place", "names"),
     [
-        ("order", ["Items", "Fulfillments", "Adjustments", "CustomFields", "Exports"]),
+        ("order", ["Items", "Fulfillments", "Adjustments", "CustomFields"]),
         ("line", ["BundleComponents", "Adjustments"]),
         ("fulfillment", ["Items"]),
     ],

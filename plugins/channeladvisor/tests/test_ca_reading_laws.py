@@ -58,7 +58,6 @@ adjustments = documents(
     },
 )
 custom_fields = documents({"FieldID": few}, {"Value": words | st.integers()})
-exports = documents({}, {"ApplicationID": words | ids})
 some_adjustments = st.none() | st.lists(adjustments, max_size=2)
 parts = documents({"ProductID": st.integers(1, 6), "Quantity": quantities}, {"Sku": words, "ReferenceSku": words})
 rows = documents({"Quantity": quantities}, {"OrderItemID": st.none() | few, "ProductID": st.none() | st.integers(1, 6)})
@@ -104,7 +103,6 @@ allowed_orders = documents(
         "PublicNotes": words,
         "Adjustments": some_adjustments,
         "CustomFields": st.none() | st.lists(custom_fields, max_size=2),
-        "Exports": st.none() | st.lists(exports, max_size=2),
         "ShippingFirstName": words,
         "Items": st.none() | st.lists(lines, max_size=3),
         "Fulfillments": st.none() | st.lists(fulfillments, max_size=3),

@@ -15,7 +15,8 @@ from crossdock.sandbox import FaultPlan
 from crossdock.transport import open_files
 from crossdock_channeladvisor.catalog.products import SELECT
 from crossdock_channeladvisor.catalog.sink import ChannelAdvisorCatalogSink
-from crossdock_channeladvisor.catalog.upload import COLUMNS, SKU, beyond_a_file, file_of, file_server, row_of
+from crossdock_channeladvisor.catalog.upload import COLUMNS, beyond_a_file, row_of
+from crossdock_channeladvisor.files import SKU, file_of, file_server
 from crossdock_channeladvisor.plugin import connector
 from crossdock_channeladvisor.sandbox.bulk.columns import FIELDS
 from crossdock_channeladvisor.sandbox.bulk.ftp import FtpSite

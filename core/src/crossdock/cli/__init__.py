@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from crossdock.cli import check, connect, demo, orders, plugins, preview, problems, run, sandbox
+from crossdock.cli import catalog, check, connect, demo, orders, plugins, preview, problems, run, sandbox, stock
 
 app = typer.Typer(
     name="crossdock",
@@ -22,6 +22,8 @@ app.command("check", short_help="Name every mistake in the config at once.")(che
 app.command("preview", short_help="Show what would be sent; nothing is.")(preview.preview)
 app.command("run", short_help="Do the work: once, or by the schedule.")(run.run)
 app.add_typer(orders.app, name="orders")
+app.add_typer(stock.app, name="stock")
+app.add_typer(catalog.app, name="catalog")
 app.add_typer(problems.app, name="problems")
 app.add_typer(plugins.app, name="plugins")
 app.command("sandbox", short_help="Serve the simulator of one remote system.")(sandbox.sandbox)

@@ -17,6 +17,9 @@ STATE_COLORS = {
     "waiting": "yellow",
     "held": "yellow",
     "unreadable": "red",
+    "done": "green",
+    "in_doubt": "yellow",
+    "rejected": "red",
 }
 
 

@@ -11,10 +11,11 @@ from crossdock.config.models import (
     ShipMethod,
     ShipMethodRule,
     ShipMethods,
+    Webhooks,
 )
 from crossdock.config.schedule import Cron, Every, Never, Schedule, parse_schedule
 from crossdock.config.schema import config_schema
-from crossdock.config.secrets import secret_values, store_url
+from crossdock.config.secrets import secret_values, store_url, webhook_secret
 
 __all__ = [
     "ROLES",
@@ -32,6 +33,7 @@ __all__ = [
     "ShipMethod",
     "ShipMethodRule",
     "ShipMethods",
+    "Webhooks",
     "config_schema",
     "load_config",
     "parse_schedule",
@@ -40,4 +42,5 @@ __all__ = [
     "survey_config",
     "survey_connections",
     "validate_connections",
+    "webhook_secret",
 ]

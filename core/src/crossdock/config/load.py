@@ -11,12 +11,13 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from crossdock.config.mistakes import ConfigMistakes, Mistake, dotted, mistakes_of, nearest
-from crossdock.config.models import ROLES, Pipeline, Plugins, Store, Table, check_address
+from crossdock.config.models import ROLES, Pipeline, Plugins, Store, Table, Webhooks, check_address
 from crossdock.config.references import Unresolved, text_of
 
-TABLES = ("store", "plugins", "connections", "pipelines")
+TABLES = ("store", "plugins", "webhooks", "connections", "pipelines")
 SPLIT = ("connections", "pipelines")
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
+GOOD_SECRET = re.compile(r"[A-Za-z0-9_-]{16,}")
 
 T = TypeVar("T", bound=Table)
 
@@ -40,6 +41,7 @@ class Config:
     connections: Mapping[str, RawConnection]
     pipelines: Mapping[str, Pipeline]
     files: Mapping[tuple[str, str], Path] = field(repr=False)
+    webhooks: Webhooks | None = None
 
     @property
     def folder(self) -> Path:
@@ -94,7 +96,7 @@ class _Survey:
         pipelines = {name: one for name in self.parts["pipelines"] if (one := self._pipeline(name))}
         self.mistakes += () if self.unreadable else self._unbound_roles()
         self.mistakes += self._shared_sources()
-        return Config(self.path, store, plugins, connections, pipelines, self.files)
+        return Config(self.path, store, plugins, connections, pipelines, self.files, self._webhooks())
 
     def _take(self, file: Path, allowed: tuple[str, ...]) -> None:
         for table, content in self._parse(file).items():
@@ -141,7 +143,7 @@ class _Survey:
         try:
             return model.model_validate(raw)
         except ValidationError as error:
-            self.mistakes += mistakes_of(error, model, file=file, prefix=key, silent=[("url",)])
+            self.mistakes += mistakes_of(error, model, file=file, prefix=key, silent=[("url",), ("secret",)])
             return None
 
     def _store(self) -> Store:
@@ -154,6 +156,23 @@ class _Survey:
         except ValueError as error:
             self._wrong(self.path, ("store", "url"), f"{store.url} leads to another kind of address", str(error))
         return store
+
+    def _webhooks(self) -> Webhooks | None:
+        webhooks = self._table(Webhooks, "webhooks") if "webhooks" in self.tables else None
+        if webhooks is None:
+            return None
+        key, secret = ("webhooks", "secret"), webhooks.secret
+        try:
+            if GOOD_SECRET.fullmatch(secret.resolve(self.path.parent)):
+                return webhooks
+        except Unresolved as failure:
+            self._wrong(self.path, key, f"{secret}: {failure}", "", failure.nearest, failure.advice)
+        else:
+            allowed = "at least 16 letters, digits, - and _"
+            self._wrong(
+                self.path, key, f"{secret} is something else", allowed, advice="`openssl rand -hex 24` makes one."
+            )
+        return None
 
     def _pipeline(self, name: str) -> Pipeline | None:
         return self._table(Pipeline, "pipelines", name)

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PositiveInt, model_validator
 
-from crossdock.config.references import ALLOWED, Reference, Text
+from crossdock.config.references import ALLOWED, Reference, SecretText, Text
 from crossdock.config.schedule import Schedule
 from crossdock.domain import UtcDatetime
 
@@ -47,6 +47,23 @@ class Plugins(Table):
 
     extra: tuple[str, ...] = ()
     """Names of extensions to load: plugins that decorate connectors or listen."""
+
+
+def _check_place(listen: str) -> str:
+    host, _, port = listen.rpartition(":")
+    if host and port.isascii() and port.isdigit() and int(port) < 65536:
+        return listen
+    raise ValueError("HOST:PORT, such as 127.0.0.1:8095")
+
+
+class Webhooks(Table):
+    """Where carts call crossdock when something has happened, at `/webhooks/CONNECTION/SECRET`; without this table,
+    nowhere."""
+
+    listen: Annotated[str, AfterValidator(_check_place)] = "127.0.0.1:8095"
+    """Address and port; let a proxy that speaks HTTPS stand before it."""
+    secret: SecretText
+    """The last part of the address that carts are given: at least 16 letters, digits, - and _."""
 
 
 class Services(Table):

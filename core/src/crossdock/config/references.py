@@ -80,6 +80,17 @@ Text = Annotated[
 """A text setting that may be a reference."""
 
 
+def _reference(value: Any) -> Reference:
+    found = value if isinstance(value, Reference) else as_reference(value)
+    if found is None:
+        raise ValueError(ALLOWED)
+    return found
+
+
+SecretText = Annotated[Reference, PlainValidator(_reference), WithJsonSchema(REFERENCE_SCHEMA)]
+"""A text setting that must be a reference, because it is a secret."""
+
+
 def _from_environment(variable: str) -> str:
     if value := os.environ.get(variable):
         return value

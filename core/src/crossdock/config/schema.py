@@ -7,7 +7,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from crossdock.config.load import NAME
-from crossdock.config.models import Pipeline, Plugins, Store
+from crossdock.config.models import Pipeline, Plugins, Store, Webhooks
 from crossdock.config.references import REFERENCE_SCHEMA
 from crossdock.hooks.context import ConnectorInfo
 
@@ -18,13 +18,14 @@ _DATA = frozenset({"default", "examples", "enum", "const", "required"})
 
 def config_schema(connectors: Mapping[str, ConnectorInfo]) -> Schema:
     """The schema of `crossdock.toml` and of the files beside it."""
-    ours, definitions = _definitions([Store, Plugins, Pipeline], "")
+    ours, definitions = _definitions([Store, Plugins, Webhooks, Pipeline], "")
     settings, theirs = _definitions([info.settings for info in connectors.values()], "settings.")
     theirs = {name: _with_references(schema) for name, schema in theirs.items()}
     choices = [_connection(info, theirs[settings[info.settings]]) for info in connectors.values()]
     tables = {
         "store": {"$ref": f"#/$defs/{ours[Store]}"},
         "plugins": {"$ref": f"#/$defs/{ours[Plugins]}"},
+        "webhooks": {"$ref": f"#/$defs/{ours[Webhooks]}"},
         "connections": _named({"anyOf": choices} if choices else {"type": "object", "required": ["connector"]}),
         "pipelines": _named({"$ref": f"#/$defs/{ours[Pipeline]}"}),
     }

@@ -50,11 +50,16 @@ def store_url(config: Config) -> str:
     return f"sqlite:///{config.folder / file}"
 
 
+def webhook_secret(config: Config) -> str:
+    """What those who call us must know; empty text where nobody is listened to."""
+    return config.webhooks.secret.resolve(config.folder) if config.webhooks else ""
+
+
 def secret_values(config: Config, settings: Iterable[BaseModel]) -> frozenset[str]:
-    """Every secret of the config in clear: of the connections' settings and of the database's address."""
+    """Every secret of the config in clear: of the connections' settings, the database's address, the webhooks."""
     password = urlsplit(store_url(config)).password or ""
     found = {password, unquote(password), *(secret for one in settings for secret in _secrets_in(one))}
-    return frozenset(found - {""})
+    return frozenset({*found, webhook_secret(config)} - {""})
 
 
 def literal_secrets(model: type[BaseModel], table: Mapping[str, Any], key: Key = ()) -> Iterator[Key]:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from crossdock.domain.document import Document
+from crossdock.domain.document import Document, UtcDatetime
 
 
 class StockMeaning(StrEnum):
@@ -51,8 +51,8 @@ class StockReading(Document):
 class StockChange(Document):
     """One change of one stock unit's quantities; `key` is our idempotency key.
 
-    A movement between centres is one DIFFERENCE with two entries. `before` is what the cart held just before a
-    DIFFERENCE was sent for the first time: with it, doubt can be settled.
+    A movement between centres is one DIFFERENCE with two entries. `before` is what the cart held at `read_at`, just
+    before a DIFFERENCE was sent: with it, doubt can be settled. Without it, the DIFFERENCE was not sent.
     """
 
     key: str
@@ -61,3 +61,4 @@ class StockChange(Document):
     centers: Annotated[tuple[CenterQuantity, ...], Field(min_length=1)]
     reason: str = ""
     before: StockReading | None = None
+    read_at: UtcDatetime | None = None

@@ -84,7 +84,8 @@ class Order(Document):
 
     `external_id` is the cart's key, unique in one connection. `number` is what people call the order; it becomes
     the number in the warehouse. `source_status` keeps the cart's own words for every status. `acknowledged` says
-    whether the cart holds our mark that we have the order (None: its record does not tell).
+    whether the cart holds our mark that we have the order, where the order's own record shows it (None: it does not;
+    a list may, see `Record.marked`).
     """
 
     external_id: str

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping
+from datetime import datetime
 
 from crossdock.engine.feed import Feed
 from crossdock.engine.pipeline import Pipeline
@@ -30,10 +31,15 @@ async def run_cycle(
             await listed.wait()
         before = next((flow.name for flow in FLOWS.values() if flow.wakes == name and not flow.early), "")
         upstream = feeds[before] if before in services else None
-        reports[name] = await run_flow(pipeline, name, stop=stop, upstream=upstream, downstream=feeds[name])
+        reports[name] = await run_flow(
+            pipeline, name, stop=stop, upstream=upstream, downstream=feeds[name], next_due=again_if_failed
+        )
         if name == "download":
             listed.set()
         ended(name, reports[name])
+
+    def again_if_failed(report: RunReport) -> datetime | None:
+        return pipeline.clock.now() if report.error else None
 
     if "download" not in services:
         listed.set()

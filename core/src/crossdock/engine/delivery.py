@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from crossdock.engine.ledger import Kind, Promise, PromiseState, Settlement
+from crossdock.engine.ledger import Kind, Promise, PromiseState
 from crossdock.engine.outcome import Outcome, done, follow, handed_back
 from crossdock.engine.pipeline import Pipeline, Run
 from crossdock.engine.problems import Code, Problem
@@ -125,26 +125,27 @@ class Delivery:
 
     async def _store_outcomes(self) -> None:
         outcomes, self._outcomes = self._outcomes, []
-        if not outcomes:
-            return
-        pipeline, settlements = self._run.pipeline, [outcome.settlement for outcome in outcomes]
-        await pipeline.store.settle(
-            self._run.lease,
-            settlements,
-            [outcome.problem for outcome in outcomes if outcome.problem],
-            acknowledge_on=_acknowledge_on(pipeline),
-            now=self._now(),
-        )
-        self._count(settlements)
-        self._run.downstream.ring()
-
-    def _count(self, settlements: Sequence[Settlement]) -> None:
-        for settlement in settlements:
-            if settlement.counts:
-                self._run.report.add(settlement.state.value)
+        if outcomes:
+            await store_outcomes(self._run, outcomes)
 
     def _now(self) -> datetime:
         return self._run.pipeline.clock.now()
+
+
+async def store_outcomes(run: Run, outcomes: Sequence[Outcome]) -> None:
+    """Store what became of attempts with what follows, and count them."""
+    pipeline, settlements = run.pipeline, [outcome.settlement for outcome in outcomes]
+    await pipeline.store.settle(
+        run.lease,
+        settlements,
+        [outcome.problem for outcome in outcomes if outcome.problem],
+        acknowledge_on=_acknowledge_on(pipeline),
+        now=pipeline.clock.now(),
+    )
+    for settlement in settlements:
+        if settlement.counts:
+            run.report.add(settlement.state.value)
+    run.downstream.ring()
 
 
 def _acknowledge_on(pipeline: Pipeline) -> str | None:

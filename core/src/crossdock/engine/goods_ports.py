@@ -13,14 +13,6 @@ from crossdock.hooks.records import Cursor, Record
 
 
 @dataclass(frozen=True, slots=True)
-class KnownProduct:
-    """What the store holds of a product that came again."""
-
-    digest: bytes
-    fingerprint: str
-
-
-@dataclass(frozen=True, slots=True)
 class ReadProduct:
     """One product of a page: the record, and its document unless it was unreadable."""
 
@@ -32,9 +24,9 @@ class ReadProduct:
 
 @dataclass(frozen=True, slots=True)
 class StoredProduct:
-    """A product that is to be put to the sink; `published` is what the sink accepted last.
+    """A product that is to be put to the sink; `published` is what the sink holds of it, None where nobody knows.
 
-    `doubtful`: it may have arrived in a way that does not tell; it is put again singly.
+    `doubtful`: it went in a way that does not tell whether it arrived; it is put again singly.
     """
 
     id: int
@@ -60,8 +52,8 @@ class Published:
 class Goods(Protocol):
     """Products and stock changes."""
 
-    async def known_products(self, pipeline: str, ids: Sequence[str]) -> Mapping[str, KnownProduct]:
-        """What is held of these external ids."""
+    async def known_products(self, pipeline: str, ids: Sequence[str]) -> Mapping[str, bytes]:
+        """The digests of the records that are held of these external ids."""
 
     async def save_products(
         self,
@@ -71,18 +63,20 @@ class Goods(Protocol):
         problems: Sequence[Problem],
         checkpoint: Cursor | None,
         *,
-        publish: bool,
         now: datetime,
     ) -> None:
-        """Keep one page of products; with `publish`, those whose fingerprint is new are due for the sink."""
+        """Keep one page of products; those whose fingerprint is new are due for the sink, once there is one."""
 
     async def products_waiting(self, pipeline: str, *, now: datetime) -> int:
-        """How many products are due for the sink."""
+        """How many products are due for the sink, without those in doubt."""
 
-    async def products_to_publish(
-        self, pipeline: str, limit: int, *, doubtful: bool, now: datetime
+    async def claim_products(
+        self, lease: Lease, limit: int, *, doubtful: bool, now: datetime
     ) -> Sequence[StoredProduct]:
-        """Some products that are due for the sink: those in doubt, or the others."""
+        """Take some products that are due for the sink: those in doubt, or the others.
+
+        What the sink holds of them is not known from now on, until `save_published`.
+        """
 
     async def save_published(
         self, lease: Lease, published: Sequence[Published], problems: Sequence[Problem], *, now: datetime
@@ -96,6 +90,9 @@ class Goods(Protocol):
 
         A key that was promised before changes nothing; says how many were new.
         """
+
+    async def stock_waiting(self, pipeline: str, *, now: datetime) -> int:
+        """How many stock changes are due, without those in doubt."""
 
     async def claim_stock(self, lease: Lease, connection: str, limit: int, *, now: datetime) -> Sequence[Promise]:
         """Take some stock changes that are due, at most one of each SKU: the oldest that is not settled yet."""

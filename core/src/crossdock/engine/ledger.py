@@ -98,11 +98,15 @@ class Followed:
     kept_at: datetime
 
 
+SILENT = "silent"
+"""The answer of a marketplace that never gave one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answered:
     """What a marketplace made of a kept promise; `follow_at` is when to ask again (None: that was its last word)."""
 
-    promise_id: int
+    promise: Followed
     answer: str
     words: str
     follow_at: datetime | None

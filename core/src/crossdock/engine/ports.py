@@ -66,16 +66,18 @@ class RunReport:
 
 @dataclass(frozen=True, slots=True)
 class KnownOrder:
-    """What the store holds of a record that came again."""
+    """What the store holds of a record that came again; `changed_at` is the cart's own word."""
 
     digest: bytes
     state: OrderState
     fingerprint: str
     reason: str = ""
+    acknowledged: bool = False
+    changed_at: datetime | None = None
 
-    def held_for(self, code: Code) -> bool:
-        """Whether it is held for this reason."""
-        return self.state is OrderState.HELD and self.reason.startswith(code.value)
+    def held_for(self, *reasons: str) -> bool:
+        """Whether it is held for one of these reasons."""
+        return self.state is OrderState.HELD and self.reason.startswith(reasons)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,14 @@ class ReadOrder:
     reason: str = ""
     order: Order | None = None
     fingerprint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A single order that somebody wants to be fetched; `asked_at` is when it was wanted last."""
+
+    external_id: str
+    asked_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +177,9 @@ class Runs(Protocol):
         A wake-up that came during the run wins over a later `next_due`.
         """
 
+    async def prolong(self, lease: Lease, *, now: datetime) -> None:
+        """Keep the lease of a run that has nothing to write for a while."""
+
     async def schedule(self, pipeline: str, flow: str, due_at: datetime | None) -> None:
         """Make the flow known and due at this moment at the latest (None: known, but never due by itself)."""
 
@@ -195,11 +208,16 @@ class Wishes(Protocol):
     async def want_orders(self, pipeline: str, external_ids: Collection[str], asked_by: str, *, now: datetime) -> None:
         """Note that these orders are to be fetched, and make the flow due that does it."""
 
-    async def wanted_orders(self, pipeline: str, limit: int) -> Sequence[str]:
+    async def wanted_orders(self, pipeline: str, limit: int) -> Sequence[Wish]:
         """Some orders that are wanted, the oldest wish first."""
 
-    async def forget_wanted(self, pipeline: str, external_ids: Collection[str]) -> None:
-        """These orders were fetched, or cannot be."""
+    async def settle_wishes(
+        self, lease: Lease, wishes: Sequence[Wish], problems: Sequence[Problem], *, now: datetime
+    ) -> None:
+        """Forget wishes that were fulfilled or refused, unless they were made anew since, and close their problems.
+
+        The problems given are opened.
+        """
 
 
 class Intake(Protocol):
@@ -243,7 +261,10 @@ class Orders(Protocol):
     """Orders on their way to the warehouse."""
 
     async def ready_orders(self, pipeline: str, limit: int) -> Sequence[StoredOrder]:
-        """Some orders that are ready to be planned, oldest first."""
+        """Some orders that are ready to be planned, oldest first.
+
+        Not those which are to be fetched again, or of which a cancellation or refund has not been accepted.
+        """
 
     async def reconsider_held(self, pipeline: str, code: Code, *, now: datetime) -> int:
         """Put back to work what is held for this reason: orders become ready, shipments are looked at. Says how many.
@@ -305,7 +326,10 @@ class Ledger(Protocol):
     async def note_answers(
         self, lease: Lease, answers: Sequence[Answered], problems: Sequence[Problem], *, now: datetime
     ) -> None:
-        """Write what marketplaces answered."""
+        """Write what marketplaces answered.
+
+        An order of which something was cancelled or refunded is wanted again, and is held where that was refused.
+        """
 
 
 class Store(Runs, Wishes, Intake, Orders, Ledger, Goods, Protocol):

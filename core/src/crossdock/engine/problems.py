@@ -37,7 +37,7 @@ class Problem:
     """Something that a person must look at.
 
     `subject` names it within its code (an order number, a box, a connection); `title` is one sentence, `detail` what
-    was seen, `action` what to do.
+    was seen, `action` what to do. `order_external_id` names its order where the order's row is not known yet.
     """
 
     code: Code
@@ -46,3 +46,4 @@ class Problem:
     detail: str = ""
     action: str = ""
     order_id: int | None = None
+    order_external_id: str = ""

@@ -52,7 +52,7 @@ class Flow:
 FLOWS: Mapping[str, Flow] = {
     flow.name: flow
     for flow in (
-        Flow("adjust", adjust, SOURCE, wakes="fetch", needs=(AdjustsOrders,), early=True),
+        Flow("adjust", adjust, SOURCE, needs=(AdjustsOrders,), early=True),
         Flow("fetch", fetch, SOURCE, wakes="release", needs=(FetchesOrder,), early=True),
         Flow("sweep", sweep, SOURCE, wakes="release", needs=(SweepsOrders,), early=True, rests=True),
         Flow("download", download, SOURCE, wakes="release"),

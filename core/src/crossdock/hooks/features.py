@@ -8,7 +8,7 @@ look-up beside them.
 from collections.abc import Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
-from crossdock.domain import OrderAdjustment, ProductChange, ShipmentConfirmation
+from crossdock.domain import OrderAdjustment, ProductChange, ShipmentConfirmation, StockChange
 from crossdock.hooks.records import Cursor, FinalAnswer, Page, ProductAnswer, Receipt, Record
 
 
@@ -40,8 +40,9 @@ class FetchesOrder(Protocol):
 class SweepsOrders(Protocol):
     """Feature of an order source: a second, slower list that shows what the first one cannot.
 
-    It holds every order that came in or changed lately, also those that bear our mark (see `Order.acknowledged`): so
-    marks that somebody else set, cancellations, moves between distribution centres and late imports are found.
+    It holds every order that came in or changed lately, also those that bear our mark, and tells by `Record.marked`
+    which ones do where the order itself does not (see `Order.acknowledged`): so marks that somebody else set,
+    cancellations, moves between distribution centres and late imports are found.
     """
 
     async def sweep_orders(self, cursor: Cursor | None) -> Page:
@@ -104,4 +105,20 @@ class PutsProductsInBulk(Protocol):
 
         Where the system does not say which ones it took, each answer holds `OutcomeUnknown`: they are put again one by
         one.
+        """
+
+
+@runtime_checkable
+class SetsStockInBulk(Protocol):
+    """Feature of an inventory sink: a slower way for many stock levels at once, such as a file."""
+
+    def bulk_size(self, waiting: int) -> int:
+        """How many changes to take at once for this way when so many wait; 0: rather one by one."""
+
+    async def set_stock_in_bulk(self, changes: Sequence[StockChange]) -> Sequence[ProductAnswer]:
+        """Set the levels of at most `bulk_size` products, one answer a change and in their order.
+
+        No product is among them twice, and no DIFFERENCE. Centres that a change does not name keep what they have.
+        What this way refuses (`Rejected`), and where the system does not say which ones it took (`OutcomeUnknown`), is
+        set again one by one.
         """

@@ -11,10 +11,15 @@ Cursor = str
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One raw item exactly as the remote system gave it; `id` is its key there, `data` its bytes (JSON)."""
+    """One raw item exactly as the remote system gave it; `id` is its key there, `data` its bytes (JSON).
+
+    `marked` is what the list that it stood in tells beside it: whether the order bears our mark that we have it (None:
+    the list does not tell).
+    """
 
     id: str
     data: bytes
+    marked: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,7 @@ class FinalAnswer:
 
 @dataclass(frozen=True, slots=True)
 class ProductAnswer:
-    """What became of one product: the sink's own id for it, or the error that it met."""
+    """What became of one product, or of its stock: the sink's own id for it, or the error that it met."""
 
     external_id: str = ""
     error: CrossdockError | None = None

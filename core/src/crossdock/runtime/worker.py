@@ -3,7 +3,7 @@
 import asyncio
 import signal
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
 from functools import partial
 
 from crossdock.config import ROLES
@@ -99,7 +99,16 @@ async def serve(host: Host, stop: asyncio.Event, ended: Ended = lambda *told: No
 
     What is under way at the stop finishes its page.
     """
-    await take_over(host, stop)
-    await try_paused_connections(host)
-    await reconsider_held(host)
-    await Rounds(host, stop, ended).run()
+    async with _listening(host):
+        await take_over(host, stop)
+        await try_paused_connections(host)
+        await reconsider_held(host)
+        await Rounds(host, stop, ended).run()
+
+
+def _listening(host: Host) -> AbstractAsyncContextManager[None]:
+    if host.config.webhooks is None:
+        return nullcontext()
+    from crossdock.runtime.webhooks import webhooks_served  # only who listens pays for a web server
+
+    return webhooks_served(host, host.config.webhooks.listen)

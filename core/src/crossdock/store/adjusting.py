@@ -1,26 +1,66 @@
-"""Cancellations and refunds that a person asks for. Use as `await store.write(promise_adjustment, …)`."""
+"""Cancellations and refunds that a person asks for. Use as `await store.write(ask_adjustment, …)`."""
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import Connection, Executable, bindparam, update
+from sqlalchemy import Connection, Executable, bindparam, exists, or_, select, update
 
-from crossdock.domain import AdjustmentKind, OrderAdjustment
+from crossdock.domain import AdjustmentKind, Order, OrderAdjustment
+from crossdock.engine.adjustment_plan import AdjustmentWish, AskedBefore, NotAdjustable, plan_adjustment
+from crossdock.engine.holds import ADJUSTING, NOT_ADJUSTED
 from crossdock.engine.ledger import Kind, PromiseState
-from crossdock.engine.ports import BEFORE_RELEASE
+from crossdock.engine.ports import BEFORE_RELEASE, OrderState
+from crossdock.hooks.records import AnswerState
+from crossdock.store.intake import RECORD_OF_ORDER
 from crossdock.store.leases import schedule
-from crossdock.store.moments import micros
-from crossdock.store.queries import OrderSummary
-from crossdock.store.tables import orders, promise
+from crossdock.store.moments import micros, moment
+from crossdock.store.tables import orders, promise, record
 from crossdock.store.upsert import insert_into
 
-ADJUSTING = "adjusting"
-"""The beginning of the reason why an order waits whose cancellation is under way."""
+WAIVED = "waived"
+"""The answer of an adjustment that was refused and without which a person had the order shipped."""
 
+_OF_ORDER = (promise.c.order_id == bindparam("of_order"), promise.c.kind == Kind.ADJUST.value)
+NOT_ACCEPTED = exists().where(
+    promise.c.order_id == orders.c.id,
+    promise.c.kind == Kind.ADJUST.value,
+    promise.c.answer != AnswerState.ACCEPTED.value,
+    promise.c.answer != WAIVED,
+)
+"""Something of the order is to be cancelled or refunded, and the marketplace has not agreed (yet)."""
+
+_ORDER = (
+    select(orders.c.pipeline, orders.c.number, orders.c.state, record.c.document)
+    .join(record, RECORD_OF_ORDER)
+    .where(orders.c.id == bindparam("of_order"))
+    .with_for_update(of=orders)
+)
+_BEFORE = (
+    select(promise.c.document, promise.c.created_at, promise.c.state, promise.c.answer)
+    .where(*_OF_ORDER)
+    .order_by(promise.c.id)
+)
+_RELEASED = (
+    select(promise.c.id)
+    .where(promise.c.order_id == bindparam("of_order"), promise.c.kind == Kind.RELEASE.value)
+    .where(promise.c.state != PromiseState.REJECTED.value)
+    .limit(1)
+)
+_HELD_FOR_IT = (
+    orders.c.state == OrderState.HELD.value,
+    or_(*(orders.c.reason.startswith(reason, autoescape=True) for reason in (ADJUSTING, *NOT_ADJUSTED))),
+)
 _HOLD = (
     update(orders)
-    .where(orders.c.id == bindparam("its_id"), orders.c.state.in_([state.value for state in BEFORE_RELEASE]))
-    .values(state="held", reason=bindparam("why"), updated_at=bindparam("now"))
+    .where(orders.c.id == bindparam("its_id"))
+    .where(or_(orders.c.state == OrderState.READY.value, _HELD_FOR_IT[0] & _HELD_FOR_IT[1]))
+    .values(state=OrderState.HELD.value, reason=bindparam("why"), updated_at=bindparam("now"))
+)
+_GO_ON = (
+    update(orders)
+    .where(orders.c.id.in_(bindparam("ids", expanding=True)), *_HELD_FOR_IT)
+    .values(state=OrderState.READY.value, reason="", updated_at=bindparam("now"))
 )
 
 
@@ -30,28 +70,86 @@ def _promise(dialect: str) -> Executable:
     return promising.returning(promise.c.id)
 
 
-def promise_adjustment(conn: Connection, order: OrderSummary, adjustment: OrderAdjustment, *, now: datetime) -> bool:
-    """Promise one adjustment of an order and make it due; False when this very key was promised before.
+def ask_adjustment(
+    conn: Connection,
+    order_id: int,
+    connection: str,
+    wish: AdjustmentWish,
+    *,
+    again: bool,
+    anyway: bool,
+    now: datetime,
+) -> OrderAdjustment:
+    """Promise a cancellation or refund and make it due; raises `NotAdjustable` when it makes no sense.
 
     An order that the warehouse has not got yet waits until the marketplace has answered.
     """
-    at = micros(now)
-    written = conn.execute(_promise(conn.dialect.name), _row(order, adjustment, at)).first()
-    if written is None:
-        return False
-    if adjustment.kind is AdjustmentKind.CANCELLATION:
-        conn.execute(_HOLD, {"its_id": order.id, "why": f"{ADJUSTING}: a cancellation is under way", "now": at})
-    schedule(conn, order.pipeline, "adjust", now)
-    return True
+    pipeline, number, state, document = conn.execute(_ORDER, {"of_order": order_id}).one()
+    if not document:
+        raise NotAdjustable(f"order {number or order_id} could not be read; settle it in the cart's own pages")
+    if wish.kind is AdjustmentKind.CANCELLATION and not anyway:
+        _check_not_released(conn, order_id, number, state)
+    adjustment = plan_adjustment(Order.model_validate_json(document), _before(conn, order_id), wish, again=again)
+    _write(conn, pipeline, connection, order_id, adjustment, now)
+    return adjustment
 
 
-def _row(order: OrderSummary, adjustment: OrderAdjustment, at: int) -> dict[str, object]:
+def is_at_warehouse(conn: Connection, order_id: int, state: str) -> bool:
+    """Whether the warehouse has (a part of) the order, or may have."""
+    return OrderState(state) not in BEFORE_RELEASE or bool(conn.scalar(_RELEASED, {"of_order": order_id}))
+
+
+def hold_back(conn: Connection, order_id: int | None, why: str, now: int) -> None:
+    """An order that would be released now waits, for this reason."""
+    conn.execute(_HOLD, {"its_id": order_id, "why": why, "now": now})
+
+
+def go_on(conn: Connection, order_ids: Collection[int], now: int) -> None:
+    """Orders that were held for a cancellation or refund need not be any more."""
+    if order_ids:
+        conn.execute(_GO_ON, {"ids": list(order_ids), "now": now})
+
+
+def _check_not_released(conn: Connection, order_id: int, number: str, state: str) -> None:
+    if state == OrderState.SHIPPED:
+        raise NotAdjustable(f"order {number} has left: `crossdock orders refund {number}` pays back; or add --anyway")
+    if is_at_warehouse(conn, order_id, state):
+        raise NotAdjustable(
+            f"the warehouse has order {number} already: delete or shorten it there first, so that nothing of it leaves "
+            "which is cancelled at the cart; then the same command with --anyway"
+        )
+
+
+def _before(conn: Connection, order_id: int) -> Sequence[AskedBefore]:
+    rows = conn.execute(_BEFORE, {"of_order": order_id})
+    return [
+        AskedBefore(
+            OrderAdjustment.model_validate_json(document),
+            moment(created_at),
+            refused=state == PromiseState.REJECTED or answer == AnswerState.REFUSED,
+        )
+        for document, created_at, state, answer in rows
+    ]
+
+
+def _write(
+    conn: Connection, pipeline: str, connection: str, order_id: int, adjustment: OrderAdjustment, now: datetime
+) -> None:
+    row = _row(pipeline, connection, order_id, adjustment, micros(now))
+    if conn.execute(_promise(conn.dialect.name), row).first() is None:
+        return
+    what = f"{ADJUSTING}: a {adjustment.kind.value} is under way, the marketplace has not answered yet"
+    hold_back(conn, order_id, what, micros(now))
+    schedule(conn, pipeline, "adjust", now)
+
+
+def _row(pipeline: str, connection: str, order_id: int, adjustment: OrderAdjustment, at: int) -> dict[str, object]:
     return {
-        "pipeline": order.pipeline,
-        "connection": order.connection,
+        "pipeline": pipeline,
+        "connection": connection,
         "kind": Kind.ADJUST.value,
         "key": adjustment.key,
-        "order_id": order.id,
+        "order_id": order_id,
         "state": PromiseState.DUE.value,
         "closes": False,
         "attempts": 0,

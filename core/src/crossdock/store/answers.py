@@ -7,11 +7,12 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from crossdock.engine.lease import Lease
 from crossdock.engine.ledger import Answered, Followed, Kind
-from crossdock.engine.problems import Problem
+from crossdock.engine.problems import Code, Problem
 from crossdock.hooks.records import AnswerState
+from crossdock.store.adjusting import go_on, hold_back
 from crossdock.store.leases import renew
 from crossdock.store.moments import micros, moment
-from crossdock.store.problems import open_problems
+from crossdock.store.problems import close_subjects, open_problems
 from crossdock.store.tables import promise
 from crossdock.store.wishes import want_known_orders
 
@@ -25,10 +26,8 @@ _TO_FOLLOW = (
 _NOTE = (
     update(promise)
     .where(promise.c.id == bindparam("promise_id"))
-    .values(answer=bindparam("its_answer"), answer_words=bindparam("its_words"), follow_at=bindparam("next_look"))
-)
-_OF_ADJUSTED = select(promise.c.order_id).where(
-    promise.c.id.in_(bindparam("ids", expanding=True)), promise.c.kind == Kind.ADJUST.value
+    .values(answer=bindparam("its_answer"), answer_words=bindparam("its_words"))
+    .values(answered_at=bindparam("now"), follow_at=bindparam("next_look"))
 )
 
 
@@ -46,20 +45,37 @@ def to_follow(
 def note_answers(
     conn: Connection, lease: Lease, answers: Sequence[Answered], problems: Sequence[Problem], *, now: datetime
 ) -> None:
-    """Write answers down; an order of which something was cancelled or refunded for good is fetched again."""
-    renew(conn, lease, micros(now))
+    """Write answers down, and what follows from them for orders of which something was cancelled or refunded."""
+    at = micros(now)
+    renew(conn, lease, at)
     if answers:
-        conn.execute(_NOTE, [_row(answer) for answer in answers])
-        accepted = [answer.promise_id for answer in answers if answer.answer == AnswerState.ACCEPTED]
-        adjusted = conn.scalars(_OF_ADJUSTED, {"ids": accepted}).all() if accepted else ()
-        want_known_orders(conn, lease.pipeline, adjusted, "the marketplace accepted a change", now)
-    open_problems(conn, lease.pipeline, problems, micros(now))
+        conn.execute(_NOTE, [_row(answer, at) for answer in answers])
+        _close_accepted(conn, lease.pipeline, answers, at)
+        _follow_adjustments(conn, lease.pipeline, answers, now)
+    for problem in problems:
+        hold_back(conn, problem.order_id, f"{problem.code.value}: {problem.title}", at)
+    open_problems(conn, lease.pipeline, problems, at)
 
 
-def _row(answer: Answered) -> dict[str, object]:
+def _close_accepted(conn: Connection, pipeline: str, answers: Sequence[Answered], at: int) -> None:
+    keys = [item.promise.key for item in answers if item.answer == AnswerState.ACCEPTED]
+    for code in (Code.MARKETPLACE_REFUSED, Code.MARKETPLACE_SILENT):
+        close_subjects(conn, pipeline, code, keys, at)
+
+
+def _follow_adjustments(conn: Connection, pipeline: str, answers: Sequence[Answered], now: datetime) -> None:
+    """What is left of an order is read before anything of it is released."""
+    final = [item for item in answers if item.follow_at is None and item.promise.kind is Kind.ADJUST]
+    want_known_orders(conn, pipeline, [item.promise.order_id for item in final], "the marketplace answered", now)
+    accepted = [item.promise.order_id for item in final if item.answer == AnswerState.ACCEPTED]
+    go_on(conn, accepted, micros(now))
+
+
+def _row(answer: Answered, at: int) -> dict[str, object]:
     return {
-        "promise_id": answer.promise_id,
+        "promise_id": answer.promise.id,
         "its_answer": answer.answer,
         "its_words": answer.words,
         "next_look": micros(answer.follow_at) if answer.follow_at else None,
+        "now": at,
     }

@@ -1,8 +1,10 @@
 """Orders in: the raw record and the order of a whole page, with its checkpoint."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 
+from pydantic import TypeAdapter
 from sqlalchemy import (
     Connection,
     Executable,
@@ -18,18 +20,22 @@ from sqlalchemy import (
     update,
 )
 
+from crossdock.domain import RecordedAdjustment
 from crossdock.engine.lease import Lease
 from crossdock.engine.ports import BEFORE_RELEASE, KnownOrder, OrderState, ReadOrder
 from crossdock.engine.problems import Code, Problem
 from crossdock.hooks.records import Cursor, Record
 from crossdock.store.compression import pack, unpack
 from crossdock.store.leases import renew
-from crossdock.store.moments import micros
+from crossdock.store.moments import micros, moment
 from crossdock.store.problems import close_no_longer_held, close_subjects, open_problems
 from crossdock.store.tables import orders, record
 from crossdock.store.upsert import insert_into, write_rows
 
 ORDER, SHIPMENT = "order", "shipment"
+
+adjustments_json = TypeAdapter(tuple[RecordedAdjustment, ...])
+"""How an order's adjustments are kept."""
 
 _STATES = {state.value: state for state in OrderState}  # a look-up is a quarter of what `OrderState(text)` costs
 
@@ -38,6 +44,7 @@ RECORD_OF_ORDER = and_(
 )
 _KNOWN = (
     select(record.c.external_id, record.c.digest, orders.c.state, orders.c.fingerprint, orders.c.reason)
+    .add_columns(orders.c.acknowledged_at, orders.c.changed_at)
     .join(orders, RECORD_OF_ORDER)
     .where(record.c.pipeline == bindparam("of_pipeline"))
     .where(record.c.external_id.in_(bindparam("ids", expanding=True)))
@@ -51,11 +58,17 @@ _TOLD = (  # the row in conflict by name: SQLAlchemy would put its table into th
 )
 """The warehouse works on this order: the document stays what it was told."""
 
+_REPLACED = ("number", "site", "state", "reason", "placed_at", "updated_at", "completed_at", "changed_at")
+"""What a newer version replaces until the release; later ones only show what the cart has changed and adjusted."""
+
 _TO_REREAD = (
     select(record.c.external_id, record.c.data)
     .where(record.c.pipeline == bindparam("of_pipeline"), record.c.kind == bindparam("of_kind"))
     .where(text("length(record.digest) = 0"), func.length(record.c.data) > 0)
     .limit(bindparam("most"))
+)
+_ROWS = select(orders.c.id, orders.c.external_id).where(
+    orders.c.pipeline == bindparam("of_pipeline"), orders.c.external_id.in_(bindparam("ids", expanding=True))
 )
 _FORGET_DIGEST = (
     update(record)
@@ -84,11 +97,17 @@ def _keep_records(dialect: str) -> Executable:
 @cache
 def _keep_orders(dialect: str) -> Executable:
     keeping = insert_into(dialect, orders)
-    replaced = ("number", "site", "state", "reason", "fingerprint", "placed_at", "updated_at", "completed_at")
+    new = keeping.excluded
+    before_release = {name: case((_REPLACEABLE, new[name]), else_=orders.c[name]) for name in _REPLACED}
+    seen = {
+        "fingerprint": case((new.fingerprint == "", orders.c.fingerprint), else_=new.fingerprint),
+        "adjustments": case((new.adjustments == "", orders.c.adjustments), else_=new.adjustments),
+    }
+    told_news = or_(*(and_(new[name] != "", new[name] != orders.c[name]) for name in seen))
     return keeping.on_conflict_do_update(
         index_elements=["pipeline", "external_id"],
-        set_={name: keeping.excluded[name] for name in replaced} | {"scrubbed_at": null()},
-        where=_REPLACEABLE,
+        set_={**before_release, **seen, "scrubbed_at": case((_REPLACEABLE, null()), else_=orders.c.scrubbed_at)},
+        where=or_(_REPLACEABLE, told_news),
     )
 
 
@@ -97,7 +116,10 @@ def known_orders(conn: Connection, pipeline: str, ids: Sequence[str]) -> Mapping
     if not ids:
         return {}
     rows = conn.execute(_KNOWN, {"of_pipeline": pipeline, "ids": ids})
-    return {key: KnownOrder(digest, _STATES[state], mark, reason) for key, digest, state, mark, reason in rows}
+    return {
+        key: KnownOrder(digest, _STATES[state], mark, reason, acknowledged_at is not None, moment(changed_at))
+        for key, digest, state, mark, reason, acknowledged_at, changed_at in rows
+    }
 
 
 def records_to_reread(conn: Connection, pipeline: str, kind: str, limit: int) -> list[Record]:
@@ -150,7 +172,16 @@ def save_orders(
         readable = [item.record.id for item in page if item.order]
         close_subjects(conn, lease.pipeline, Code.UNREADABLE_ORDER, readable, now)
         close_no_longer_held(conn, lease.pipeline, readable, now)
-    open_problems(conn, lease.pipeline, problems, now)
+    open_problems(conn, lease.pipeline, _with_rows(conn, lease.pipeline, problems), now)
+
+
+def _with_rows(conn: Connection, pipeline: str, problems: Sequence[Problem]) -> list[Problem]:
+    """The problems, each with the row of the order that it is about."""
+    if not problems:
+        return []
+    asked = {"of_pipeline": pipeline, "ids": [item.order_external_id for item in problems]}
+    rows = {external_id: id for id, external_id in conn.execute(_ROWS, asked)}
+    return [replace(item, order_id=rows.get(item.order_external_id)) for item in problems]
 
 
 def _document(item: ReadOrder) -> bytes:
@@ -172,4 +203,6 @@ def _row(pipeline: str, connection: str, item: ReadOrder, now: int) -> dict[str,
         "created_at": now,
         "updated_at": now,
         "completed_at": now if item.state is OrderState.SKIPPED else None,
+        "changed_at": micros(order.updated_at) if order and order.updated_at else None,
+        "adjustments": adjustments_json.dump_json(order.adjustments).decode() if order and order.adjustments else "",
     }

@@ -3,18 +3,19 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, Row, bindparam, delete, exists, func, or_, select, text, update
+from sqlalchemy import BindParameter, Connection, Row, bindparam, delete, exists, func, select, text, update
 
 from crossdock.domain import Order
 from crossdock.engine.lease import Lease
 from crossdock.engine.ledger import Kind, NewPromise, Promise
 from crossdock.engine.ports import OrderState, ReleasePlan, StoredOrder
 from crossdock.engine.problems import Code, Problem
+from crossdock.store.adjusting import NOT_ACCEPTED
 from crossdock.store.intake import RECORD_OF_ORDER
 from crossdock.store.leases import renew
 from crossdock.store.problems import close_holds, open_problems
 from crossdock.store.promises import promise_acknowledgements, write_claimed
-from crossdock.store.tables import orders, promise, record
+from crossdock.store.tables import orders, promise, record, wanted_order
 
 Version = tuple[int, str]
 """Tells whether an order is still the one that was handed out: when it was written, and its fingerprint."""
@@ -22,17 +23,16 @@ Version = tuple[int, str]
 _OrderAndKey = tuple[int, str]
 
 _IDS: BindParameter[int] = bindparam("ids", expanding=True)
+_WANTED = exists().where(
+    wanted_order.c.pipeline == orders.c.pipeline, wanted_order.c.external_id == orders.c.external_id
+)
+"""The order is to be read again: what we have of it may be old."""
+
 _READY = (
     select(orders.c.id, orders.c.external_id, orders.c.updated_at, orders.c.fingerprint, record.c.document)
     .join(record, RECORD_OF_ORDER)
     .where(orders.c.pipeline == bindparam("of_pipeline"), text("orders.state = 'ready'"))
-    .where(  # an order of which something is being cancelled waits for the marketplace's answer
-        ~exists().where(
-            promise.c.order_id == orders.c.id,
-            promise.c.kind == Kind.ADJUST.value,
-            or_(promise.c.due_at.is_not(None), promise.c.follow_at.is_not(None)),
-        )
-    )
+    .where(~NOT_ACCEPTED, ~_WANTED)
     .order_by(orders.c.id)
     .limit(bindparam("most"))
 )

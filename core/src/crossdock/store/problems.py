@@ -106,6 +106,11 @@ def close_kept(conn: Connection, pipeline: str, kind: Kind, order_ids: Collectio
     _close(conn, _CLOSE_KEPT, pipeline, codes, "it was done", now, "order_ids", order_ids)
 
 
+def close_of_order(conn: Connection, pipeline: str, codes: Collection[Code], order_id: int, how: str, now: int) -> None:
+    """Close the problems of one order that a person has settled by a decision."""
+    _close(conn, _CLOSE_ORDERS, pipeline, codes, how, now, "order_ids", [order_id])
+
+
 def close_answered(conn: Connection, pipeline: str, shipment_ids: Collection[int], now: int) -> None:
     """Close what these shipments waited for: the cart is told of them now."""
     _close(conn, _CLOSE_ANSWERED, pipeline, WAITS, "the shipment goes out", now, "shipment_ids", shipment_ids)

@@ -7,7 +7,7 @@ from functools import cache
 from sqlalchemy import Connection, Executable, and_, bindparam, case, func, select, update
 
 from crossdock.domain import Product
-from crossdock.engine.goods_ports import KnownProduct, Published, ReadProduct, StoredProduct
+from crossdock.engine.goods_ports import Published, ReadProduct, StoredProduct
 from crossdock.engine.lease import Lease
 from crossdock.engine.problems import Code, Problem
 from crossdock.hooks.records import Cursor
@@ -21,27 +21,28 @@ from crossdock.store.upsert import insert_into, write_rows
 
 PRODUCT = "product"
 
-_RECORD_OF_PRODUCT = and_(
+RECORD_OF_PRODUCT = and_(
     record.c.pipeline == product.c.pipeline,
     record.c.kind == PRODUCT,
     record.c.external_id == product.c.external_id,
 )
 _KNOWN = (
-    select(record.c.external_id, record.c.digest, func.coalesce(product.c.fingerprint, ""))
-    .outerjoin(product, _RECORD_OF_PRODUCT)
+    select(record.c.external_id, record.c.digest)
     .where(record.c.pipeline == bindparam("of_pipeline"), record.c.kind == PRODUCT)
     .where(record.c.external_id.in_(bindparam("ids", expanding=True)))
 )
 _DUE = (product.c.pipeline == bindparam("of_pipeline"), product.c.publish_at <= bindparam("now"))
-_WAITING = select(func.count()).where(*_DUE)
+_WAITING = select(func.count()).where(*_DUE, product.c.doubtful.is_(False))
 _TO_PUBLISH = (
     select(product.c.id, product.c.version, product.c.sink_id, product.c.attempts, product.c.doubtful)
     .add_columns(record.c.document, product.c.published)
-    .join(record, _RECORD_OF_PRODUCT)
+    .join(record, RECORD_OF_PRODUCT)
     .where(*_DUE, product.c.doubtful == bindparam("in_doubt"))
+    .where(func.length(record.c.document) > 0)  # what cannot be read now waits until it can be
     .order_by(product.c.publish_at, product.c.id)
     .limit(bindparam("most"))
 )
+_NOT_KNOWN = update(product).where(product.c.id.in_(bindparam("ids", expanding=True))).values(published=b"")
 _SAME_VERSION = product.c.version == bindparam("its_version")
 _SETTLE = (
     update(product)
@@ -59,28 +60,25 @@ _SETTLE = (
 
 
 @cache
-def _keep(dialect: str, *, publish: bool) -> Executable:
+def _keep(dialect: str) -> Executable:
     keeping = insert_into(dialect, product)
     new = keeping.excluded
     changed = product.c.fingerprint != new.fingerprint
-    due = {"publish_at": case((changed, new.publish_at), else_=product.c.publish_at)} if publish else {}
     return keeping.on_conflict_do_update(
         index_elements=["pipeline", "external_id"],
         set_={
             **{name: new[name] for name in ("connection", "sku", "title", "kind", "fingerprint", "updated_at")},
             "version": product.c.version + case((changed, 1), else_=0),
             "attempts": case((changed, 0), else_=product.c.attempts),
-            **due,
+            "publish_at": case((changed, new.publish_at), else_=product.c.publish_at),
         },
     )
 
 
-def known_products(conn: Connection, pipeline: str, ids: Sequence[str]) -> Mapping[str, KnownProduct]:
-    """What is held of these external ids."""
-    if not ids:
-        return {}
+def known_products(conn: Connection, pipeline: str, ids: Sequence[str]) -> Mapping[str, bytes]:
+    """The digests of the records that are held of these external ids."""
     rows = conn.execute(_KNOWN, {"of_pipeline": pipeline, "ids": ids})
-    return {key: KnownProduct(digest, mark) for key, digest, mark in rows}
+    return {row.external_id: row.digest for row in rows}
 
 
 def save_products(
@@ -91,19 +89,16 @@ def save_products(
     problems: Sequence[Problem],
     checkpoint: Cursor | None,
     *,
-    publish: bool,
     now: datetime,
 ) -> None:
-    """Keep one page; with `publish`, what is new or changed is due for the sink."""
+    """Keep one page; what is new or changed is due for the sink."""
     at = micros(now)
     renew(conn, lease, at, checkpoint)
     page = sorted(products, key=lambda item: item.record.id)  # two transactions take their locks in one order
     if page:
         keep_records(conn, lease.pipeline, PRODUCT, [(item.record, item.digest, _document(item)) for item in page], at)
-        rows = [
-            _row(lease.pipeline, connection, item.product, item, at, publish=publish) for item in page if item.product
-        ]
-        write_rows(conn, _keep(conn.dialect.name, publish=publish), rows)
+        rows = [_row(lease.pipeline, connection, item.product, item, at) for item in page if item.product]
+        write_rows(conn, _keep(conn.dialect.name), rows)
         readable = [item.record.id for item in page if item.product]
         close_subjects(conn, lease.pipeline, Code.UNREADABLE_PRODUCT, readable, at)
     open_problems(conn, lease.pipeline, problems, at)
@@ -114,12 +109,13 @@ def products_waiting(conn: Connection, pipeline: str, *, now: datetime) -> int:
     return conn.scalar(_WAITING, {"of_pipeline": pipeline, "now": micros(now)}) or 0
 
 
-def products_to_publish(
-    conn: Connection, pipeline: str, limit: int, *, doubtful: bool, now: datetime
+def claim_products(
+    conn: Connection, lease: Lease, limit: int, *, doubtful: bool, now: datetime
 ) -> Sequence[StoredProduct]:
-    """Products that are due for the sink, longest due first."""
-    asked = {"of_pipeline": pipeline, "now": micros(now), "in_doubt": doubtful, "most": limit}
-    return [
+    """Take products that are due for the sink, longest due first; what it holds of them is not known until settled."""
+    renew(conn, lease, micros(now))
+    asked = {"of_pipeline": lease.pipeline, "now": micros(now), "in_doubt": doubtful, "most": limit}
+    claimed = [
         StoredProduct(
             id=id,
             version=version,
@@ -131,6 +127,9 @@ def products_to_publish(
         )
         for id, version, sink_id, attempts, in_doubt, document, published in conn.execute(_TO_PUBLISH, asked)
     ]
+    if told := [item.id for item in claimed if item.published]:
+        conn.execute(_NOT_KNOWN, {"ids": told})
+    return claimed
 
 
 def save_published(
@@ -140,7 +139,7 @@ def save_published(
     at = micros(now)
     renew(conn, lease, at)
     write_rows(conn, _SETTLE, [_settled(item, at) for item in published])
-    accepted = [item.stored.product.sku for item in published if not item.error]
+    accepted = [item.stored.product.external_id for item in published if not item.error]
     close_subjects(conn, lease.pipeline, Code.PUBLISH_REFUSED, accepted, at)
     open_problems(conn, lease.pipeline, problems, at)
 
@@ -149,9 +148,7 @@ def _document(item: ReadProduct) -> bytes:
     return item.product.model_dump_json(exclude_defaults=True).encode() if item.product else b""
 
 
-def _row(
-    pipeline: str, connection: str, found: Product, item: ReadProduct, at: int, *, publish: bool
-) -> dict[str, object]:
+def _row(pipeline: str, connection: str, found: Product, item: ReadProduct, at: int) -> dict[str, object]:
     return {
         "pipeline": pipeline,
         "connection": connection,
@@ -162,7 +159,7 @@ def _row(
         "fingerprint": item.fingerprint,
         "version": 1,
         "updated_at": at,
-        "publish_at": at if publish else None,
+        "publish_at": at,
         "doubtful": False,
         "attempts": 0,
         "sink_id": "",

@@ -19,6 +19,7 @@ from sqlalchemy import (
 from crossdock.engine.lease import Lease
 from crossdock.engine.ledger import Kind, NewPromise, Promise, PromiseState, Settlement
 from crossdock.engine.problems import Code, Problem
+from crossdock.store.adjusting import hold_back
 from crossdock.store.leases import renew
 from crossdock.store.moments import micros
 from crossdock.store.problems import close_kept, close_subjects, open_problems
@@ -220,17 +221,22 @@ _FOLLOWS = {
 def _close_stock(conn: Connection, pipeline: str, settlements: Sequence[Settlement], now: int) -> None:
     kept = [item.promise for item in settlements if item.state is PromiseState.DONE]
     keys = [promise.key for promise in kept if promise.kind is Kind.STOCK]
-    close_subjects(conn, pipeline, Code.STOCK_REFUSED, keys, now)
+    for code in (Code.STOCK_REFUSED, Code.PLUGIN_FAILED):
+        close_subjects(conn, pipeline, code, keys, now)
 
 
 def _hold_refused(conn: Connection, settlements: Sequence[Settlement], now: int) -> None:
-    refused = [
+    refused = [item for item in settlements if item.state is PromiseState.REJECTED]
+    held = [
         {"its_id": item.promise.order_id, "why": f"{Code.RELEASE_REFUSED.value}: {item.error}", "now": now}
-        for item in settlements
-        if item.state is PromiseState.REJECTED and item.promise.kind is Kind.RELEASE
+        for item in refused
+        if item.promise.kind is Kind.RELEASE
     ]
-    if refused:
-        conn.execute(_HELD, refused)
+    if held:
+        conn.execute(_HELD, held)
+    for item in refused:
+        if item.promise.kind is Kind.ADJUST:
+            hold_back(conn, item.promise.order_id, f"{Code.ADJUST_REFUSED.value}: {item.error}", now)
 
 
 def _orders_of(settlements: Sequence[Settlement], kind: Kind, state: PromiseState) -> list[int]:

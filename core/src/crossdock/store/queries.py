@@ -69,7 +69,20 @@ class RunView:
 _MOMENTS = {
     "due_at",
     *("placed_at", "created_at", "updated_at", "acknowledged_at", "completed_at", "scrubbed_at"),
-    *("first_seen", "last_seen", "closed_at", "began_at", "ended_at", "sent_at", "settled_at", "at"),
+    *(
+        "first_seen",
+        "last_seen",
+        "closed_at",
+        "began_at",
+        "ended_at",
+        "sent_at",
+        "settled_at",
+        "follow_at",
+        "answered_at",
+        "publish_at",
+        "published_at",
+        "at",
+    ),
 }
 
 
@@ -107,6 +120,18 @@ def find_orders(conn: Connection, reference: str, *, pipeline: str | None = None
     if pipeline:
         query = query.where(orders.c.pipeline == pipeline)
     return _orders(conn, query.order_by(orders.c.id))
+
+
+def the_order(conn: Connection, reference: str, *, pipeline: str | None = None) -> OrderSummary:
+    """The one order that a person means; an id at the cart counts before a number. Raises `NotFound`."""
+    found = find_orders(conn, reference, pipeline=pipeline)
+    named = [order for order in found if order.external_id == reference] or found
+    if not named:
+        raise NotFound(f"there is no order with the number or id '{reference}'; see `crossdock orders list`")
+    if len(named) > 1:
+        where = ", ".join(f"id {order.external_id} in pipeline {order.pipeline}" for order in named)
+        raise NotFound(f"{len(named)} orders have the number '{reference}': {where}; name one by its id or --pipeline")
+    return named[0]
 
 
 def _orders(conn: Connection, query: Select[Any]) -> list[OrderSummary]:

@@ -6,8 +6,9 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, select, update
 
 from crossdock.domain import StockChange
-from crossdock.engine.ledger import KIND_OF_FLOW, Kind
+from crossdock.engine.ledger import KIND_OF_FLOW, SILENT, Kind
 from crossdock.engine.problems import Code
+from crossdock.hooks.records import AnswerState
 from crossdock.store.connections import resume_connection
 from crossdock.store.errors import NothingToRetry
 from crossdock.store.intake import ORDER, SHIPMENT, reread
@@ -16,7 +17,9 @@ from crossdock.store.moments import micros
 from crossdock.store.products import PRODUCT
 from crossdock.store.queries import ProblemView, problem_of
 from crossdock.store.shipments import owners_of
+from crossdock.store.stock import overtaken
 from crossdock.store.tables import orders, problem, product, promise, shipment
+from crossdock.store.wishes import want_orders
 
 _FLOW_OF_KIND = {kind: flow for flow, kind in KIND_OF_FLOW.items()}
 _CLOSE = (
@@ -30,7 +33,13 @@ _REJECTED = select(promise.c.id, promise.c.kind).where(
 _IN_DOUBT = (
     update(promise)
     .where(promise.c.id == bindparam("promise_id"))
-    .values(state="in_doubt", attempts=0, due_at=bindparam("now"))
+    .values(state="in_doubt", attempts=0, due_at=bindparam("now"), answer="")
+)
+_ASK_AGAIN = (
+    update(promise)
+    .where(promise.c.order_id == bindparam("of_order"), promise.c.key == bindparam("the_key"))
+    .where(promise.c.state == "done", promise.c.answer.in_([AnswerState.REFUSED.value, SILENT]))
+    .values(follow_at=bindparam("now"), answer="")
 )
 _REFUSED_STOCK = select(promise.c.id, promise.c.document).where(
     promise.c.pipeline == bindparam("of_pipeline"),
@@ -38,14 +47,14 @@ _REFUSED_STOCK = select(promise.c.id, promise.c.document).where(
     promise.c.key == bindparam("the_key"),
     promise.c.state == "rejected",
 )
-_DUE_AGAIN = (
+_STOCK_AGAIN = (
     update(promise)
     .where(promise.c.id == bindparam("promise_id"))
-    .values(state="due", attempts=0, due_at=bindparam("now"), document=bindparam("document"))
+    .values(state=bindparam("new_state"), attempts=0, due_at=bindparam("now"))
 )
 _PUBLISH_AGAIN = (
     update(product)
-    .where(product.c.pipeline == bindparam("of_pipeline"), product.c.sku == bindparam("its_sku"))
+    .where(product.c.pipeline == bindparam("of_pipeline"), product.c.external_id == bindparam("its_id"))
     .where(product.c.error != "")
     .values(publish_at=bindparam("now"), attempts=0)
 )
@@ -105,17 +114,34 @@ def _retry_promise(conn: Connection, found: ProblemView, now: datetime) -> str |
 
 def _send_stock(conn: Connection, found: ProblemView, now: datetime) -> str | None:
     """A person says that the change did not happen: what the cart holds is read anew, then it is sent."""
+    again = _stock_again(conn, found, "due", now)
+    return "what the cart holds is read anew, then the change is sent" if again else None
+
+
+def _retry_failed(conn: Connection, found: ProblemView, now: datetime) -> str | None:
+    """A plugin broke off: what it was doing may have been done, and is looked up."""
+    if told := _retry_promise(conn, found, now):
+        return told
+    again = _stock_again(conn, found, "in_doubt", now)
+    return "the cart's levels are compared with those before; it is sent if it is not in them" if again else None
+
+
+def _stock_again(conn: Connection, found: ProblemView, state: str, now: datetime) -> bool:
     refused = conn.execute(_REFUSED_STOCK, {"of_pipeline": found.pipeline, "the_key": found.subject}).all()
     for promise_id, document in refused:
-        anew = StockChange.model_validate_json(document).model_copy(update={"before": None})
-        again = {"promise_id": promise_id, "document": anew.model_dump_json().encode(), "now": micros(now)}
-        conn.execute(_DUE_AGAIN, again)
+        change = StockChange.model_validate_json(document)
+        if overtaken(conn, promise_id, change):
+            raise NothingToRetry(
+                f"the stock of {change.item.sku} was set or changed again after {change.key}: to send that now would "
+                f"undo it. Make a new change, then `crossdock problems resolve {found.id}`"
+            )
+        conn.execute(_STOCK_AGAIN, {"promise_id": promise_id, "new_state": state, "now": micros(now)})
         schedule(conn, found.pipeline, "stock", now)
-    return "what the cart holds is read anew, then the change is sent" if refused else None
+    return bool(refused)
 
 
 def _put_again(conn: Connection, found: ProblemView, now: datetime) -> str | None:
-    again = {"of_pipeline": found.pipeline, "its_sku": found.subject, "now": micros(now)}
+    again = {"of_pipeline": found.pipeline, "its_id": found.subject, "now": micros(now)}
     if not conn.execute(_PUBLISH_AGAIN, again).rowcount:
         return None
     schedule(conn, found.pipeline, "publish", now)
@@ -127,6 +153,19 @@ def _retry_order(conn: Connection, found: ProblemView, now: datetime) -> str | N
         return None
     schedule(conn, found.pipeline, "release", now)
     return "the order is planned again"
+
+
+def _ask_again(conn: Connection, found: ProblemView, now: datetime) -> str | None:
+    asked = {"of_order": found.order_id, "the_key": found.subject, "now": micros(now)}
+    if not conn.execute(_ASK_AGAIN, asked).rowcount:
+        return None
+    schedule(conn, found.pipeline, "follow", now)
+    return "the cart is asked once more what the marketplace made of it"
+
+
+def _fetch_again(conn: Connection, found: ProblemView, now: datetime) -> str:
+    want_orders(conn, found.pipeline, [found.subject], "a person, again", now=now)
+    return "the order is fetched again"
 
 
 def _read_again(kind: str, flow: str) -> Callable[[Connection, ProblemView, datetime], str | None]:
@@ -164,8 +203,11 @@ _RETRIES: dict[Code, Callable[[Connection, ProblemView, datetime], str | None]] 
     Code.STOCK_REFUSED: _send_stock,
     Code.PUBLISH_REFUSED: _put_again,
     Code.MARKED_ELSEWHERE: _retry_order,
+    Code.MARKETPLACE_REFUSED: _ask_again,
+    Code.MARKETPLACE_SILENT: _ask_again,
+    Code.UNFETCHABLE_ORDER: _fetch_again,
     Code.UNREADABLE_PRODUCT: _read_again(PRODUCT, "catalog"),
-    Code.PLUGIN_FAILED: _retry_promise,
+    Code.PLUGIN_FAILED: _retry_failed,
     Code.UNMAPPED_SHIP_METHOD: _retry_order,
     Code.UNSHIPPABLE_ORDER: _retry_order,
     Code.NUMBER_TAKEN: _retry_order,

@@ -1,12 +1,13 @@
 """Stock changes on their way to a cart: one of each SKU at a time, in the order in which they were promised."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import Connection, Executable, bindparam, exists, select, update
+from sqlalchemy import Connection, Executable, bindparam, exists, func, literal_column, select, update
 
-from crossdock.domain import StockChange
+from crossdock.domain import StockChange, StockMeaning
 from crossdock.engine.lease import Lease
 from crossdock.engine.ledger import Kind, Promise, PromiseState
 from crossdock.store.leases import renew, schedule
@@ -16,8 +17,15 @@ from crossdock.store.tables import product, promise
 from crossdock.store.upsert import insert_into
 
 OF_NO_ORDER = 0
+AT_ONCE = 500
+"""Changes that are written with one statement; a database takes so many values and no more."""
 
 _earlier = promise.alias("earlier")
+_WAITING = (
+    select(func.count())
+    .where(promise.c.pipeline == bindparam("of_pipeline"), promise.c.kind == Kind.STOCK.value)
+    .where(promise.c.due_at <= bindparam("now"), promise.c.state == PromiseState.DUE.value)
+)
 _DUE = (
     select(promise.c.id, promise.c.order_id, promise.c.subject, promise.c.key)
     .add_columns(promise.c.document, promise.c.attempts, promise.c.state)
@@ -28,7 +36,7 @@ _DUE = (
         ~exists().where(
             _earlier.c.subject == promise.c.subject,
             _earlier.c.due_at.is_not(None),
-            _earlier.c.subject != "",
+            literal_column("earlier.subject <> ''"),  # literally the condition of the index
             _earlier.c.connection == promise.c.connection,
             _earlier.c.kind == Kind.STOCK.value,
             _earlier.c.id < promise.c.id,
@@ -38,6 +46,14 @@ _DUE = (
     .limit(bindparam("most"))
 )
 _KEEP = update(promise).where(promise.c.id == bindparam("promise_id")).values(document=bindparam("new_document"))
+_this = promise.alias("this")
+_CONNECTION_OF_THIS = select(_this.c.connection).where(_this.c.id == bindparam("promise_id")).scalar_subquery()
+_LATER = (
+    select(promise.c.document)
+    .where(promise.c.subject == bindparam("its_subject"), literal_column("promise.subject <> ''"))
+    .where(promise.c.id > bindparam("promise_id"), promise.c.state != PromiseState.REJECTED.value)
+    .where(promise.c.connection == _CONNECTION_OF_THIS)
+)
 _PRODUCT_IDS = select(product.c.sku, product.c.external_id).where(
     product.c.connection == bindparam("on"), product.c.sku.in_(bindparam("skus", expanding=True))
 )
@@ -53,19 +69,31 @@ def promise_stock(
     conn: Connection, pipeline: str, connection: str, changes: Sequence[StockChange], *, now: datetime
 ) -> int:
     """Promise changes and make them due; says how many were new."""
-    ids = _product_ids(conn, connection, {change.item.sku for change in changes})
-    rows = [_row(pipeline, connection, _with_id(change, ids), micros(now)) for change in changes]
-    written = len(conn.execute(_promise(conn.dialect.name), rows).all()) if rows else 0
+    written = 0
+    for start in range(0, len(changes), AT_ONCE):
+        some = changes[start : start + AT_ONCE]
+        ids = _product_ids(conn, connection, [change.item.sku for change in some])
+        rows = [_row(pipeline, connection, _with_id(change, ids), micros(now)) for change in some]
+        written += len(conn.execute(_promise(conn.dialect.name), rows).all())
     if written:
         schedule(conn, pipeline, "stock", now)
     return written
 
 
+def stock_waiting(conn: Connection, pipeline: str, *, now: datetime) -> int:
+    """How many changes are due, without those in doubt."""
+    return conn.scalar(_WAITING, {"of_pipeline": pipeline, "now": micros(now)}) or 0
+
+
 def claim_stock(conn: Connection, lease: Lease, connection: str, limit: int, *, now: datetime) -> Sequence[Promise]:
-    """Take changes that are due, at most one of each SKU."""
+    """Take changes that are due, at most one of each SKU; what was read before an attempt that did nothing is void."""
     renew(conn, lease, micros(now))
     asked = {"of_pipeline": lease.pipeline, "on": connection, "now": micros(now), "most": limit}
-    return claim_rows(conn, lease, Kind.STOCK, conn.execute(_DUE, asked).all(), micros(now))
+    claimed = claim_rows(conn, lease, Kind.STOCK, conn.execute(_DUE, asked).all(), micros(now))
+    anew = {item.id: _unread(item.document) for item in claimed if item.state is PromiseState.SENT}
+    void = {item.id: anew[item.id] for item in claimed if anew.get(item.id, item.document) != item.document}
+    keep_changes(conn, lease, void, now=now)
+    return [replace(item, document=void.get(item.id, item.document)) for item in claimed]
 
 
 def keep_changes(conn: Connection, lease: Lease, changes: Mapping[int, bytes], *, now: datetime) -> None:
@@ -76,10 +104,35 @@ def keep_changes(conn: Connection, lease: Lease, changes: Mapping[int, bytes], *
         conn.execute(_KEEP, rows)
 
 
-def _product_ids(conn: Connection, connection: str, skus: Iterable[str]) -> Mapping[str, str]:
+def overtaken(conn: Connection, promise_id: int, change: StockChange) -> bool:
+    """Whether a later change of the same places has been made or is on its way, and one of the two sets a level."""
+    asked = {"promise_id": promise_id, "its_subject": subject_of(change.item.sku)}
+    later = [StockChange.model_validate_json(row.document) for row in conn.execute(_LATER, asked)]
+    return any(
+        {one.meaning, change.meaning} != {StockMeaning.DIFFERENCE} for one in later if _places(one) & _places(change)
+    )
+
+
+def _places(change: StockChange) -> set[str]:
+    return {one.distribution_center for one in change.centers}
+
+
+def _unread(document: bytes) -> bytes:
+    change = StockChange.model_validate_json(document)
+    if change.before is None:
+        return document
+    return change.model_copy(update={"before": None, "read_at": None}).model_dump_json().encode()
+
+
+def subject_of(sku: str) -> str:
+    """By what the changes of a product are kept apart; many carts take no notice of case."""
+    return sku.casefold()
+
+
+def _product_ids(conn: Connection, connection: str, skus: Sequence[str]) -> Mapping[str, str]:
     """The cart's product id of each SKU that the catalogue knows exactly once."""
     found: dict[str, list[str]] = {}
-    for sku, product_id in conn.execute(_PRODUCT_IDS, {"on": connection, "skus": list(skus)}):
+    for sku, product_id in conn.execute(_PRODUCT_IDS, {"on": connection, "skus": skus}):
         found.setdefault(sku, []).append(product_id)
     return {sku: ids[0] for sku, ids in found.items() if len(ids) == 1}
 
@@ -98,7 +151,7 @@ def _row(pipeline: str, connection: str, change: StockChange, at: int) -> dict[s
         "kind": Kind.STOCK.value,
         "key": change.key,
         "order_id": OF_NO_ORDER,
-        "subject": change.item.sku,
+        "subject": subject_of(change.item.sku),
         "state": PromiseState.DUE.value,
         "closes": False,
         "attempts": 0,

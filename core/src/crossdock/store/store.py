@@ -8,7 +8,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 from sqlalchemy import Connection
 
 from crossdock.domain import StockChange
-from crossdock.engine.goods_ports import KnownProduct, Published, ReadProduct, StoredProduct
+from crossdock.engine.goods_ports import Published, ReadProduct, StoredProduct
 from crossdock.engine.lease import Lease
 from crossdock.engine.ledger import Answered, Followed, Kind, Promise, Settlement
 from crossdock.engine.ports import (
@@ -20,6 +20,7 @@ from crossdock.engine.ports import (
     ReleasePlan,
     RunReport,
     StoredOrder,
+    Wish,
 )
 from crossdock.engine.problems import Code, Problem
 from crossdock.hooks.context import Clock, SystemClock
@@ -81,6 +82,9 @@ class CrossdockStore:
 
     async def end_run(self, lease: Lease, report: RunReport, *, next_due: datetime | None, now: datetime) -> None:
         await self.write(leases.end_run, lease, report, next_due=next_due, now=now)
+
+    async def prolong(self, lease: Lease, *, now: datetime) -> None:
+        await self._database.write(leases.renew, lease, micros(now))
 
     async def schedule(self, pipeline: str, flow: str, due_at: datetime | None) -> None:
         await self._database.write(leases.schedule, pipeline, flow, due_at)
@@ -201,13 +205,15 @@ class CrossdockStore:
     async def want_orders(self, pipeline: str, external_ids: Collection[str], asked_by: str, *, now: datetime) -> None:
         await self.write(wishes.want_orders, pipeline, external_ids, asked_by, now=now)
 
-    async def wanted_orders(self, pipeline: str, limit: int) -> Sequence[str]:
+    async def wanted_orders(self, pipeline: str, limit: int) -> Sequence[Wish]:
         return await self.read(wishes.wanted_orders, pipeline, limit)
 
-    async def forget_wanted(self, pipeline: str, external_ids: Collection[str]) -> None:
-        await self.write(wishes.forget_wanted, pipeline, external_ids)
+    async def settle_wishes(
+        self, lease: Lease, settled: Sequence[Wish], problems: Sequence[Problem], *, now: datetime
+    ) -> None:
+        await self.write(wishes.settle_wishes, lease, settled, problems, now=now)
 
-    async def known_products(self, pipeline: str, ids: Sequence[str]) -> Mapping[str, KnownProduct]:
+    async def known_products(self, pipeline: str, ids: Sequence[str]) -> Mapping[str, bytes]:
         return await self.read(products.known_products, pipeline, ids)
 
     async def save_products(
@@ -218,20 +224,17 @@ class CrossdockStore:
         problems: Sequence[Problem],
         checkpoint: Cursor | None,
         *,
-        publish: bool,
         now: datetime,
     ) -> None:
-        await self.write(
-            products.save_products, lease, connection, read, problems, checkpoint, publish=publish, now=now
-        )
+        await self.write(products.save_products, lease, connection, read, problems, checkpoint, now=now)
 
     async def products_waiting(self, pipeline: str, *, now: datetime) -> int:
         return await self.read(products.products_waiting, pipeline, now=now)
 
-    async def products_to_publish(
-        self, pipeline: str, limit: int, *, doubtful: bool, now: datetime
+    async def claim_products(
+        self, lease: Lease, limit: int, *, doubtful: bool, now: datetime
     ) -> Sequence[StoredProduct]:
-        return await self.read(products.products_to_publish, pipeline, limit, doubtful=doubtful, now=now)
+        return await self.write(products.claim_products, lease, limit, doubtful=doubtful, now=now)
 
     async def save_published(
         self, lease: Lease, published: Sequence[Published], problems: Sequence[Problem], *, now: datetime
@@ -242,6 +245,9 @@ class CrossdockStore:
         self, pipeline: str, connection: str, changes: Sequence[StockChange], *, now: datetime
     ) -> int:
         return await self.write(stock.promise_stock, pipeline, connection, changes, now=now)
+
+    async def stock_waiting(self, pipeline: str, *, now: datetime) -> int:
+        return await self.read(stock.stock_waiting, pipeline, now=now)
 
     async def claim_stock(self, lease: Lease, connection: str, limit: int, *, now: datetime) -> Sequence[Promise]:
         return await self.write(stock.claim_stock, lease, connection, limit, now=now)

@@ -7,11 +7,11 @@ from itertools import chain
 
 from sqlalchemy import Connection, select
 
-from crossdock.domain import FulfillmentRequest, Order, Shipment
+from crossdock.domain import FulfillmentRequest, Order, RecordedAdjustment, Shipment
 from crossdock.engine.ledger import Kind
 from crossdock.store.compression import unpack
 from crossdock.store.errors import NotFound
-from crossdock.store.intake import RECORD_OF_ORDER
+from crossdock.store.intake import RECORD_OF_ORDER, adjustments_json
 from crossdock.store.moments import moment
 from crossdock.store.queries import OrderSummary, ProblemView, columns_of, list_problems, with_moments
 from crossdock.store.tables import exchange, orders, promise, record, shipment
@@ -33,6 +33,10 @@ class PromiseView:
     settled_at: datetime | None
     ref: str
     error: str
+    follow_at: datetime | None
+    answer: str
+    answer_words: str
+    answered_at: datetime | None
     document: bytes
 
 
@@ -76,11 +80,16 @@ class Happening:
 
 @dataclass(frozen=True, slots=True)
 class OrderStory:
-    """All that is known of one order; `raw` is the record as the cart gave it, `document` None if it was unreadable."""
+    """All that is known of one order.
+
+    `raw` is the record as the cart gave it, `document` None if it was unreadable. `adjustments` is what the cart showed
+    last of its cancellations and refunds.
+    """
 
     order: OrderSummary
     document: Order | None
     raw: bytes
+    adjustments: tuple[RecordedAdjustment, ...]
     requests: tuple[FulfillmentRequest, ...]
     promises: tuple[PromiseView, ...]
     shipments: tuple[ShipmentView, ...]
@@ -102,20 +111,21 @@ class OrderStory:
 
 def order_story(conn: Connection, order_id: int) -> OrderStory:
     """The story of one order (`find_orders` finds its id); raises `NotFound`."""
-    query = select(*columns_of(orders, OrderSummary), record.c.data, record.c.document).outerjoin(
-        record, RECORD_OF_ORDER
-    )
+    fields_of_order = (*columns_of(orders, OrderSummary), orders.c.adjustments)
+    query = select(*fields_of_order, record.c.data, record.c.document).outerjoin(record, RECORD_OF_ORDER)
     row = conn.execute(query.where(orders.c.id == order_id)).mappings().one_or_none()
     if row is None:
         raise NotFound(f"there is no order with the id {order_id} in the store")
     fields = with_moments(row)
     data, document = fields.pop("data") or b"", fields.pop("document") or b""
+    adjustments = fields.pop("adjustments")
     promises = _promises(conn, order_id)
     requests = [item.document for item in promises if item.kind == Kind.RELEASE and item.document]
     return OrderStory(
         order=OrderSummary(**fields),
         document=Order.model_validate_json(document) if document else None,
         raw=unpack(data),
+        adjustments=adjustments_json.validate_json(adjustments) if adjustments else (),
         requests=tuple(FulfillmentRequest.model_validate_json(request) for request in requests),
         promises=promises,
         shipments=_shipments(conn, order_id),
@@ -175,6 +185,9 @@ def _promised(promises: Sequence[PromiseView]) -> Iterator[Happening]:
                 f"{name}: {item.state}",
                 item.error or (item.ref and f"its id there: {item.ref}"),
             )
+        if item.answered_at:
+            answer = f"the marketplace's answer to {item.kind} {item.key}: {item.answer}"
+            yield Happening(item.answered_at, "answered", answer, item.answer_words)
 
 
 def _shipped(shipments: Sequence[ShipmentView]) -> Iterator[Happening]:

@@ -82,7 +82,9 @@ class RecordRow(_Row, table=True):
 class OrderRow(_Row, table=True):
     """One order; `reason` says why it is held or skipped. Its document is in its record.
 
-    `completed_at` is when nothing was left to do, `scrubbed_at` when the buyer's data was removed.
+    `changed_at` is when the cart changed it last, by its own word. `adjustments` is what the cart showed last of its
+    cancellations and refunds, in JSON. `completed_at` is when nothing was left to do, `scrubbed_at` when the buyer's
+    data was removed.
     """
 
     __tablename__ = "orders"
@@ -109,6 +111,8 @@ class OrderRow(_Row, table=True):
     acknowledged_at: int | None = _moment(nullable=True)
     completed_at: int | None = _moment(nullable=True)
     scrubbed_at: int | None = _moment(nullable=True)
+    changed_at: int | None = _moment(nullable=True)
+    adjustments: str = Field(sa_column_kwargs=_WITHOUT)
 
 
 class PromiseRow(_Row, table=True):
@@ -116,14 +120,14 @@ class PromiseRow(_Row, table=True):
 
     `claimed_by` is the fence of the run that has it in hand; what a dead run had in hand is in doubt. `order_id` is 0
     where it belongs to no order; `subject` then names what it is about, such as a SKU. Once done, `follow_at` is when
-    to ask what a marketplace made of it, and `answer` what it said.
+    to ask what a marketplace made of it, and `answer` what it said at `answered_at`.
     """
 
     __tablename__ = "promise"
     __table_args__ = (
         UniqueConstraint("connection", "kind", "key", name="promise_key"),
         _index_where("promise_due", "pipeline", "kind", "due_at", where="due_at IS NOT NULL"),
-        _index_where("promise_subject", "subject", where="due_at IS NOT NULL AND subject <> ''"),
+        _index_where("promise_subject", "subject", "due_at", where="subject <> ''"),
         _index_where("promise_follow", "pipeline", "kind", "follow_at", where="follow_at IS NOT NULL"),
         Index("promise_order", "order_id"),
     )
@@ -148,6 +152,7 @@ class PromiseRow(_Row, table=True):
     follow_at: int | None = _moment(nullable=True)
     answer: str = Field(sa_column_kwargs=_WITHOUT)
     answer_words: str = Field(sa_column_kwargs=_WITHOUT)
+    answered_at: int | None = _moment(nullable=True)
     document: bytes = _bytes()
 
 
@@ -220,7 +225,10 @@ class ExchangeRow(_Row, table=True):
 
 
 class WantedOrderRow(_Row, table=True):
-    """One order that is to be fetched singly, because a person, the cart or we ourselves asked for it."""
+    """One order that is to be fetched singly, because a person, the cart or we ourselves asked for it.
+
+    `asked_at` is when it was wanted last.
+    """
 
     __tablename__ = "wanted_order"
 

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, time
 from urllib.parse import quote, urlencode
 
 import msgspec
+from msgspec.structs import replace
 
 from crossdock import Cursor, NeedsConfig
 from crossdock_channeladvisor.settings import ChannelAdvisorSettings
@@ -25,23 +26,22 @@ def first_page(settings: ChannelAdvisorSettings, since: datetime | None) -> str:
     return _list_url(query, clauses)
 
 
-def sweep_page(settings: ChannelAdvisorSettings, since: datetime) -> str:
-    """The URL of the sweep's first page: what came in or changed since then, in whatever state it is."""
+def sweep_page(settings: ChannelAdvisorSettings, marked: bool | None, since: datetime) -> str:
+    """The URL of the first page of what came in or changed since then, in whatever state it is.
+
+    `marked` chooses what bears our export mark or what does not; None: both.
+    """
     start = moment(since - settings.overlap)
     clauses = [*_lasting_clauses(settings), f"(ImportDateUtc ge {start} or UpdatedDateUtc ge {start})"]
-    marks = ["Exports"] if settings.claim == "export_mark" else []
-    details = dict.fromkeys(["Adjustments", *settings.list_details, *marks])
-    return _list_url({"$expand": expand(tuple(details))}, clauses)
+    query = {"$expand": expand(tuple(dict.fromkeys(["Adjustments", *settings.list_details])))}
+    if marked is not None:
+        query["exported"] = "true" if marked else "false"
+    return _list_url(query, clauses)
 
 
 def single_order(order_id: str) -> str:
     """The URL of one order, whose collections are never cut short."""
-    return f"/v1/Orders({order_id})?{encoded({'$expand': expand(('Adjustments', 'CustomFields', 'Exports'))})}"
-
-
-def marked_orders() -> str:
-    """The URL of a few orders that bear our export mark, with the marks of all applications."""
-    return f"/v1/Orders?{encoded({'$select': 'ID', '$expand': 'Exports', 'exported': 'true', '$top': '20'})}"
+    return f"/v1/Orders({order_id})?{encoded({'$expand': expand(('Adjustments', 'CustomFields'))})}"
 
 
 def expand(details: Sequence[str]) -> str:
@@ -125,7 +125,8 @@ class Place(msgspec.Struct, frozen=True, omit_defaults=True):
     """How far a walk has come: the cursor, as JSON text.
 
     `since` is where the walk looks for updates from, `began` when it began, `highest` the latest update seen on it,
-    `first` a fingerprint of its first page.
+    `first` a fingerprint of its first page. A walk may go through several lists one after the other: `part` is the one
+    under way, `circled` says that one has turned in a circle, and `reach` is where the walk before looked from.
     """
 
     next: str = ""
@@ -133,6 +134,9 @@ class Place(msgspec.Struct, frozen=True, omit_defaults=True):
     began: datetime | None = None
     highest: datetime | None = None
     first: str = ""
+    part: int = 0
+    circled: bool = False
+    reach: datetime | None = None
 
     @classmethod
     def of(cls, cursor: Cursor | None) -> "Place":
@@ -146,25 +150,29 @@ class Place(msgspec.Struct, frozen=True, omit_defaults=True):
     def after(self, page: str, next_link: str | None, latest: datetime | None) -> "Place":
         """The place behind a page, given the page's fingerprint, its link onward and the latest update on it."""
         seen = [moment for moment in (self.highest, latest) if moment]
-        return Place(
-            next=next_link or "",
-            since=self.since,
-            began=self.began,
-            highest=max(seen, default=None),
-            first=self.first or page,
-        )
+        return replace(self, next=next_link or "", highest=max(seen, default=None), first=self.first or page)
+
+    def in_circle(self) -> "Place":
+        """The place where a list has turned in a circle: the list is over, and not everything was seen."""
+        return replace(self, next="", circled=True)
+
+    def in_part(self, part: int, url: str) -> "Place":
+        """The place before another list of the same walk."""
+        return replace(self, next=url, first="", part=part)
 
     def checkpoint(self) -> Cursor | None:
         """Where a new run must begin as long as this walk has not come to its end."""
-        return Place(since=self.since).cursor() if self.since else None
+        return Place(since=self.since, reach=self.reach).cursor() if self.since else None
 
     def final_checkpoint(self) -> Cursor | None:
-        """Where a new run must begin once this walk has seen everything.
+        """Where a new run must begin once this walk is over.
 
         That is the latest update seen, which the cart's clock wrote, but never later than the walk began: what changed
-        during the walk may have been missed. Where nothing was seen the old place stays.
+        during the walk may have been missed. Where nothing or not everything was seen the old place stays. An order
+        that changes lists while they are read can be missed in each, and its updated date need not tell: after several
+        lists, the next walk looks back as far as this one.
         """
         ends = [end for end in (self.highest, self.began) if end]
-        if self.highest is None or (self.since and min(ends) < self.since):
+        if self.circled or self.highest is None or (self.since and min(ends) < self.since):
             return self.checkpoint()
-        return Place(since=min(ends)).cursor()
+        return Place(since=min(ends), reach=self.since if self.part else None).cursor()

@@ -72,12 +72,6 @@ class VendorCustomField(VendorDocument):
     value: str | None = None
 
 
-class VendorExport(VendorDocument):
-    """The mark of one application that it has the order; the id is a number of its own (metadata)."""
-
-    application_id: str | None = None
-
-
 class VendorItem(VendorDocument):
     """One order line; `unit_price` is for one piece, every other price of a line would be for all of it."""
 
@@ -122,10 +116,7 @@ class VendorFulfillment(VendorDocument):
 
 
 class VendorOrder(VendorDocument):
-    """One order with its lines and fulfillments; `more_*` are set where ChannelAdvisor cut a collection short.
-
-    `exports` is None where the marks of applications were not asked for.
-    """
+    """One order with its lines and fulfillments; `more_*` are set where ChannelAdvisor cut a collection short."""
 
     id: int
     profile_id: int | None = None
@@ -172,8 +163,6 @@ class VendorOrder(VendorDocument):
     more_adjustments: str | None = Field(default=None, alias="Adjustments@odata.nextLink")
     custom_fields: tuple[VendorCustomField, ...] | None = ()
     more_custom_fields: str | None = Field(default=None, alias="CustomFields@odata.nextLink")
-    exports: tuple[VendorExport, ...] | None = None
-    more_exports: str | None = Field(default=None, alias="Exports@odata.nextLink")
 
 
 class VendorSiteAccount(VendorDocument):

@@ -47,10 +47,10 @@ class OrderPage:
         return digest(",".join(record.id for record in self.records).encode()).hex() if self.records else ""
 
 
-def read_page(body: bytes) -> OrderPage:
-    """A page of orders, sliced; one that has no readable key is named after its content."""
+def read_page(body: bytes, marked: bool | None = None) -> OrderPage:
+    """A page of orders that are marked or not, sliced; one that has no readable key is named after its content."""
     slices = slice_page(body, "a page of orders")
-    return OrderPage(tuple([_record(bytes(raw)) for raw in slices.value]), slices.next_link)
+    return OrderPage(tuple([_record(bytes(raw), marked) for raw in slices.value]), slices.next_link)
 
 
 def key_of(data: bytes) -> str | None:
@@ -66,5 +66,5 @@ def is_cut(record: Record) -> bool:
     return CUT in record.data and record.id.isdecimal()
 
 
-def _record(data: bytes) -> Record:
-    return Record(key_of(data) or f"unreadable-{digest(data).hex()}", data)
+def _record(data: bytes, marked: bool | None) -> Record:
+    return Record(key_of(data) or f"unreadable-{digest(data).hex()}", data, marked)

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 @hookimpl
 def connector() -> ConnectorInfo:
     """ChannelAdvisor, as a cart."""
-    from crossdock_channeladvisor.catalog.upload import file_server
     from crossdock_channeladvisor.client import endpoint
     from crossdock_channeladvisor.connecting import STEPS
+    from crossdock_channeladvisor.files import file_server
     from crossdock_channeladvisor.settings import ChannelAdvisorSettings
 
     return ConnectorInfo(

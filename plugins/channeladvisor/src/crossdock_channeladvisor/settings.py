@@ -122,18 +122,13 @@ class ChannelAdvisorSettings(BaseModel):
     sweep_days: PositiveInt = Field(
         default=7,
         le=90,
-        description="How many days the first sweep looks back; later ones go on where the last ended, less `overlap`.",
+        description="How many days the first sweep looks back; later ones begin where the last but one ended (claim by "
+        "`fulfillment`: the last), less `overlap`.",
     )
     claim: Literal["export_mark", "fulfillment"] = Field(
         default="export_mark",
         description="How the cart is told that we have an order: the order's export mark, which no other application "
         "sees, or ExternalFulfillmentStatus and ExternalFulfillmentNumber of each fulfillment of ours.",
-    )
-    export_application: NonNegativeInt | None = Field(
-        default=None,
-        description="Claim by `export_mark` only: the number under which our export marks are shown (not the "
-        "application id; `crossdock check --connect` finds it once there are marks). Not set: whose marks an order "
-        "bears is not known.",
     )
     claimable: list[VendorWord] = Field(
         default_factory=lambda: ["New"],
@@ -220,9 +215,11 @@ class ChannelAdvisorSettings(BaseModel):
         description="How long an export or an upload may take before it counts as failed.",
     )
     bulk_above: PositiveInt = Field(
-        default=20_000, description="With more products waiting than this they are put as files, if files can be sent."
+        default=20_000,
+        description="With more products, or stock levels, waiting than this they are put as files, if files can be "
+        "sent.",
     )
-    upload_rows: PositiveInt = Field(default=5000, le=100_000, description="How many products one file holds.")
+    upload_rows: PositiveInt = Field(default=5000, le=100_000, description="How many rows one file holds.")
     upload_by: Literal["api", "ftps"] = Field(
         default="api", description="How files get there: a ProductUpload call, or the file server."
     )
@@ -233,7 +230,14 @@ class ChannelAdvisorSettings(BaseModel):
         "they are; needed for `api`, optional for `ftps`.",
     )
     upload_import_type: Literal["AddUpdate", "UpdateOnly", "AddOnly"] = Field(
-        default="AddUpdate", description="Which rows of a file ChannelAdvisor takes (`api` only); always sent."
+        default="AddUpdate",
+        description="Which rows of a file of products ChannelAdvisor takes (`api` only); always sent. A file of stock "
+        "levels says UpdateOnly.",
+    )
+    ftps_updates_only: bool = Field(
+        default=False,
+        description="Say yes once the account's FTP settings have the import method Updates Only: stock levels go to "
+        "the file server only then. Any other could create products, or empty those that a file does not name.",
     )
     ftps_host: str = Field(default="", description="The file server, `ftps.channeladvisor.com`; empty: none.")
     ftps_port: PositiveInt = Field(default=21, le=65_535, description="Port of the file server.")

@@ -1,18 +1,15 @@
 """Adjust: the cart is asked for cancellations and refunds, each exactly once."""
 
 from collections.abc import AsyncIterator, Sequence
-from datetime import timedelta
 
 from crossdock.domain import OrderAdjustment
 from crossdock.engine.delivery import BATCH, Delivery
+from crossdock.engine.flows.follow import FIRST_LOOK
 from crossdock.engine.ledger import Kind, Promise
 from crossdock.engine.pipeline import Run
 from crossdock.hooks.errors import Unsupported
 from crossdock.hooks.features import AdjustsOrders
 from crossdock.hooks.records import Receipt
-
-FIRST_LOOK = timedelta(minutes=15)
-"""How long a marketplace is given before it is asked for the first time."""
 
 
 async def adjust(run: Run) -> None:

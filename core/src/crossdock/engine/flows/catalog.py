@@ -1,9 +1,11 @@
 """Catalog: products of the source, page by page, stored raw before they are read."""
 
 import asyncio
+from contextlib import suppress
 
 from crossdock.domain import digest
-from crossdock.engine.goods_ports import KnownProduct, ReadProduct
+from crossdock.engine.delivery import BATCH
+from crossdock.engine.goods_ports import ReadProduct
 from crossdock.engine.pipeline import Bound, Run
 from crossdock.engine.problems import Code, Problem
 from crossdock.engine.product_changes import fingerprint
@@ -11,18 +13,19 @@ from crossdock.hooks.errors import NeedsConfig, Unreadable
 from crossdock.hooks.records import Page, Record
 from crossdock.hooks.roles import CatalogSource
 
-ANSWERED = 1.0
-"""Seconds between two looks at whether the run is to stop, while the remote system prepares a page."""
+PROLONG_EVERY = 30.0
+"""Seconds of waiting after which the lease is prolonged: well within its length."""
 
 
 async def catalog(run: Run) -> None:
     """Take in every product that is new or changed."""
     source = _source(run)
+    await _reread(run, source)
     cursor = run.lease.checkpoint
-    while True:
+    while not run.stop.is_set():
         page = await source.role.fetch_products(cursor)
         await _take_in(run, source, page)
-        if not page.more or run.stop.is_set():
+        if not page.more:
             return
         cursor = page.cursor
         await _wait(run, page.wait)
@@ -35,11 +38,20 @@ def _source(run: Run) -> Bound[CatalogSource]:
     return source
 
 
+async def _reread(run: Run, source: Bound[CatalogSource]) -> None:
+    """Read again what a person asked for, from the store."""
+    while again := await run.pipeline.store.records_to_reread(run.pipeline.name, "product", BATCH):
+        await _take_in(run, source, Page(tuple(again)))
+
+
 async def _wait(run: Run, seconds: float) -> None:
-    """Wait for the remote system; a stop ends the waiting, and the lease is kept alive."""
+    """Wait for the remote system; a stop ends the waiting."""
     while seconds > 0 and not run.stop.is_set():
-        await asyncio.sleep(min(seconds, ANSWERED))
-        seconds -= ANSWERED
+        with suppress(TimeoutError):
+            async with asyncio.timeout(min(seconds, PROLONG_EVERY)):
+                await run.stop.wait()
+        await run.pipeline.store.prolong(run.lease, now=run.pipeline.clock.now())
+        seconds -= PROLONG_EVERY
 
 
 async def _take_in(run: Run, source: Bound[CatalogSource], page: Page) -> None:
@@ -53,19 +65,16 @@ async def _take_in(run: Run, source: Bound[CatalogSource], page: Page) -> None:
         [item for item, _ in read],
         [problem for _, problem in read if problem],
         page.checkpoint,
-        publish=pipeline.catalog_sink is not None,
         now=pipeline.clock.now(),
     )
     _count(run, len(records), [item for item, _ in read])
     run.downstream.ring()
 
 
-def _read(
-    source: CatalogSource, record: Record, known: KnownProduct | None
-) -> tuple[ReadProduct, Problem | None] | None:
+def _read(source: CatalogSource, record: Record, known: bytes | None) -> tuple[ReadProduct, Problem | None] | None:
     """Translate one record; None when it is what we have already."""
     seen = digest(record.data)
-    if known and known.digest == seen:
+    if known == seen:
         return None
     try:
         product = source.read_product(record)
@@ -73,7 +82,7 @@ def _read(
     except Exception as error:  # a plugin's bug in one product must not stop the others
         by_plugin = f"Product {record.id} cannot be read, the plugin failed: {type(error).__name__}: {error}"
         reason = str(error) if isinstance(error, Unreadable) else by_plugin
-        action = "Correct the product at its source, or report it to the plugin's authors."
+        action = "Correct it at its source, or report it to the plugin's authors; then `crossdock problems retry`."
         return ReadProduct(record, seen, None), Problem(Code.UNREADABLE_PRODUCT, record.id, reason, action=action)
 
 

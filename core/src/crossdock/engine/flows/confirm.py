@@ -7,11 +7,13 @@ from datetime import timedelta
 from crossdock.domain import Parcel, Shipment, ShipmentConfirmation
 from crossdock.engine.confirm_plan import plan_confirmation
 from crossdock.engine.delivery import BATCH, Delivery, pause
+from crossdock.engine.flows.follow import FIRST_LOOK
 from crossdock.engine.ledger import Kind, Promise
 from crossdock.engine.pipeline import Run
 from crossdock.engine.ports import ConfirmCase, ConfirmPlan, StoredShipment
 from crossdock.engine.problems import Problem
 from crossdock.hooks.errors import NeedsAuth, NeedsConfig, Throttled, Unavailable
+from crossdock.hooks.features import FollowsShipments
 from crossdock.hooks.records import Receipt
 from crossdock.hooks.roles import ShippingProvider
 
@@ -29,7 +31,9 @@ async def confirm(run: Run) -> None:
     async def find(promise: Promise) -> Receipt | None:
         return await source.find_shipment(ShipmentConfirmation.model_validate_json(promise.document))
 
-    delivery = Delivery(run, Kind.CONFIRM, run.pipeline.source.connection, workers, send, find)
+    connection = run.pipeline.source.connection
+    follow_after = FIRST_LOOK if isinstance(source, FollowsShipments) else None
+    delivery = Delivery(run, Kind.CONFIRM, connection, workers, send, find, follow_after=follow_after)
     await delivery.deliver(_batches(run))
 
 

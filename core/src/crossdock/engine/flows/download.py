@@ -7,6 +7,7 @@ from typing import Any
 
 from crossdock.domain import Order, digest
 from crossdock.engine.delivery import BATCH
+from crossdock.engine.holds import kept
 from crossdock.engine.judge import Verdict, buyer_data_removed, fingerprint, judge
 from crossdock.engine.pipeline import Pipeline, Run
 from crossdock.engine.ports import BEFORE_RELEASE, KnownOrder, OrderState, ReadOrder
@@ -73,23 +74,42 @@ async def take_in(run: Run, page: Page) -> None:
 def _read(pipeline: Pipeline, record: Record, known: KnownOrder | None) -> _Read | None:
     """Translate and judge one record; None when it is what we have already."""
     seen = digest(record.data)
-    if known and known.digest == seen:
+    if known and known.digest == seen and not _lost_mark(record, known):
         return None
     try:
         order = pipeline.source.role.read_order(record)
+        if known and _is_older(order, known):
+            return None
         verdict, print_now = judge(order, pipeline.rules, pipeline.order_filter), fingerprint(order)
-        verdict, problem = _marked_elsewhere(order, known, verdict)
+        verdict, problem = _marked_elsewhere(record, order, known, kept(known, verdict))
     except Exception as error:  # a plugin's bug in one order must not stop the others
         return _unreadable(record, seen, error)
     item = ReadOrder(record, seen, verdict.state, verdict.reason, order, print_now)
     return _Read(item, problem or _change(order, print_now, known))
 
 
-def _marked_elsewhere(order: Order, known: KnownOrder | None, verdict: Verdict) -> tuple[Verdict, Problem | None]:
-    """Hold an order that bears our mark although we have never seen it: somebody else may have shipped it."""
-    if known and not known.held_for(Code.MARKED_ELSEWHERE):
+def _is_older(order: Order, known: KnownOrder) -> bool:
+    """Whether we hold a newer version: a page may have been on its way while the order was fetched singly."""
+    return bool(order.updated_at and known.changed_at and order.updated_at < known.changed_at)
+
+
+def _lost_mark(record: Record, known: KnownOrder) -> bool:
+    """Whether the mark for which an order is held is gone, of which its own bytes need not tell."""
+    return record.marked is False and known.held_for(Code.MARKED_ELSEWHERE)
+
+
+def _marked_elsewhere(
+    record: Record, order: Order, known: KnownOrder | None, verdict: Verdict
+) -> tuple[Verdict, Problem | None]:
+    """Hold an order that bears our mark although we have never seen it: somebody else may have shipped it.
+
+    The list's word counts before the order's own; where neither tells, an order that is held stays so.
+    """
+    held = known is not None and known.held_for(Code.MARKED_ELSEWHERE)
+    if verdict.state is not OrderState.READY or (known and not held and not _is_new_to_us(known)):
         return verdict, None
-    if verdict.state is not OrderState.READY or not order.acknowledged:
+    marked = order.acknowledged if record.marked is None else record.marked
+    if not (held if marked is None else marked):
         return verdict, None
     title = f"Order {order.number} is marked as ours at the cart, and nothing is known of it here"
     problem = Problem(
@@ -98,8 +118,15 @@ def _marked_elsewhere(order: Order, known: KnownOrder | None, verdict: Verdict) 
         title,
         detail="Another installation with the same credentials took it, or this database is younger than the mark.",
         action="Look whether the warehouse has it. If not, `crossdock problems retry` releases it; else resolve this.",
+        order_external_id=order.external_id,
     )
     return Verdict(OrderState.HELD, f"{Code.MARKED_ELSEWHERE.value}: {title}"), problem
+
+
+def _is_new_to_us(known: KnownOrder) -> bool:
+    """Whether nothing can have been done about it here yet, so that a mark is not ours."""
+    untouched = (OrderState.UNREADABLE, OrderState.WAITING, OrderState.SKIPPED)
+    return known.state in untouched and not known.acknowledged
 
 
 def _unreadable(record: Record, seen: bytes, error: Exception) -> _Read:
@@ -110,6 +137,7 @@ def _unreadable(record: Record, seen: bytes, error: Exception) -> _Read:
         record.id,
         reason,
         action="Correct the order at the cart, or report it to the plugin's authors; then `crossdock problems retry`.",
+        order_external_id=record.id,
     )
     return _Read(ReadOrder(record, seen, OrderState.UNREADABLE, reason), problem)
 
@@ -124,6 +152,7 @@ def _change(order: Order, print_now: str, known: KnownOrder | None) -> Problem |
         f"Order {order.number} was changed or cancelled at the cart after the warehouse got it",
         detail="Address, ship method, lines or the cancelled mark differ from what was released.",
         action="Compare with `crossdock orders show`; correct or delete it in the warehouse by hand.",
+        order_external_id=order.external_id,
     )
 
 

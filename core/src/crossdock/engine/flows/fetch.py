@@ -1,45 +1,54 @@
 """Fetch: single orders that a person, the cart or we ourselves asked for."""
 
+import asyncio
 from collections.abc import Sequence
 
 from crossdock.engine.flows.download import take_in
 from crossdock.engine.pipeline import Run
+from crossdock.engine.ports import Wish
 from crossdock.engine.problems import Code, Problem
 from crossdock.hooks.errors import Rejected, Unsupported
 from crossdock.hooks.features import FetchesOrder
 from crossdock.hooks.records import Page, Record
 
-AT_ONCE = 20
+Answer = tuple[Wish, Record | BaseException]
 
 
 async def fetch(run: Run) -> None:
     """Fetch every order that is wanted; a wish is forgotten only after its order is stored."""
-    pipeline = run.pipeline
-    while not run.stop.is_set() and (wanted := await pipeline.store.wanted_orders(pipeline.name, AT_ONCE)):
-        await take_in(run, Page(tuple(await _records(run, wanted))))
-        await pipeline.store.forget_wanted(pipeline.name, wanted)
+    pipeline, source = run.pipeline, run.pipeline.source
+    while not run.stop.is_set() and (wishes := await pipeline.store.wanted_orders(pipeline.name, source.workers)):
+        answers = await _ask(run, wishes)
+        await take_in(run, Page(tuple(answer for _, answer in answers if isinstance(answer, Record))))
+        await _settle(run, answers)
 
 
-async def _records(run: Run, wanted: Sequence[str]) -> list[Record]:
+async def _ask(run: Run, wishes: Sequence[Wish]) -> Sequence[Answer]:
+    """Ask for some orders at once; what one of them meets is no matter of the others."""
     source, connection = run.pipeline.source.role, run.pipeline.source.connection
     if not isinstance(source, FetchesOrder):
         raise Unsupported(f"connection {connection} cannot give a single order")
-    records: list[Record] = []
-    for order_id in wanted:
-        try:
-            records.append(await source.fetch_order(order_id))
-        except Rejected as refusal:
-            await _refused(run, order_id, str(refusal))
-    return records
+    asked = (source.fetch_order(wish.external_id) for wish in wishes)
+    return list(zip(wishes, await asyncio.gather(*asked, return_exceptions=True), strict=True))
 
 
-async def _refused(run: Run, order_id: str, reason: str) -> None:
-    pipeline = run.pipeline
-    problem = Problem(
+async def _settle(run: Run, answers: Sequence[Answer]) -> None:
+    """Forget what is stored or refused; a wish that met any other error comes last the next time."""
+    pipeline, now = run.pipeline, run.pipeline.clock.now()
+    settled = [wish for wish, answer in answers if isinstance(answer, Record | Rejected)]
+    problems = [_problem(wish, answer) for wish, answer in answers if isinstance(answer, Rejected)]
+    run.report.add("refused", len(problems))
+    await pipeline.store.settle_wishes(run.lease, settled, problems, now=now)
+    failed = {wish.external_id: answer for wish, answer in answers if not isinstance(answer, Record | Rejected)}
+    if failed:
+        await pipeline.store.want_orders(pipeline.name, failed, "again", now=now)
+        raise next(iter(failed.values()))
+
+
+def _problem(wish: Wish, refusal: Rejected) -> Problem:
+    return Problem(
         Code.UNFETCHABLE_ORDER,
-        order_id,
-        f"Order {order_id} was asked for and the cart does not give it: {reason}",
-        action="Compare the id with the cart's own pages; then `crossdock orders fetch` again, or resolve this.",
+        wish.external_id,
+        f"Order {wish.external_id} was asked for and the cart does not give it: {refusal}",
+        action="Compare the id with the cart's own pages; then `crossdock problems retry`, or resolve this.",
     )
-    run.report.add("refused")
-    await pipeline.store.report_problems(pipeline.name, [problem], now=pipeline.clock.now())

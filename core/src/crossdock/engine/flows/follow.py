@@ -5,17 +5,23 @@ from datetime import timedelta
 
 from crossdock.domain import OrderAdjustment, ShipmentConfirmation
 from crossdock.engine.delivery import BATCH
-from crossdock.engine.ledger import Answered, Followed, Kind
+from crossdock.engine.ledger import SILENT, Answered, Followed, Kind
 from crossdock.engine.pipeline import Run
 from crossdock.engine.problems import Code, Problem
 from crossdock.hooks.features import AdjustsOrders, FollowsShipments
 from crossdock.hooks.records import AnswerState, FinalAnswer
 
+FIRST_LOOK = timedelta(minutes=15)
+"""How long a marketplace is given before it is asked for the first time."""
 PATIENCE = timedelta(days=7)
 """A marketplace that has not answered for so long becomes a problem, and is asked no more."""
 LONGEST_WAIT = timedelta(hours=12)
-SILENT = "silent"
 WHAT = {Kind.CONFIRM: "shipment", Kind.ADJUST: "cancellation or refund"}
+ACTIONS = {
+    Kind.CONFIRM: "Settle it in the marketplace's own pages; then `crossdock problems retry` asks once more.",
+    Kind.ADJUST: "Settle it in the marketplace's own pages; then `crossdock problems retry` asks once more. An order "
+    "that was not shipped for it is shipped after all with `crossdock orders release`.",
+}
 PENDING = FinalAnswer(AnswerState.PENDING)
 
 Ask = Callable[[Sequence[Followed]], Awaitable[Mapping[str, FinalAnswer]]]
@@ -58,11 +64,11 @@ def answer_of(item: Followed, found: FinalAnswer, waited: timedelta, run: Run) -
     now = run.pipeline.clock.now()
     if found.state is AnswerState.PENDING and waited < PATIENCE:
         run.report.add("still pending")
-        wait = min(max(waited, timedelta(minutes=15)), LONGEST_WAIT)
-        return Answered(item.id, found.state.value, found.words, now + wait), None
+        wait = min(max(waited, FIRST_LOOK), LONGEST_WAIT)
+        return Answered(item, found.state.value, found.words, now + wait), None
     state = SILENT if found.state is AnswerState.PENDING else found.state.value
     run.report.add(f"marketplace {state}")
-    return Answered(item.id, state, found.words, None), _problem(item, state, found.words)
+    return Answered(item, state, found.words, None), _problem(item, state, found.words)
 
 
 def _problem(item: Followed, state: str, words: str) -> Problem | None:
@@ -75,5 +81,4 @@ def _problem(item: Followed, state: str, words: str) -> Problem | None:
     else:
         title = f"The marketplace refuses {what} {item.key}, which the cart had accepted: {words or 'no reason given'}"
         code = Code.MARKETPLACE_REFUSED
-    action = "Settle it in the marketplace's own pages, then `crossdock problems resolve`."
-    return Problem(code, item.key, title, action=action, order_id=item.order_id)
+    return Problem(code, item.key, title, action=ACTIONS[item.kind], order_id=item.order_id)

@@ -1,12 +1,14 @@
 """Publish: changed products are put to the sink, singly or in bulk, only what changed.
 
-Putting a product twice has the effect of putting it once, so a crash or a lost answer simply puts it again.
+Putting a product twice has the effect of putting it once, so a crash or a lost answer simply puts it again: whole,
+because nobody knows what of it arrived.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from crossdock.domain import ProductChange
+from crossdock.engine.delivery import FAILURES_IN_A_ROW
 from crossdock.engine.goods_ports import Published, StoredProduct
 from crossdock.engine.pipeline import Bound, Run
 from crossdock.engine.problems import Code, Problem
@@ -19,22 +21,25 @@ from crossdock.hooks.errors import (
     Rejected,
     Throttled,
     Unavailable,
-    Unsupported,
 )
 from crossdock.hooks.features import PutsProductsInBulk
 from crossdock.hooks.records import ProductAnswer
 from crossdock.hooks.roles import CatalogSink
 
 AT_ONCE = 100
+_LATER = (Throttled, Unavailable, OutcomeUnknown)
 
 
 async def publish(run: Run) -> None:
     """Put every product that is due; those of which nobody knows whether they arrived are put singly."""
-    sink = _sink(run)
+    sink, most = _sink(run), 0
     while not run.stop.is_set():
-        put = await _put_due(run, sink, doubtful=True) or await _put_due(run, sink, doubtful=False)
-        if not put and not await run.upstream.more():
+        most = max(most, await _waiting(run, sink.role))  # what began in bulk ends in bulk
+        if await _put_due(run, sink.role) or await _put_due(run, sink.role, bulk=_bulk_size(sink.role, most)):
+            continue
+        if not await run.upstream.more():
             return
+        most = 0
 
 
 def _sink(run: Run) -> Bound[CatalogSink]:
@@ -44,30 +49,32 @@ def _sink(run: Run) -> Bound[CatalogSink]:
     return sink
 
 
-async def _put_due(run: Run, sink: Bound[CatalogSink], *, doubtful: bool) -> bool:
-    """Put some products; whether there were any."""
-    pipeline, now = run.pipeline, run.pipeline.clock.now()
-    bulk = 0 if doubtful else await _bulk_size(run, sink.role)
-    due = await pipeline.store.products_to_publish(pipeline.name, bulk or AT_ONCE, doubtful=doubtful, now=now)
-    if not due:
-        return False
-    told = [_change(run, item) for item in due]
-    news = [(item, change) for item, change in zip(due, told, strict=True) if change.changed]
-    same = [Published(item, item.sink_id) for item, change in zip(due, told, strict=True) if not change.changed]
-    run.report.add("unchanged", len(same))
-    answers = await _put(sink.role, [change for _, change in news], bulk=bool(bulk)) if news else ()
-    done = [_published(run, item, answer) for (item, _), answer in zip(news, answers, strict=True)]
-    problems = [problem for _, problem in done if problem]
-    await pipeline.store.save_published(
-        run.lease, [*same, *(published for published, _ in done)], problems, now=pipeline.clock.now()
-    )
-    return True
-
-
-async def _bulk_size(run: Run, sink: CatalogSink) -> int:
+async def _waiting(run: Run, sink: CatalogSink) -> int:
     if not isinstance(sink, PutsProductsInBulk):
         return 0
-    return sink.bulk_size(await run.pipeline.store.products_waiting(run.pipeline.name, now=run.pipeline.clock.now()))
+    return await run.pipeline.store.products_waiting(run.pipeline.name, now=run.pipeline.clock.now())
+
+
+def _bulk_size(sink: CatalogSink, waiting: int) -> int:
+    return sink.bulk_size(waiting) if isinstance(sink, PutsProductsInBulk) else 0
+
+
+async def _put_due(run: Run, sink: CatalogSink, *, bulk: int | None = None) -> bool:
+    """Put some products, so many in bulk if any (None: those in doubt); whether there were any."""
+    pipeline = run.pipeline
+    due = await pipeline.store.claim_products(
+        run.lease, bulk or AT_ONCE, doubtful=bulk is None, now=pipeline.clock.now()
+    )
+    changes = {item.id: change for item in due if (change := _change(run, item)).changed}
+    answers = dict(zip(changes, await _put(sink, list(changes.values()), bulk=bool(bulk)), strict=True))
+    told = [_published(run, item, answers.get(item.id)) for item in due]
+    if told:
+        problems = [problem for _, problem in told if problem]
+        await pipeline.store.save_published(
+            run.lease, [published for published, _ in told], problems, now=pipeline.clock.now()
+        )
+    _check_connection(answers.values(), bulk=bool(bulk))
+    return bool(told)
 
 
 def _change(run: Run, item: StoredProduct) -> ProductChange:
@@ -80,38 +87,73 @@ def _change(run: Run, item: StoredProduct) -> ProductChange:
 
 
 async def _put(sink: CatalogSink, changes: Sequence[ProductChange], *, bulk: bool) -> Sequence[ProductAnswer]:
-    """One answer a change; an error of the whole call is the answer to each."""
+    """One answer a change; what fails on one product fails for it alone, and what a file refuses is put singly."""
+    if not changes:
+        return ()
     try:
-        if bulk and isinstance(sink, PutsProductsInBulk):
-            return await sink.put_products_in_bulk(changes)
-        return await sink.put_products(changes)
-    except (Rejected, OutcomeUnknown, Unsupported) as error:
-        return [ProductAnswer(error=error)] * len(changes)
+        if not bulk or not isinstance(sink, PutsProductsInBulk):
+            return _one_each(changes, await sink.put_products(changes))
+        answers = _one_each(changes, await sink.put_products_in_bulk(changes))
+        return [_singly(answer) if isinstance(answer.error, Rejected) else answer for answer in answers]
+    except CrossdockError as error:
+        answer = ProductAnswer(error=error)
+        return [_singly(answer) if bulk and isinstance(error, Rejected) else answer] * len(changes)
+    except Exception as error:  # a plugin's bug
+        if len(changes) > 1 and not bulk:
+            return [answer for change in changes for answer in await _put(sink, [change], bulk=False)]
+        failed = ProductAnswer(error=Rejected(f"the plugin failed: {type(error).__name__}: {error}"))
+        return [_singly(failed) if bulk else failed] * len(changes)
 
 
-def _published(run: Run, item: StoredProduct, answer: ProductAnswer) -> tuple[Published, Problem | None]:
-    """What becomes of one product, and the problem if a person must look at it."""
-    error = answer.error
-    if error is None:
-        run.report.add("published")
-        return Published(item, answer.external_id or item.sink_id), None
-    if isinstance(error, NeedsAuth | NeedsConfig):
-        raise error
-    policy, now = run.pipeline.retry, run.pipeline.clock.now()
-    if isinstance(error, Throttled | Unavailable | OutcomeUnknown) and item.attempts + 1 < policy.attempts:
+def _one_each(changes: Sequence[ProductChange], answers: Sequence[ProductAnswer]) -> Sequence[ProductAnswer]:
+    if len(answers) != len(changes):
+        raise ValueError(f"{len(changes)} products were put, and {len(answers)} answers came")
+    return answers
+
+
+def _singly(answer: ProductAnswer) -> ProductAnswer:
+    return ProductAnswer(answer.external_id, OutcomeUnknown(f"not in bulk: {answer.error}"))
+
+
+def _published(run: Run, item: StoredProduct, answer: ProductAnswer | None) -> tuple[Published, Problem | None]:
+    """What becomes of one product (None: nothing of it had changed), and the problem if a person must look at it."""
+    if answer is None or answer.error is None:
+        run.report.add("published" if answer else "unchanged")
+        return Published(item, (answer and answer.external_id) or item.sink_id), None
+    error, attempts_left = answer.error, item.attempts + 1 < run.pipeline.retry.attempts
+    if isinstance(error, NeedsAuth | NeedsConfig) or (isinstance(error, _LATER) and attempts_left):
         run.report.add("again later")
-        return _again(item, error, now, run), None
+        return _again(run, item, error), None
     run.report.add("refused")
     problem = Problem(
         Code.PUBLISH_REFUSED,
-        item.product.sku,
+        item.product.external_id,
         f"Product {item.product.sku} was not taken: {error}",
         action="Correct it at its source; what changes there is put again. Or `crossdock problems retry`.",
     )
     return Published(item, item.sink_id, error=str(error)), problem
 
 
-def _again(item: StoredProduct, error: CrossdockError, now: datetime, run: Run) -> Published:
-    policy, unknown = run.pipeline.retry, isinstance(error, OutcomeUnknown)
-    wait = policy.settle if unknown else policy.wait(item.attempts)
-    return Published(item, item.sink_id, str(error), again_at=now + wait, doubtful=unknown or item.doubtful)
+def _again(run: Run, item: StoredProduct, error: CrossdockError) -> Published:
+    doubtful = item.doubtful or isinstance(error, OutcomeUnknown)
+    return Published(item, item.sink_id, str(error), again_at=_when(run, item, error), doubtful=doubtful)
+
+
+def _when(run: Run, item: StoredProduct, error: CrossdockError) -> datetime:
+    policy, now = run.pipeline.retry, run.pipeline.clock.now()
+    if isinstance(error, NeedsAuth | NeedsConfig):
+        return now
+    if isinstance(error, OutcomeUnknown):
+        return now + (policy.settle if item.attempts == 0 else max(policy.settle, policy.wait(item.attempts)))
+    return now + policy.wait(item.attempts, error.retry_after if isinstance(error, Throttled) else None)
+
+
+def _check_connection(answers: Collection[ProductAnswer], *, bulk: bool) -> None:
+    """Raise what ends the run: credentials or a setting, or that the sink is not there."""
+    errors = [answer.error for answer in answers if answer.error]
+    for error in errors:
+        if isinstance(error, NeedsAuth | NeedsConfig):
+            raise error
+    gone = [error for error in errors if isinstance(error, (Throttled, Unavailable) if bulk else _LATER)]
+    if len(gone) == len(answers) >= FAILURES_IN_A_ROW:
+        raise gone[-1]

@@ -19,7 +19,7 @@ import msgspec
 
 from crossdock import ConnectionContext, Cursor, NeedsConfig, Page, Record, Rejected, Unavailable
 from crossdock.domain import digest
-from crossdock_channeladvisor.errors import unexpected_answer
+from crossdock_channeladvisor.files import ENDED_BADLY, read_progress
 from crossdock_channeladvisor.inventory.lookup import every
 from crossdock_channeladvisor.listing import Place, encoded
 from crossdock_channeladvisor.models import VendorProfile
@@ -29,41 +29,7 @@ ROWS_AT_ONCE = 500
 EXPORTED = ("Attributes",)
 """The collections of a product that an export is known to hold."""
 
-ENDED_BADLY = frozenset(
-    {
-        "Aborted",
-        "AbortedAcknowledged",
-        "AcknowledgedNotVisible",
-        "CompleteWithErrors",
-        "CompleteWithSystemicErrors",
-        "DeletedReadyForRemoval",
-        "FailedValidation",
-        "SystemicFailure",
-    }
-)
-"""Statuses of an export or an upload that nothing good comes of; with `Complete` it is done, with others under way."""
-
 csv.field_size_limit(2**27)  # descriptions can be longer than the 128 KB that csv takes by default
-
-
-class Progress(msgspec.Struct, frozen=True):
-    """How an export or an upload is doing."""
-
-    token: str = msgspec.field(name="Token", default="")
-    status: str = msgspec.field(name="Status", default="")
-    started: str | None = msgspec.field(name="StartedOnUtc", default=None)
-    file: str | None = msgspec.field(name="ResponseFileUrl", default=None)
-
-
-def read_progress(body: bytes, wanted: str) -> Progress:
-    """What an answer says of an export or an upload; raises `Unavailable` when it says nothing."""
-    try:
-        progress = msgspec.json.decode(body, type=Progress)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise unexpected_answer(wanted, body) from error
-    if not progress.token:
-        raise unexpected_answer(wanted, body)
-    return progress
 
 
 class ExportPlace(msgspec.Struct, frozen=True, omit_defaults=True):

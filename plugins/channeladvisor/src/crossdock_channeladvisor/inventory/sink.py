@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 
-from crossdock import ConnectionContext, OutcomeUnknown, Receipt, Rejected
+from crossdock import ConnectionContext, OutcomeUnknown, ProductAnswer, Receipt, Rejected
 from crossdock.domain import StockChange, StockItem, StockMeaning, StockReading
 from crossdock_channeladvisor.errors import unexpected_answer
+from crossdock_channeladvisor.inventory.levels_file import LevelFiles
 from crossdock_channeladvisor.inventory.lookup import (
     every,
     grouped_by_sku,
@@ -29,7 +30,7 @@ from crossdock_channeladvisor.settings import ChannelAdvisorSettings
 
 
 class ChannelAdvisorStock:
-    """The stock of one account; fulfils `InventorySink`.
+    """The stock of one account; fulfils `InventorySink` and `SetsStockInBulk`.
 
     Items go by the cart's product id where it is known. One that is gone, or bears another SKU by now, is looked up by
     the item's SKU: a product that was deleted and created anew has another id.
@@ -39,6 +40,7 @@ class ChannelAdvisorStock:
         self._settings = ctx.settings
         self._http = ctx.http
         self._profiles = stock_profiles(ctx.settings)
+        self._files = LevelFiles(ctx)
 
     async def read_stock(self, items: Sequence[StockItem]) -> Sequence[StockReading]:
         by_id = {str(product.id): product for product in await self._products(id_clauses(items))}
@@ -64,6 +66,12 @@ class ChannelAdvisorStock:
                 raise
             await self._update(product_id, body, repeatable=repeatable)
         return Receipt(product_id)
+
+    def bulk_size(self, waiting: int) -> int:
+        return self._files.size(waiting)
+
+    async def set_stock_in_bulk(self, changes: Sequence[StockChange]) -> Sequence[ProductAnswer]:
+        return await self._files.set(changes)
 
     async def _update(self, product_id: str, body: bytes, *, repeatable: bool) -> None:
         url = f"/v1/Products({product_id})/UpdateQuantity"

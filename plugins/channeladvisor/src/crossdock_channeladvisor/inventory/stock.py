@@ -117,7 +117,7 @@ def quantity_call(change: StockChange, settings: ChannelAdvisorSettings) -> byte
         update_type=update_type(change.meaning, settings),
         updates=tuple(
             QuantityUpdate(distribution_center_id=center, quantity=quantity)
-            for center, quantity in _numbers(change, settings).items()
+            for center, quantity in numbers_of(change, settings).items()
         ),
     )
     return QuantityCall(value=request).model_dump_json(by_alias=True).encode()
@@ -134,7 +134,7 @@ def update_type(meaning: StockMeaning, settings: ChannelAdvisorSettings) -> str:
             return settings.on_hand_update_type
 
 
-def _numbers(change: StockChange, settings: ChannelAdvisorSettings) -> dict[int, int]:
+def numbers_of(change: StockChange, settings: ChannelAdvisorSettings) -> dict[int, int]:
     """The number for each centre: differences of one centre are added up, a second level of one is a contradiction."""
     centers = [_center(entry.distribution_center, settings) for entry in change.centers]
     numbers: Counter[int] = Counter()

@@ -7,19 +7,12 @@ from pydantic import ValidationError
 
 from crossdock import HttpClient, NeedsConfig, Rejected
 from crossdock_channeladvisor.errors import unexpected_answer
-from crossdock_channeladvisor.listing import marked_orders
-from crossdock_channeladvisor.models import VendorDistributionCenter, VendorDocument, VendorExport, VendorProfile
+from crossdock_channeladvisor.models import VendorDistributionCenter, VendorDocument, VendorProfile
 from crossdock_channeladvisor.orders.parts import is_our_center
 from crossdock_channeladvisor.pages import slice_page
 from crossdock_channeladvisor.settings import ChannelAdvisorSettings
 
 D = TypeVar("D", bound=VendorDocument)
-
-
-class MarkedOrder(VendorDocument):
-    """An order's export marks, and nothing else of it."""
-
-    exports: tuple[VendorExport, ...] | None = ()
 
 
 class Inspection:
@@ -33,15 +26,12 @@ class Inspection:
         """A line for each profile, site and centre; raises `NeedsConfig` with all that the settings have wrong."""
         profiles = await self._profiles()
         centers = await self._centers()
-        numbers = await self._export_numbers()
-        wrong = [*wrong_profiles(profiles, self._settings), *wrong_centers(centers, self._settings)]
-        if wrong := [*wrong, *wrong_number(numbers, self._settings)]:
+        if wrong := [*wrong_profiles(profiles, self._settings), *wrong_centers(centers, self._settings)]:
             raise NeedsConfig("; ".join(wrong))
         return [
             *(f"profile {row.id} {row.account_name or ''} {row.currency_code or ''}".rstrip() for row in profiles),
             *_site_lines(profiles, self._settings),
             *map(_center_line, centers),
-            *([f"our export marks bear the number {' or '.join(sorted(numbers))}"] if numbers else []),
         ]
 
     async def _profiles(self) -> list[VendorProfile]:
@@ -63,18 +53,6 @@ class Inspection:
         except Rejected:
             return None
         return _document(answer.content, VendorDistributionCenter, f"distribution centre {center_id}")
-
-    async def _export_numbers(self) -> set[str]:
-        """The numbers that all of a few orders with our export mark bear; one of them is ours."""
-        if self._settings.claim != "export_mark":
-            return set()
-        try:
-            slices = slice_page((await self._http.get(marked_orders())).content, "a page of orders")
-        except Rejected:
-            return set()
-        rows = [_document(bytes(raw), MarkedOrder, "an order's export marks") for raw in slices.value]
-        marks = [{mark.application_id for mark in row.exports or () if mark.application_id} for row in rows]
-        return set.intersection(*marks) if marks else set()
 
     async def _collection(self, url: str, document: type[D], name: str) -> list[D]:
         """Every item of a small collection, page by page."""
@@ -106,14 +84,6 @@ def wrong_profiles(profiles: Sequence[VendorProfile], settings: ChannelAdvisorSe
         f"`profile_ids` names {_named(missing)}, which this authorization does not cover; it covers "
         f"{_named(sorted(covered)) or 'no profile'}"
     ]
-
-
-def wrong_number(numbers: set[str], settings: ChannelAdvisorSettings) -> list[str]:
-    """What the settings have wrong about the number of our export marks, in a sentence."""
-    set_to = settings.export_application
-    if set_to is None or not numbers or str(set_to) in numbers:
-        return []
-    return [f"`export_application` is {set_to}, but our export marks bear {' or '.join(sorted(numbers))}"]
 
 
 def wrong_centers(centers: Sequence[VendorDistributionCenter], settings: ChannelAdvisorSettings) -> list[str]:

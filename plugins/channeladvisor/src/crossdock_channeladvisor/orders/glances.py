@@ -35,17 +35,8 @@ class _Parts(msgspec.Struct):
     fulfillments: list[_Part] = msgspec.field(name="Fulfillments", default_factory=list)
 
 
-class _Export(msgspec.Struct):
-    application: Any = msgspec.field(name="ApplicationID", default=None)
-
-
-class _Exports(msgspec.Struct):
-    exports: list[_Export] = msgspec.field(name="Exports", default_factory=list)
-
-
 _glance = msgspec.json.Decoder(Glance)
 _parts = msgspec.json.Decoder(_Parts)
-_exports = msgspec.json.Decoder(_Exports)
 
 Glanced = tuple[Record, Glance | None]
 """An order, and what can be known of it at a glance."""
@@ -152,12 +143,11 @@ def _leaves_from_ours(record: Record, settings: ChannelAdvisorSettings) -> bool:
 
 
 def _bears_our_mark(record: Record, settings: ChannelAdvisorSettings) -> bool:
-    """Whether the order bears a mark that is ours, or may be."""
+    """Whether the order bears our mark: as its list tells, else by a claimed fulfillment, which may be ours."""
+    if record.marked is not None:
+        return record.marked
     try:
-        if settings.claim == "fulfillment":
-            parts = _parts.decode(record.data).fulfillments
-            return any(part.number and part.status not in settings.claimable for part in parts)
-        marks = {str(export.application) for export in _exports.decode(record.data).exports}
+        parts = _parts.decode(record.data).fulfillments
     except msgspec.DecodeError:
         return True
-    return bool(marks) if settings.export_application is None else str(settings.export_application) in marks
+    return any(part.number and part.status not in settings.claimable for part in parts)

@@ -78,7 +78,7 @@ def _order(order: VendorOrder, settings: ChannelAdvisorSettings) -> Order:
         notes=_notes(order, settings),
         custom_fields={str(field.field_id): field.value or "" for field in order.custom_fields or ()},
         adjustments=adjustments_of(order),
-        acknowledged=_acknowledged(order, number, settings),
+        acknowledged=is_claimed(order, number, settings) if settings.claim == "fulfillment" else None,
     )
 
 
@@ -91,7 +91,6 @@ def _check_profile(order: VendorOrder, settings: ChannelAdvisorSettings) -> None
 def _check_complete(order: VendorOrder) -> None:
     """Refuse an order of which rows are missing: lines would be lost in silence."""
     links = [order.more_items, order.more_fulfillments, order.more_adjustments, order.more_custom_fields]
-    links += [order.more_exports]
     links += [link for item in order.items or () for link in (item.more_components, item.more_adjustments)]
     links += [fulfillment.more_items for fulfillment in order.fulfillments or ()]
     if any(links):
@@ -130,17 +129,6 @@ def _flag(order: VendorOrder) -> str:
     if order.flag_id is None or order.flag_id in NO_FLAG:
         return ""
     return FLAGS.get(order.flag_id, str(order.flag_id))
-
-
-def _acknowledged(order: VendorOrder, number: str, settings: ChannelAdvisorSettings) -> bool | None:
-    """Whether the order bears our mark, as far as the record tells."""
-    if settings.claim == "fulfillment":
-        return is_claimed(order, number, settings)
-    if not order.exports:
-        return None if order.exports is None else False
-    if settings.export_application is None:
-        return None
-    return any(export.application_id == str(settings.export_application) for export in order.exports)
 
 
 def _money(amount: Decimal | None, currency: str | None) -> Money | None:

@@ -2,6 +2,7 @@
 
 The API
     GET    /oauth2/authorize              the seller approves; POST /oauth2/token gives tokens (see `authorize.py`)
+    GET    /v1/  /v1/$metadata            what there is; the metadata without a token (see `metadata.py`)
     POST   /v1/$batch                     many calls in one (see `batch.py`)
     POST   /v1/ProductExport              and GET: all products in a file (see `bulk/export.py`)
     POST   /v1/ProductUpload              and GET: products from a file (see `bulk/upload.py`; by FTP: `bulk/ftp.py`)
@@ -62,6 +63,7 @@ from crossdock_channeladvisor.sandbox.counts import Counts
 from crossdock_channeladvisor.sandbox.errors import no_route
 from crossdock_channeladvisor.sandbox.gate import Gate, Tokens
 from crossdock_channeladvisor.sandbox.limits import UrlLimit
+from crossdock_channeladvisor.sandbox.metadata import Metadata
 from crossdock_channeladvisor.sandbox.odd import ODD_IDS
 from crossdock_channeladvisor.sandbox.options import Odd, SandboxOptions
 from crossdock_channeladvisor.sandbox.products import ProductControl, Products, ProductService
@@ -97,6 +99,7 @@ def sandbox_app(scenario: Scenario) -> Faults:
         parts[name].restore(state)
     routes = [
         *authorization.routes(),
+        *Metadata(counts).routes(),
         Batch(scenario.seed, tokens, options, counts).route(),
         *webhooks.routes(),
         *ProductService(products, counts).routes(),

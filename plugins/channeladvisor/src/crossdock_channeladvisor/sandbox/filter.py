@@ -2,7 +2,8 @@
 
 Comparisons (`eq ne gt ge lt le`) of a property, or of `year month day hour minute second floor ceiling` of one, with
 a literal; `startswith`; `any` over a collection; joined by `and`, `or`, `not` and brackets. Property names are taken
-in their exact case only, which is stricter than the service.
+in their exact case only, which is stricter than the service. As in the standard, `not` binds closer than a comparison
+(which then needs brackets), and what is asked of null is unknown: `not` leaves it so, and unknown rows are not shown.
 """
 
 import math
@@ -19,17 +20,21 @@ from crossdock_channeladvisor.sandbox.documents import CASELESS, JOINED, NAVIGAT
 from crossdock_channeladvisor.sandbox.errors import BadQuery, no_such_property
 
 Predicate = Callable[[Any], bool]
+Test = Callable[[Any], bool | None]
 Kind = Literal["date", "number", "text", "flag"]
 
 _GRAMMAR = r"""
 ?start: either
 ?either: both (_OR both)*
 ?both: single (_AND single)*
-?single: _NOT single -> negation
-       | "(" either ")"
+?single: _NOT closed -> negation
+       | closed
+       | begins OPERATOR FLAG -> told
        | operand OPERATOR literal -> comparison
-       | "startswith"i "(" path "," TEXT ")" (OPERATOR FLAG)? -> startswith
+?closed: "(" either ")"
+       | begins
        | NAME "/" _ANY "(" NAME ":" either ")" -> any
+begins: "startswith"i "(" path "," TEXT ")"
 operand: path | NAME "(" path ")"
 path: NAME ("/" NAME)?
 literal: TEXT | DATE | NUMBER | NULL | FLAG
@@ -63,16 +68,20 @@ _EDM = {"date": "Edm.DateTimeOffset", "number": "Edm.Decimal", "text": "Edm.Stri
 @lru_cache(maxsize=512)
 def compile_filter(text: str, document: type[Struct]) -> Predicate:
     """The predicate that a filter text means for this kind of document; raises `BadQuery`."""
+    test = _compile(_parsed(text), document, None)
+    return lambda row: test(row) is True
+
+
+def _parsed(text: str) -> Any:
     try:
-        tree = _PARSER.parse(text)
+        return _PARSER.parse(text)
     except lark.exceptions.UnexpectedInput as error:
         raise BadQuery(f"Syntax error at position {getattr(error, 'pos_in_stream', 0)} in '{text}'.") from error
-    return _compile(tree, document, None)
 
 
 def required_value(text: str, name: str) -> Any:
-    """The literal that a filter demands a property to equal, or None if it leaves it open."""
-    tree: Any = _PARSER.parse(text)
+    """The literal that a filter demands a property to equal, or None if it leaves it open; raises `BadQuery`."""
+    tree = _parsed(text)
     parts = tree.children if tree.data == "both" else [tree]
     for part in parts:
         if part.data == "comparison" and _is_plainly(part.children[0], name) and part.children[1] == "eq":
@@ -81,8 +90,8 @@ def required_value(text: str, name: str) -> Any:
 
 
 def possible_values(text: str, name: str) -> frozenset[Any] | None:
-    """The literals of which a filter demands a property to equal one, or None if it leaves it open."""
-    return _possible(_PARSER.parse(text), name)
+    """The literals of which a filter demands a property to equal one, or None: it leaves it open; raises `BadQuery`."""
+    return _possible(_parsed(text), name)
 
 
 def _possible(tree: Any, name: str) -> frozenset[Any] | None:
@@ -100,31 +109,44 @@ def _is_plainly(operand: Any, name: str) -> bool:
     return len(operand.children) == 1 and [*operand.children[0].children] == [name]
 
 
-def _compile(tree: Any, document: type[Struct], variable: str | None) -> Predicate:
+def _compile(tree: Any, document: type[Struct], variable: str | None) -> Test:
     return _FORMS[tree.data](tree.children, document, variable)
 
 
-def _either(parts: list[Any], document: type[Struct], variable: str | None) -> Predicate:
-    tests = [_compile(part, document, variable) for part in parts]
-    return lambda row: any(test(row) for test in tests)
+def _either(parts: list[Any], document: type[Struct], variable: str | None) -> Test:
+    return _decided_by(True, [_compile(part, document, variable) for part in parts])
 
 
-def _both(parts: list[Any], document: type[Struct], variable: str | None) -> Predicate:
-    tests = [_compile(part, document, variable) for part in parts]
-    return lambda row: all(test(row) for test in tests)
+def _both(parts: list[Any], document: type[Struct], variable: str | None) -> Test:
+    return _decided_by(False, [_compile(part, document, variable) for part in parts])
 
 
-def _negation(parts: list[Any], document: type[Struct], variable: str | None) -> Predicate:
+def _decided_by(decisive: bool, tests: list[Test]) -> Test:
+    """One decisive answer decides; without it, an unknown one leaves everything unknown."""
+
+    def test(row: Any) -> bool | None:
+        answer: bool | None = not decisive
+        for each in tests:
+            if (told := each(row)) is decisive:
+                return decisive
+            answer = None if told is None else answer
+        return answer
+
+    return test
+
+
+def _negation(parts: list[Any], document: type[Struct], variable: str | None) -> Test:
     test = _compile(parts[0], document, variable)
-    return lambda row: not test(row)
+    return lambda row: None if (answer := test(row)) is None else not answer
 
 
-def _comparison(parts: list[Any], document: type[Struct], variable: str | None) -> Predicate:
+def _comparison(parts: list[Any], document: type[Struct], variable: str | None) -> Test:
     own, value_of = _operand(parts[0].children, document, variable)
     compare = _OPERATORS[parts[1]]
     kind, wanted = _literal(parts[2].children[0])
     if wanted is None:
-        return lambda row: compare(value_of(row) is None, True)
+        # Nothing comes before or after null.
+        return lambda row: parts[1] in ("eq", "ne") and compare(value_of(row) is None, True)
     if kind != own:
         raise _incompatible(own, kind, parts[1])
     if str(parts[0].children[-1].children[-1]) in CASELESS.get(document, ()):
@@ -167,15 +189,23 @@ def _applied(function: Callable[[Any], Any], value_of: Callable[[Any], Any]) -> 
     return read
 
 
-def _startswith(parts: list[Any], document: type[Struct], variable: str | None) -> Predicate:
+def _begins(parts: list[Any], document: type[Struct], variable: str | None) -> Test:
     name = _property(parts[0], document, variable)
     fold = str.casefold if name in CASELESS.get(document, ()) else str
     beginning = fold(_literal(parts[1])[1])
-    expected = len(parts) == 2 or (parts[2] == "eq") == (parts[3] == "true")
-    return lambda row: fold(getattr(row, name) or "").startswith(beginning) is expected
+    return lambda row: None if (text := getattr(row, name)) is None else fold(text).startswith(beginning)
 
 
-def _any(parts: list[Any], document: type[Struct], variable: str | None) -> Predicate:
+def _told(parts: list[Any], document: type[Struct], variable: str | None) -> Test:
+    """What `startswith` says, compared with true or false."""
+    begins, name, flag = parts
+    if name not in ("eq", "ne"):
+        raise BadQuery(f"startswith can be equal to '{flag}' or not, but not '{name}'.")
+    test, compare, wanted = _compile(begins, document, variable), _OPERATORS[name], flag == "true"
+    return lambda row: compare(test(row), wanted)
+
+
+def _any(parts: list[Any], document: type[Struct], variable: str | None) -> Test:
     collection, inner_variable, inner = parts
     row_type = NAVIGATIONS.get(document, {}).get(collection)
     if row_type is None or collection in JOINED or variable is not None:
@@ -184,12 +214,13 @@ def _any(parts: list[Any], document: type[Struct], variable: str | None) -> Pred
     return lambda row: any(test(each) for each in getattr(row, collection))
 
 
-_FORMS: dict[str, Callable[[list[Any], type[Struct], str | None], Predicate]] = {
+_FORMS: dict[str, Callable[[list[Any], type[Struct], str | None], Test]] = {
     "either": _either,
     "both": _both,
     "negation": _negation,
     "comparison": _comparison,
-    "startswith": _startswith,
+    "begins": _begins,
+    "told": _told,
     "any": _any,
 }
 

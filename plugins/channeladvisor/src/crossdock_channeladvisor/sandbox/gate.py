@@ -2,7 +2,7 @@
 
 A batch passes without a live token, because its parts are what is refused then. `orders.readonly` is assumed beside
 the `inventory.readonly` that was seen, and so is that profiles, sites, distribution centres and webhooks open to any
-scope.
+scope. The metadata needs no token (documented), and is not counted.
 """
 
 import asyncio
@@ -20,10 +20,11 @@ from crossdock_channeladvisor.sandbox.errors import too_many, unauthorized
 from crossdock_channeladvisor.sandbox.options import SandboxOptions
 
 BATCH = "/v1/$batch"
+METADATA = "/v1/$metadata"
 SCOPES = frozenset({"orders", "orders.readonly", "inventory", "inventory.readonly"})
 
 _ENTITY_SET = re.compile(r"/v1/(\$?\w*)")
-_SHARED = {"$batch", "Profiles", "Sites", "DistributionCenters", "OperatingHours", "Webhooks"}
+_SHARED = {"", "$batch", "Profiles", "Sites", "DistributionCenters", "OperatingHours", "Webhooks"}
 _INVENTORY = {
     "Products", "DCQuantities", "AttributeValues", "Images", "ProductLabels", "ProductBundleComponents", "Children",
     "AliasRelationships", "ProductUpload", "ProductExport",
@@ -147,7 +148,7 @@ class Gate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if not scope["path"].startswith("/v1"):
+        if not scope["path"].startswith("/v1") or scope["path"] == METADATA:
             await self._app(scope, receive, send)
             return
         quota = self._quota(Request(scope))

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from msgspec import Struct
 
+from crossdock_channeladvisor.sandbox.documents import CASELESS
 from crossdock_channeladvisor.sandbox.errors import BadQuery, no_such_property
 from crossdock_channeladvisor.sandbox.filter import kinds
 
@@ -31,16 +32,22 @@ def _key(text: str, document: type[Struct]) -> Key:
 def in_order(
     rows: Sequence[T], keys: Sequence[Key], document: type[Struct], row_of: Callable[[T], Any] = lambda row: row
 ) -> list[T]:
-    """The rows sorted by these keys; what has no value comes first."""
+    """The rows sorted by these keys; what has no value comes first, and texts are sorted as filters compare them."""
     for name, descending in reversed(keys):
-        value = _value_of(name, kinds(document)[name] == "date")
+        value = _value_of(name, _reader(name, document))
         rows = sorted(rows, key=lambda row, value=value: value(row_of(row)), reverse=descending)  # type: ignore[misc]
     return list(rows)
 
 
-def _value_of(name: str, is_date: bool) -> Callable[[Any], tuple[bool, Any]]:
+def _reader(name: str, document: type[Struct]) -> Callable[[Any], Any] | None:
+    if kinds(document)[name] == "date":
+        return datetime.fromisoformat
+    return str.casefold if name in CASELESS.get(document, ()) else None
+
+
+def _value_of(name: str, reader: Callable[[Any], Any] | None) -> Callable[[Any], tuple[bool, Any]]:
     def read(row: Any) -> tuple[bool, Any]:
         value = getattr(row, name)
-        return value is not None, datetime.fromisoformat(value) if is_date and value else value
+        return value is not None, value if reader is None or not value else reader(value)
 
     return read

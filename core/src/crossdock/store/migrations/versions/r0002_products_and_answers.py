@@ -49,7 +49,10 @@ def upgrade() -> None:
     op.add_column("promise", sa.Column("follow_at", sa.BigInteger(), nullable=True))
     op.add_column("promise", sa.Column("answer", sa.String(), nullable=False, server_default=sa.text("''")))
     op.add_column("promise", sa.Column("answer_words", sa.String(), nullable=False, server_default=sa.text("''")))
-    op.create_index("promise_subject", "promise", ["subject"], **_where("due_at IS NOT NULL AND subject <> ''"))
+    op.add_column("promise", sa.Column("answered_at", sa.BigInteger(), nullable=True))
+    op.add_column("orders", sa.Column("changed_at", sa.BigInteger(), nullable=True))
+    op.add_column("orders", sa.Column("adjustments", sa.String(), nullable=False, server_default=sa.text("''")))
+    op.create_index("promise_subject", "promise", ["subject", "due_at"], **_where("subject <> ''"))
     op.create_index("promise_follow", "promise", ["pipeline", "kind", "follow_at"], **_where("follow_at IS NOT NULL"))
 
 

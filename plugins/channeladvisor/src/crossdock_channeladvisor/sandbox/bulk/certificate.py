@@ -5,8 +5,8 @@ from ipaddress import IPv4Address
 from pathlib import Path
 
 
-def write_certificate(certificate_file: Path, key_file: Path) -> None:
-    """Write a certificate for 127.0.0.1, which a client may trust as its own authority, and its key."""
+def write_certificate(certificate_file: Path, key_file: Path, host: str = "localhost") -> None:
+    """Write a certificate for 127.0.0.1 and a host, which a client may trust as its own authority, and its key."""
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import ec
@@ -14,7 +14,7 @@ def write_certificate(certificate_file: Path, key_file: Path) -> None:
 
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "crossdock sandbox")])
-    names = x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1")), x509.DNSName("localhost")])
+    names = x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1")), x509.DNSName(host)])
     now = datetime.now(UTC)
     certificate = (
         x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())

@@ -1,7 +1,8 @@
 """The product documents of the API, field by field as they go over the wire.
 
 Names follow the service's reflected metadata; which numbers have a `...Pooled` twin follows a recorded page. Left out:
-`QuantitySoldLast7Days` and its like, which would have to be counted against today.
+`QuantitySoldLast7Days` and its like, which would have to be counted against today. A recorded page has an empty
+Subtitle and not null, and a client of products relies on it, as on an InfiniteQuantity that is never null.
 """
 
 from msgspec import UNSET, Struct, field
@@ -84,7 +85,7 @@ class Product(Struct, gc=False, kw_only=True):
     IsBlocked: bool = False
     IsBlockedFromAdvertising: bool = False
     IsExternalQuantityBlocked: bool = False
-    InfiniteQuantity: bool | None = None
+    InfiniteQuantity: bool | None = False
     BlockComment: Text = None
     BlockedDateUtc: Text = None
     BlockedFromAdvertisingDateUtc: Text = None
@@ -103,7 +104,7 @@ class Product(Struct, gc=False, kw_only=True):
     MPN: Text = None
     ShortDescription: Text = None
     Sku: str = ""
-    Subtitle: Text = None
+    Subtitle: Text = ""
     TaxProductCode: Text = None
     Title: Text = None
     UPC: Text = None

@@ -1,5 +1,8 @@
 """The API's endpoints for products and stock.
 
+Rows of products are entity sets of their own: `/v1/ProductLabels?$filter=Name eq 'x'`, `POST /v1/AttributeValues` (both
+seen in client code). Annotations such as `@odata.type` in a body are passed over, as OData wants it.
+
 Assumed: a page of products shows expanded collections whole (the cut after 20 rows is documented for orders only); POST
 answers with the whole product.
 """
@@ -18,6 +21,7 @@ from crossdock_channeladvisor.sandbox.counts import Counts, Endpoint
 from crossdock_channeladvisor.sandbox.disorder import disordered
 from crossdock_channeladvisor.sandbox.errors import BadQuery, no_route
 from crossdock_channeladvisor.sandbox.expand import Shape, read_shape, shaped
+from crossdock_channeladvisor.sandbox.filter import possible_values
 from crossdock_channeladvisor.sandbox.listing import (
     LIST_OPTIONS,
     Window,
@@ -39,12 +43,17 @@ _DONE = 204
 _WRITES = ("PUT", "PATCH")
 _QUANTITIES = frozenset(name for name in Product.__struct_fields__ if name.endswith(("Quantity", "QuantityPooled")))
 _SHORT = frozenset({"ID", "Sku"})
+_ROW_SETS = {kind.entity_set: kind.collection for kind in ROW_KINDS} | {
+    "Children": "Children",
+    "AliasRelationships": "AliasRelationships",
+}
 
 
 class DCxQtyUpdate(Struct, forbid_unknown_fields=True):
     """A number for one distribution centre."""
 
-    DistributionCenterID: int
+    # A client writes the centre as text.
+    DistributionCenterID: int | str
     Quantity: int
 
 
@@ -117,6 +126,8 @@ class ProductService:
             route("POST", f"{one}/RemoveChildren", "remove_children", self._remove_children),
             route("GET", "/v1/DCQuantities", "dc_quantities", self._quantities),
             *(each for kind in ROW_KINDS for each in self._row_routes(kind)),
+            *(route("GET", f"/v1/{name}", "product_rows", self._rows(name, kind)) for name, kind in _ROW_SETS.items()),
+            route("POST", f"/v1/{ATTRIBUTES.entity_set}", "product_row_create", self._add_attribute),
             route("GET", f"{one}/{{collection}}", "product_rows", self._collection),
         ]
 
@@ -154,6 +165,27 @@ class ProductService:
             return Response(status_code=_DONE)
 
         return show, write, remove
+
+    def _rows(self, entity_set: str, collection: str) -> Endpoint:
+        async def rows(request: Request) -> Response:
+            """The rows of one collection of all products, or of those that the filter names."""
+            products, condition = self._products, request.query_params.get("$filter")
+            ids = possible_values(condition, "ProductID") if condition else None
+            positions = products.all_positions() if ids is None else products.positions_of_ids(ids)
+            found = (row for each in positions for row in getattr(products.at(each, quantities=False), collection))
+            return row_page(request, entity_set, found, self._options, PRODUCT_COLLECTIONS[collection])
+
+        return rows
+
+    async def _add_attribute(self, request: Request) -> Response:
+        fields = await _fields(request)
+        product_id, name = fields.get("ProductID"), fields.get("Name")
+        if not isinstance(product_id, int) or not isinstance(name, str):
+            raise BadQuery("The request is invalid. ProductID and Name are required.")
+        product = self._products.change(product_id)
+        put_row(product, ATTRIBUTES, name, fields)
+        self._products.save(product)
+        return row_answer(request, ATTRIBUTES.entity_set, find_row(product, ATTRIBUTES, name), 201)
 
     async def _list(self, request: Request) -> Response:
         params = request.query_params
@@ -196,7 +228,7 @@ class ProductService:
 
     async def _update_quantity(self, request: Request) -> Response:
         call = read_body(await request.body(), QuantityCall).Value
-        numbers = {update.DistributionCenterID: update.Quantity for update in call.Updates}
+        numbers = {_center(update): update.Quantity for update in call.Updates}
         if not numbers or len(numbers) < len(call.Updates):
             raise BadQuery("The request is invalid. Updates must name one or more distribution centers, each once.")
         product_id, complete = request.path_params["product_id"], bool(call.CompleteDCList)
@@ -234,6 +266,13 @@ class ProductService:
         return page(request, "DCQuantities", shown, total, window)
 
 
+def _center(update: DCxQtyUpdate) -> int:
+    try:
+        return int(update.DistributionCenterID)
+    except ValueError as error:
+        raise BadQuery(f"The request is invalid. DistributionCenterID '{update.DistributionCenterID}'.") from error
+
+
 def _selection(params: QueryParams) -> ProductSelection:
     return ProductSelection(params.get("$filter") or None, read_order_by(params.get("$orderby"), Product))
 
@@ -255,4 +294,4 @@ async def _fields(request: Request) -> dict[str, Any]:
         raise BadQuery(f"The request is invalid. {error}") from error
     if not isinstance(fields, dict):
         raise BadQuery("The request is invalid. The body must be an object.")
-    return fields
+    return {name: value for name, value in fields.items() if "@" not in name}

@@ -6,7 +6,7 @@ a bundle holds standalone or child products. A body may write numbers as text (a
 
 Assumed: a property that is not known or cannot be written refuses the whole body; Sku and ProfileID stay as they are
 once a product is there; collections are written on creation only, later with their own calls; PUT is like PATCH. What
-CopyToAliases takes is not known: it is refused.
+CopyToAliases takes is not known: it is refused. ProductType and ParentSku may be sent as they are: a client does.
 """
 
 from collections.abc import Iterable, Mapping
@@ -41,6 +41,7 @@ _READ_ONLY = frozenset(
     }
     - {"InfiniteQuantity", "MultipackQuantity"}
 )
+_REPEATABLE = frozenset({"ProductType", "ParentSku"})
 _OF_ITS_OWN = frozenset(
     {
         *("Sku", "ProfileID", "CopyToChildren", "IsParent", "IsInRelationship", "ParentProductID", "RelationshipName"),
@@ -51,7 +52,7 @@ _OF_ITS_OWN = frozenset(
 
 def written(product: Product, fields: Mapping[str, Any]) -> Product:
     """The product with these fields; raises 400."""
-    _check_names(fields)
+    _check_names({name: value for name, value in fields.items() if not _is_repeated(product, name, value)})
     try:
         # The wire has no text for null in a number, but documented bodies have text for numbers.
         changed = msgspec.convert({**msgspec.to_builtins(product), **fields}, Product, strict=False)
@@ -61,6 +62,10 @@ def written(product: Product, fields: Mapping[str, Any]) -> Product:
     check_rows(changed)
     changed.ProductType = _type_of(changed)
     return changed
+
+
+def _is_repeated(product: Product, name: str, value: Any) -> bool:
+    return name in _REPEATABLE and value == getattr(product, name)
 
 
 def _check_names(fields: Mapping[str, Any]) -> None:

@@ -1,0 +1,127 @@
+"""`crossdock catalog`: the products that were read, and what the sink was told of them."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from crossdock.cli.options import CONFIG, ConfigOption, DatabaseOption, ask_store
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from crossdock.domain import Product
+    from crossdock.store.goods import ProductStory, ProductSummary
+
+app = typer.Typer(no_args_is_help=True, help="The products that were read, and what became of them.")
+
+
+@app.command("list", short_help="List products and where they stand.")
+def list_products(
+    text: Annotated[str, typer.Argument(help="The beginning of a SKU or id, or a part of a title.")] = "",
+    limit: Annotated[int, typer.Option(help="How many at most.", min=1)] = 50,
+    config: ConfigOption = CONFIG,
+    database: DatabaseOption = None,
+) -> None:
+    """List products by SKU: where they come from, when the sink took them, and why it did not.
+
+    \b
+    Examples:
+      crossdock catalog list
+      crossdock catalog list TEE-
+    """
+    from crossdock.cli.screen import open_console
+    from crossdock.store import goods
+
+    found = ask_store(config, database, lambda store: store.read(goods.list_products, text=text, limit=limit))
+    console = open_console()
+    console.print(_listed(found) if found else "No product is like that.")
+    if len(found) == limit:
+        console.print(f"[dim]The first {limit}; --limit shows more.[/]")
+
+
+def _listed(found: "list[ProductSummary]") -> "Table":
+    from rich.markup import escape
+
+    from crossdock.cli.screen import day_and_minute, open_table
+
+    table = open_table("SKU", "id at the source", "kind", "title", "changed (UTC)", "put (UTC)", "why not")
+    for one in found:
+        moments = (day_and_minute(one.updated_at), day_and_minute(one.published_at))
+        table.add_row(*map(escape, (one.sku, one.external_id, one.kind, one.title, *moments, one.error)))
+    return table
+
+
+@app.command(short_help="Show one product: its document, and what the sink holds of it.")
+def show(
+    sku: Annotated[str, typer.Argument(help="The product's SKU, or its id at the source.")],
+    raw: Annotated[bool, typer.Option("--raw", help="Also the record as the source gave it.")] = False,
+    config: ConfigOption = CONFIG,
+    database: DatabaseOption = None,
+) -> None:
+    """Show one product as it was read, when the sink took it, what it was not told yet, and its last error.
+
+    \b
+    Examples:
+      crossdock catalog show TEE-RED-M
+      crossdock catalog show 31001234 --raw
+    """
+    from crossdock.cli.preview import pretty
+    from crossdock.store import NotFound, goods
+
+    found = ask_store(config, database, lambda store: store.read(goods.product_stories, sku))
+    if not found:
+        raise NotFound(f"there is no product with the SKU or id '{sku}'; see `crossdock catalog list`")
+    for story in found:
+        for name, text in _told(story):
+            typer.echo(f"{name:<14} {text}")
+        if raw:
+            typer.echo(pretty(story.raw))
+        typer.echo()
+
+
+def _told(story: "ProductStory") -> Iterator[tuple[str, str]]:
+    from crossdock.cli.screen import day_and_minute
+
+    product = story.product
+    yield "product", product.sku
+    yield "from", f"{product.connection}, id {product.external_id}, pipeline {product.pipeline}"
+    yield "changed", f"{day_and_minute(product.updated_at)} UTC"
+    if story.document is None:
+        yield "document", "it cannot be read at present; `crossdock problems list` says why"
+    else:
+        yield from _fields(story.document)
+    if product.published_at or product.error:
+        yield from _published(story)
+
+
+def _published(story: "ProductStory") -> Iterator[tuple[str, str]]:
+    from crossdock.cli.screen import day_and_minute
+
+    product = story.product
+    yield (
+        "put",
+        f"{day_and_minute(product.published_at)} UTC, id {product.sink_id}" if product.published_at else "never",
+    )
+    if story.published is None:
+        yield "not told yet", "nobody knows what arrived last, so it is put whole"
+    elif story.untold:
+        yield "not told yet", ", ".join(story.untold)
+    if product.error:
+        yield "last error", product.error
+
+
+def _fields(document: "Product") -> Iterator[tuple[str, str]]:
+    """The fields that say something, each as one line."""
+    for name, value in document.model_dump(mode="json", exclude_defaults=True, exclude={"external_id", "sku"}).items():
+        yield name.replace("_", " "), ", ".join(_words(value))
+
+
+def _words(value: object) -> Iterator[str]:
+    match value:
+        case dict():
+            yield from (f"{name}: {one}" for name, one in value.items())
+        case list():
+            yield from ("; ".join(_words(one)) for one in value)
+        case _:
+            yield str(value)

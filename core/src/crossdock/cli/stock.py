@@ -1,0 +1,329 @@
+"""`crossdock stock`: the cart is told how much there is; what became of each change."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from crossdock.cli.options import CONFIG, ConfigOption, DatabaseOption, ask_store
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from crossdock.config import Config
+    from crossdock.domain import CenterQuantity, StockChange, StockMeaning, StockReading
+    from crossdock.store import CrossdockStore
+    from crossdock.store.goods import StockView
+
+app = typer.Typer(no_args_is_help=True, help="Tell the cart how much there is, and see what became of it.")
+
+DASHES = {"ignore_unknown_options": True}
+"""A distribution centre may be -2: `-2=5` is no option."""
+SkuArgument = Annotated[str, typer.Argument(help="The SKU as the cart knows it.")]
+PipelineOption = Annotated[str | None, typer.Option(help="The pipeline, where several have an inventory sink.")]
+ReasonOption = Annotated[str, typer.Option(help="Why, for whoever reads it later.")]
+
+
+@app.command("set", context_settings=DASHES, short_help="Set the level of a SKU at some centres.")
+def set_level(
+    sku: SkuArgument,
+    centers: Annotated[list[str], typer.Argument(metavar="CENTER=QUANTITY...", help="The level at each centre.")],
+    on_hand: Annotated[
+        bool,
+        typer.Option(
+            "--on-hand/--sellable",
+            help="What lies on the shelf (the cart subtracts what it has promised), or what may be sold as it is.",
+        ),
+    ] = True,
+    reason: ReasonOption = "",
+    pipeline: PipelineOption = None,
+    config: ConfigOption = CONFIG,
+) -> None:
+    """Set the level of one SKU; centres that are not named stay as they are.
+
+    A running crossdock tells the cart at once; otherwise the next `crossdock run --once` does. A centre's id may be 0
+    or negative.
+
+    \b
+    Examples:
+      crossdock stock set TEE-RED-M 0=12
+      crossdock stock set TEE-RED-M 0=12 -2=5 --sellable
+    """
+    from crossdock.cli.stock_file import read_centers
+    from crossdock.domain import StockMeaning
+
+    meaning = StockMeaning.ON_HAND if on_hand else StockMeaning.SELLABLE
+    change = _change("set", sku, meaning, read_centers(centers, meaning), reason)
+    _promise(config, pipeline, [change])
+
+
+@app.command(context_settings=DASHES, short_help="Add to or take from the level of a SKU.")
+def adjust(
+    sku: SkuArgument,
+    centers: Annotated[list[str], typer.Argument(metavar="CENTER=+N...", help="What to add or take at each centre.")],
+    reason: ReasonOption = "",
+    pipeline: PipelineOption = None,
+    config: ConfigOption = CONFIG,
+) -> None:
+    """Add to or take from what the cart holds of one SKU, exactly once.
+
+    A running crossdock tells the cart at once; otherwise the next `crossdock run --once` does. Where no answer comes
+    and the cart's levels do not tell whether it happened, it becomes a problem with both numbers.
+
+    \b
+    Examples:
+      crossdock stock adjust TEE-RED-M 0=+3 --reason "found behind the shelf"
+      crossdock stock adjust TEE-RED-M 0=-1 -2=-1 --reason damaged
+    """
+    from crossdock.cli.stock_file import read_centers
+    from crossdock.domain import StockMeaning
+
+    difference = StockMeaning.DIFFERENCE
+    _promise(config, pipeline, [_change("adjust", sku, difference, read_centers(centers, difference), reason)])
+
+
+@app.command(context_settings=DASHES, short_help="Move pieces of a SKU between two centres.")
+def move(
+    sku: SkuArgument,
+    source: Annotated[str, typer.Argument(metavar="FROM", help="The distribution centre that gives.")],
+    target: Annotated[str, typer.Argument(metavar="TO", help="The distribution centre that gets.")],
+    quantity: Annotated[str, typer.Argument(help="How many pieces.")],
+    reason: ReasonOption = "",
+    pipeline: PipelineOption = None,
+    config: ConfigOption = CONFIG,
+) -> None:
+    """Move pieces of one SKU from one distribution centre to another: both in one step, exactly once.
+
+    A running crossdock tells the cart at once; otherwise the next `crossdock run --once` does.
+
+    \b
+    Example:
+      crossdock stock move TEE-RED-M 0 -2 5
+    """
+    from crossdock.cli.stock_file import WrongNumbers, quantities, read_quantity
+    from crossdock.domain import StockMeaning
+
+    pieces = read_quantity(quantity, StockMeaning.DIFFERENCE)
+    if source == target or source.startswith("--") or pieces < 1:
+        raise WrongNumbers("a movement takes at least one piece from one distribution centre to another one")
+    change = _change("move", sku, StockMeaning.DIFFERENCE, quantities({source: -pieces, target: pieces}), reason)
+    _promise(config, pipeline, [change])
+
+
+@app.command("import", short_help="Take many changes from a CSV file.")
+def import_file(
+    file: Annotated[Path, typer.Argument(help="Columns: sku, distribution_center, quantity, meaning.")],
+    key: Annotated[
+        str, typer.Option(help="A name for what is in the file: taken once, however often it is imported.")
+    ] = "",
+    pipeline: PipelineOption = None,
+    config: ConfigOption = CONFIG,
+) -> None:
+    """Take many stock changes from a CSV file; where one row is wrong, nothing is taken.
+
+    The meaning of a row is on_hand, sellable or difference. All rows of a SKU are one change. A running crossdock tells
+    the cart at once; otherwise the next `crossdock run --once` does.
+
+    \b
+    Examples:
+      crossdock stock import levels.csv
+      crossdock stock import count.csv --key count-2026-03-01
+    """
+    from crossdock.cli.stock_file import read_file
+
+    changes = read_file(file, key or f"import/{_moment()}")
+    _promise(config, pipeline, changes)
+
+
+@app.command("list", short_help="List stock changes and where they stand.")
+def list_stock(
+    sku: Annotated[str, typer.Option(help="Only changes of this SKU.")] = "",
+    state: Annotated[str | None, typer.Option(help="Only changes in this state, such as in_doubt or rejected.")] = None,
+    limit: Annotated[int, typer.Option(help="How many at most; the newest come first.", min=1)] = 50,
+    config: ConfigOption = CONFIG,
+    database: DatabaseOption = None,
+) -> None:
+    """List stock changes, the newest first: where they stand, and why they are not further.
+
+    \b
+    States: due, sent, in_doubt, done, rejected.
+
+    \b
+    Examples:
+      crossdock stock list
+      crossdock stock list --state rejected
+    """
+    from crossdock.cli.screen import open_console
+    from crossdock.engine.ledger import PromiseState
+    from crossdock.store import goods
+
+    if state is not None and state not in [*PromiseState]:
+        raise typer.BadParameter(f"'{state}' is none of {', '.join(PromiseState)}", param_hint="--state")
+
+    async def work(store: "CrossdockStore") -> "list[StockView]":
+        return await store.read(goods.list_stock, sku=sku, state=state, limit=limit)
+
+    found = ask_store(config, database, work)
+    console = open_console()
+    console.print(_listed(found) if found else "No stock change is like that.")
+    if len(found) == limit:
+        console.print(f"[dim]The newest {limit}; --limit shows more.[/]")
+
+
+@app.command(short_help="Show the changes of one SKU, and what the cart holds.")
+def show(
+    sku: SkuArgument,
+    live: Annotated[bool, typer.Option("--live", help="Also read what the cart holds now.")] = False,
+    pipeline: PipelineOption = None,
+    config: ConfigOption = CONFIG,
+    database: DatabaseOption = None,
+) -> None:
+    """Show the changes of one SKU in the order of time, and with --live what the cart holds now.
+
+    \b
+    Examples:
+      crossdock stock show TEE-RED-M
+      crossdock stock show TEE-RED-M --live
+    """
+    import asyncio
+
+    from crossdock.cli.screen import open_console
+    from crossdock.store import goods
+
+    found = ask_store(config, database, lambda store: store.read(goods.list_stock, sku=sku))
+    console = open_console()
+    console.print(_listed(found[::-1]) if found else f"No stock change of {sku} is known here.", markup=bool(found))
+    if live:
+        written, name = _pipeline_of(config, pipeline)
+        _tell_reading(asyncio.run(_read_live(written, name, sku)))
+
+
+def _listed(found: "Sequence[StockView]") -> "Table":
+    from rich.markup import escape
+
+    from crossdock.cli.screen import colored, day_and_minute, open_table
+
+    table = open_table(
+        "promised (UTC)", "SKU", "change", "state", "settled (UTC)", "key and reason, or why it is not done"
+    )
+    for one in found:
+        change = one.change
+        reason = change.reason if change.reason and not change.key.startswith(change.reason) else ""
+        why = one.error or " ".join(filter(None, (change.key, reason)))
+        table.add_row(
+            day_and_minute(one.created_at),
+            escape(change.item.sku),
+            what(change),
+            colored(one.state),
+            day_and_minute(one.settled_at),
+            escape(why),
+        )
+    return table
+
+
+def what(change: "StockChange") -> str:
+    """A change in a few words: `+3 at 0, -3 at -2` or `on hand 5 at 0`."""
+    from crossdock.domain import StockMeaning
+
+    if change.meaning is StockMeaning.DIFFERENCE:
+        return ", ".join(f"{one.quantity:+d} at {one.distribution_center}" for one in change.centers)
+    levels = ", ".join(f"{one.quantity} at {one.distribution_center}" for one in change.centers)
+    return f"{change.meaning.replace('_', ' ')} {levels}"
+
+
+async def _read_live(config: "Config", pipeline: str, sku: str) -> "StockReading":
+    from crossdock.domain import StockItem
+    from crossdock.runtime.host import open_connections, open_role
+
+    connection = config.pipelines[pipeline].roles["inventory_sink"]
+    async with open_connections(config, capture=lambda call: None, quiet=True) as host:
+        (reading,) = await open_role(host, "inventory_sink", connection).role.read_stock([StockItem(sku=sku)])
+    return reading  # type: ignore[no-any-return]  # a role is of the plugin's own type
+
+
+def _tell_reading(reading: "StockReading") -> None:
+    if reading.refusal:
+        typer.secho(f"The cart: {reading.refusal}", fg="yellow")
+    if reading.available or not reading.refusal:
+        held = ", ".join(f"{one.quantity} at {one.distribution_center}" for one in reading.available) or "nothing"
+        typer.echo(
+            f"The cart now (product {reading.item.product_id}): for sale {held}; promised to buyers {reading.reserved}."
+        )
+
+
+def _promise(config: Path, pipeline: str | None, changes: "Sequence[StockChange]") -> None:
+    """Promise the changes, and say what happens now."""
+    written, name = _pipeline_of(config, pipeline)
+    connection = written.pipelines[name].roles["inventory_sink"]
+    new = ask_store(config, None, lambda store: _write(store, name, connection, changes))
+    for change in changes[:3]:
+        typer.echo(f"{change.item.sku}: {what(change)}")
+    if len(changes) > 3:
+        typer.echo(f"… and {len(changes) - 3:,} more")
+    typer.echo(_then(written, name, new, len(changes)))
+
+
+async def _write(store: "CrossdockStore", pipeline: str, connection: str, changes: "Sequence[StockChange]") -> int:
+    from crossdock.cli.stock_file import WrongNumbers
+    from crossdock.store.goods import promised_stock
+
+    known = await store.read(promised_stock, connection, [change.key for change in changes])
+    other = [known[change.key] for change in changes if change.key in known and what(known[change.key]) != what(change)]
+    if other:
+        names = "\n".join(f"  {one.item.sku}: {what(one)}" for one in other[:20])
+        raise WrongNumbers(
+            f"Nothing was taken: {len(other)} SKUs were imported with this --key before, with other numbers. For new "
+            f"numbers choose a new key. What was taken then:\n{names}"
+        )
+    return await store.promise_stock(pipeline, connection, changes, now=datetime.now(UTC))
+
+
+def _then(config: "Config", pipeline: str, new: int, told: int) -> str:
+    from crossdock.config import Never
+
+    if not new:
+        return "All of it was taken before; nothing changes."
+    before = f", {told - new:,} were taken before" if new < told else ""
+    if isinstance(config.pipelines[pipeline].services.stock, Never):
+        return (
+            f"{new:,} noted{before}. The service `stock` of pipeline {pipeline} is off: switch it on to have them told."
+        )
+    return f"{new:,} noted{before}. A running crossdock tells the cart at once; otherwise `crossdock run --once` does."
+
+
+def _change(
+    verb: str, sku: str, meaning: "StockMeaning", centers: "tuple[CenterQuantity, ...]", reason: str
+) -> "StockChange":
+    from crossdock.domain import StockChange, StockItem
+
+    key = f"{verb}/{sku}/{_moment()}"
+    return StockChange(key=key, item=StockItem(sku=sku), meaning=meaning, centers=centers, reason=reason)
+
+
+def _moment() -> str:
+    return f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
+
+
+def _pipeline_of(config: Path, pipeline: str | None) -> "tuple[Config, str]":
+    """The config, and the pipeline whose inventory sink is meant."""
+    from crossdock.config import ConfigMistakes, survey_config
+    from crossdock.hooks.errors import NeedsConfig
+
+    written, mistakes = survey_config(config)
+    if wrong := [one for one in mistakes if not one.key or one.key.startswith(("store", "pipelines"))]:
+        raise ConfigMistakes(wrong)
+    able = [name for name, one in written.pipelines.items() if one.enabled and one.inventory_sink]
+    names = ", ".join(able) or "none"
+    if not able:
+        raise NeedsConfig(
+            f"no pipeline of {written.file} has an `inventory_sink`: the connection that is told of stock"
+        )
+    if pipeline is None and len(able) > 1:
+        raise NeedsConfig(f"several pipelines have an inventory sink ({names}): say which one with --pipeline")
+    if pipeline is not None and pipeline not in able:
+        raise NeedsConfig(
+            f"there is no enabled pipeline '{pipeline}' with an inventory sink; those that have one: {names}"
+        )
+    return written, pipeline or able[0]

@@ -1,0 +1,116 @@
+"""A trade under a bad network and dying runners: nothing is lost, nothing doubled, and units are conserved."""
+
+import random
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import timedelta
+from itertools import count
+from pathlib import Path
+from time import monotonic
+
+import pytest
+from world import World, open_world
+from world.conservation import broken, unsettled
+from world.trade import OURS, THEIRS, Step, Trade, counted, drawn
+
+CART = {
+    "profiles": [OURS, THEIRS],
+    "marketplace_answers": "by_hand",
+    "rate_per_minute": 0,
+    "page_size": 20,
+    "duplicate_rows": True,
+    "shuffled_rows": True,
+}
+WAREHOUSE = {"redeliver": 0.1, "shuffle": True}
+SHORT, LONG = 60, 100
+ROUNDS = 8
+REPLAYS, SECONDS = 40, 90
+"""How long a script is made shorter that has failed."""
+
+
+def test_sixty_steps_of_a_bad_day(tmp_path: Path) -> None:
+    play(tmp_path, seed=random.randrange(2**32), length=SHORT)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(20))
+def test_two_thousand_steps(tmp_path: Path, seed: int) -> None:
+    play(tmp_path, seed=seed, length=LONG)
+
+
+def play(folder: Path, *, seed: int, length: int) -> None:
+    """Play the script of a seed; one that fails is made as short as it will go before it is told."""
+    script = drawn(seed, length)
+    print(f"seed {seed}: {dict(counted(script))}")
+    if failure := failure_of(folder, script):
+        shortest, words = shortened(folder, script, failure)
+        pytest.fail(f"seed {seed}, {len(script)} steps, after {len(shortest)} of them:\n{words}", pytrace=False)
+
+
+def failure_of(folder: Path, script: Sequence[Step]) -> str:
+    """What went wrong when the script was played in a new world, with all that happened before; empty if nothing."""
+    with open_trade(folder) as trade:
+        for step in script:
+            trade.take(step)
+            if wrong := broken(trade):
+                return _words(trade, wrong)
+        settle(trade)
+        return _words(trade, wrong) if (wrong := unsettled(trade)) else ""
+
+
+def settle(trade: Trade) -> None:
+    """No more faults: the warehouse packs everything, the marketplaces answer, and the runner has time enough."""
+    for end in (trade.world.cart, trade.world.warehouse):
+        end.faults()
+    trade.world.cart.ask("/_pay", {})
+    for _ in range(ROUNDS):
+        trade.run()
+        trade.world.warehouse.works()
+        trade.world.cart.answers("accept")
+        trade.later += timedelta(hours=13)  # the longest that a marketplace is left alone
+    trade.run()
+
+
+def _words(trade: Trade, wrong: Sequence[str]) -> str:
+    return "\n".join([*(f"  {number}. {told}" for number, told in enumerate(trade.happened, 1)), *wrong])
+
+
+def shortened(folder: Path, script: Sequence[Step], words: str) -> tuple[Sequence[Step], str]:
+    """The script without the steps that it fails without, as far as time allows (what fails must not fail always)."""
+    deadline, size, replays = monotonic() + SECONDS, len(script) // 2, 0
+    while size and monotonic() < deadline and replays < REPLAYS:
+        for start in range(0, len(script), size):
+            rest = [*script[:start], *script[start + size :]]
+            replays += 1
+            if failure := failure_of(folder, rest):
+                script, words = rest, failure
+                break
+            if monotonic() > deadline or replays >= REPLAYS:
+                break
+        else:
+            size //= 2
+    return script, words
+
+
+_FOLDERS = count(1)
+
+
+@contextmanager
+def open_trade(folder: Path) -> Iterator[Trade]:
+    """A shop that is told of orders, stock and products, and the account in which the products are edited."""
+    with ExitStack() as stack:
+
+        def opened(name: str, **options: object) -> World:
+            (place := folder / f"{name}-{next(_FOLDERS)}").mkdir()
+            return stack.enter_context(open_world(place, **options))  # type: ignore[arg-type]
+
+        record = opened("record", seed=2, cart={"rate_per_minute": 0})
+        world = opened("shop", cart=CART, warehouse=WAREHOUSE)
+        world.connections["cart"] |= {"profile_ids": [OURS], "retries": 1}
+        world.connections["record"] = record.connections["cart"]
+        world.pipeline["inventory_sink"] = "cart"
+        world.pipeline["services"]["sweep"] = "10m"
+        world.settings["pipelines"]["goods"] = {"catalog_source": "record", "catalog_sink": "cart"}
+        trade = Trade(world, record)
+        trade.run()
+        yield trade

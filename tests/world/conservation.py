@@ -1,0 +1,202 @@
+"""What must be true of a trade: at every moment, and once everything has settled."""
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from crossdock.domain import StockChange, StockMeaning
+from world.audit import by_order, units
+from world.ends import UPDATE_TYPES
+from world.trade import SKUS, Trade
+
+Updates = Counter[tuple[str, int, str, int]]
+"""How often a SKU, a centre, an update type and a number came together."""
+
+TYPE_OF = {StockMeaning.DIFFERENCE: "Relative", StockMeaning.SELLABLE: "Absolute"}
+NAMED = {
+    "adjust_refused",
+    "changed_after_release",
+    "confirm_refused",
+    "marketplace_refused",
+    "marketplace_silent",
+    "stock_refused",
+    "unfetchable_order",
+    "unshippable_order",
+}
+"""Problems that this trade may lead to; every other one is a fault of ours."""
+HOLDS = ("adjust_refused", "marketplace_refused", "marketplace_silent", "unshippable_order")
+"""Problems for which an order may wait for a person."""
+
+
+def broken(trade: Trade) -> list[str]:
+    """Every sentence in which a promise of the trade is broken at this very moment."""
+    cart, requests = trade.world.cart.truth()["orders"], by_order(trade.world.warehouse.orders())
+    found = [f"order {order}, which is not ours to ship, reached the warehouse" for order in _strays(trade, requests)]
+    for order_id, told in cart.items():
+        if int(order_id) in trade.strangers:
+            found += _touched(told)
+        else:
+            found += _of_order(told, requests.get(order_id, {}))
+    found += _asked_once(trade, cart)
+    return found + list(_stock(trade))
+
+
+def _strays(trade: Trade, requests: dict[str, Any]) -> list[str]:
+    return sorted(requests.keys() - {str(order) for order in trade.orders})
+
+
+def _touched(told: dict[str, Any]) -> Iterator[str]:
+    if told["export_calls"] or told["ships"] or told["adjustments"]:
+        yield f"{told['number']} is not ours, and was marked, shipped or adjusted: {told}"
+
+
+def _of_order(told: dict[str, Any], requests: dict[str, Any]) -> Iterator[str]:
+    number = told["number"]
+    for part, order in requests.items():
+        if order["creates"] != 1:
+            yield f"{part}: created {order['creates']} times in the warehouse"
+    picked, requested = units(told, requests, "picked"), units(told, requests, "requested")
+    shipped: Counter[str] = Counter()
+    for ship in told["ships"]:
+        shipped.update(ship["items"])
+    for line, row in told["lines"].items():
+        if requested[line] > row["ordered"]:
+            yield f"{number}/{line}: {row['ordered']} were ordered, the warehouse was asked for {requested[line]}"
+        if shipped[line] > picked[line]:
+            yield f"{number}/{line}: {picked[line]} were packed, the cart was told of {shipped[line]}"
+        if told["rollup"] == "SellerManaged" and row["ordered"] != row["shipped"] + row["cancelled"] + row["open"]:
+            yield f"{number}/{line}: units were lost or made: {row}"
+    twice = [tracking for tracking, times in Counter(ship["tracking"] for ship in told["ships"]).items() if times > 1]
+    if twice:
+        yield f"{number}: boxes {twice} were confirmed more than once"
+
+
+def _asked_once(trade: Trade, cart: dict[str, Any]) -> Iterator[str]:
+    """Each cancellation and refund of ours once, and of no more units than were asked for."""
+    for told in cart.values():
+        ours = [entry for entry in told["adjustments"] if entry["source"] == "Api"]
+        times = Counter((entry["seller_id"], entry["line"], entry["kind"]) for entry in ours)
+        yield from (f"{told['number']}: {key} happened {number} times" for key, number in times.items() if number > 1)
+        for entry in ours:
+            if entry["seller_id"] not in trade.asked:
+                yield f"{told['number']}: nobody asked for {entry}"
+            elif (most := trade.asked[entry["seller_id"]]) is not None and entry["units"] > most:
+                yield f"{told['number']}: {most} units were to be adjusted: {entry}"
+
+
+def _stock(trade: Trade) -> Iterator[str]:
+    """No difference twice, none that nobody asked for, what is done is there, and the levels are what came of it."""
+    shelves = {sku: trade.world.cart.ask(f"/_truth/stock?sku={sku}&profile=12345678") for sku in SKUS}
+    there = Updates()
+    for sku, told in shelves.items():
+        [shelf] = told["products"].values()
+        there.update(_updates(sku, shelf))
+        yield from _chain(sku, shelf)
+    asked, done = _promised(trade, ("done",), other_states=True), _promised(trade, ("done",))
+    for update, times in there.items():
+        if times > asked[update] and update[2] == "Relative":
+            yield f"{update} came {times} times and was asked for {asked[update]} times"
+        if not asked[update]:
+            yield f"{update} came and nobody asked for it"
+    yield from (f"{update} is done {n} times and came {there[update]} times" for update, n in (done - there).items())
+
+
+def _updates(sku: str, shelf: dict[str, Any]) -> Updates:
+    lines = [line for line in shelf["ledger"] if line["cause"] in UPDATE_TYPES]
+    return Counter((sku, line["center"], line["cause"], line["quantity"]) for line in lines)
+
+
+def _chain(sku: str, shelf: dict[str, Any]) -> Iterator[str]:
+    """The ledger of each centre leads to its level."""
+    for center, level in shelf["centers"].items():
+        lines = [line for line in shelf["ledger"] if str(line["center"]) == center]
+        for before, after in pairwise(lines):
+            if before["after"] != after["before"]:
+                yield f"{sku} at {center}: the ledger does not follow: {before} then {after}"
+        if lines and lines[-1]["after"] != level["available"]:
+            yield f"{sku} at {center}: the ledger ends with {lines[-1]} and the level is {level}"
+
+
+def _promised(trade: Trade, states: tuple[str, ...], *, other_states: bool = False) -> Updates:
+    rows = trade.world.books.promises("stock")
+    wanted = [row for row in rows if other_states or row["state"] in states]
+    changes = [StockChange.model_validate_json(row["document"]) for row in wanted]
+    return Updates(
+        (one.item.sku, int(entry.distribution_center), TYPE_OF[one.meaning], entry.quantity)
+        for one in changes
+        for entry in one.centers
+    )
+
+
+def unsettled(trade: Trade) -> list[str]:
+    """Every sentence in which something is still open, or ended otherwise than it should, after all has settled."""
+    world, told_of = trade.world, _Told.read(trade)
+    cart, requests = world.cart.truth()["orders"], by_order(world.warehouse.orders())
+    found = [f"{kind} {key} is still {state}" for kind, key, state in world.books.unfinished() if state != "rejected"]
+    found += told_of.strange()
+    for order in trade.orders:
+        found += _ended(cart[str(order)], requests.get(str(order), {}), told_of, str(order))
+    found += [f"{sku} is not the same in both accounts" for sku in trade.edited if not _same_title(trade, sku)]
+    return [*broken(trade), *found]
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What people are told, and what our books say."""
+
+    problems: Mapping[str, Collection[str]]
+    states: Mapping[str, str]
+    refused: Collection[tuple[str, str]]
+
+    @classmethod
+    def read(cls, trade: Trade) -> "_Told":
+        """The open problems, the states of orders, and what was refused."""
+        books = trade.world.books
+        problems = {code: {row["subject"] for row in rows} for code, rows in books.problems().items()}
+        refused = [(kind, key) for kind, key, state in books.unfinished() if state == "rejected"]
+        return cls(problems, books.states(), refused)
+
+    def about(self, code: str, name: str) -> bool:
+        """Whether a problem of this kind names something (an order, or a box of it)."""
+        return any(name == subject or subject.startswith((f"{name}/", f"{name}-")) for subject in self._subjects(code))
+
+    def _subjects(self, code: str) -> Collection[str]:
+        return self.problems.get(code, ())
+
+    def strange(self) -> Iterator[str]:
+        """Problems that should not be, and refusals of which nobody is told."""
+        yield from (f"{code}: {sorted(subjects)}" for code, subjects in self.problems.items() if code not in NAMED)
+        named = {subject for subjects in self.problems.values() for subject in subjects}
+        yield from (f"{kind} {key} was refused and nobody is told" for kind, key in self.refused if key not in named)
+
+
+def _ended(told: dict[str, Any], requests: dict[str, Any], told_of: _Told, order: str) -> Iterator[str]:
+    """What could be shipped is shipped or cancelled, or a person is told; nothing was refused that was done."""
+    if told["payment"] != "Cleared":
+        return
+    number, lines, state = told["number"], told["lines"], told_of.states.get(order, "unknown")
+    picked, requested = units(told, requests, "picked"), units(told, requests, "requested")
+    shipped = sum(sum(ship["items"].values()) for ship in told["ships"])
+    called_off = any(row["cancelled"] for row in lines.values())
+    refused = told_of.about("confirm_refused", number)
+    left = {line: row["open"] for line, row in lines.items() if row["open"]}
+    held = state == "held" and any(told_of.about(code, name) for code in HOLDS for name in (number, order))
+    if left and told["checkout"] != "Disabled" and not held and not (refused and called_off):
+        yield f"{number}: {left} neither shipped nor cancelled, and nobody is told; it is {state}"
+    if refused and not called_off:
+        yield f"{number}: a shipment was refused although nothing was called off"
+    if sum(picked.values()) != shipped and not refused:
+        yield f"{number}: packed {dict(picked)}, told of {told['ships']}"
+    if any(requested[line] > row["ordered"] - row["cancelled"] for line, row in lines.items()):
+        if not told_of.about("changed_after_release", number):
+            yield f"{number}: called off after its release, and nobody is told: {lines}"
+    if bool(requests) and "sandbox-application" not in told["exported_for"]:
+        yield f"{number}: the warehouse has it, and the cart was never told"
+    done = {entry["seller_id"] for entry in told["adjustments"]}
+    yield from (f"{key} was done, and is called refused" for kind, key in told_of.refused if key in done)
+
+
+def _same_title(trade: Trade, sku: str) -> bool:
+    return bool(trade.record.cart.product(sku)["Title"] == trade.world.cart.product(sku)["Title"])

@@ -1,0 +1,251 @@
+"""A trade that goes on: buyers, a seller, marketplaces, a warehouse, a network and a runner, each step by its own dice.
+
+A step is a name and a seed, and draws all it needs from them; what it refers to it finds by its place in the list of
+what is there. So a script of steps still makes sense when some of them are taken out.
+"""
+
+import random
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from urllib.error import HTTPError
+
+from crossdock.domain import StockChange
+from crossdock.hooks.errors import CrossdockError
+from world.desk import change
+from world.mortal import run_until_death
+from world.operator import SOON, World
+from world.relentless import Death
+from world.sales import EAST, FBA, WEST, Line, line_id
+
+OURS, THEIRS = 12345678, 87654321
+SKUS = ("SKU-0001", "SKU-0002", "SKU-0003", "SKU-0004", "SKU-0005")
+KITS = ("KIT-001", "KIT-003")
+LONGEST_LIFE, MOST_TRANSACTIONS = 0.3, 40
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing that happens."""
+
+    name: str
+    seed: int
+
+
+@dataclass
+class Trade:
+    """The world and what was done in it; `record` is the account that products are edited in."""
+
+    world: World
+    record: World
+    orders: list[int] = field(default_factory=list)
+    strangers: list[int] = field(default_factory=list)
+    changes: list[StockChange] = field(default_factory=list)
+    asked: dict[str, int | None] = field(default_factory=dict)
+    edited: set[str] = field(default_factory=set)
+    later: timedelta = timedelta(0)
+    happened: list[str] = field(default_factory=list)
+    deaths: int = 0
+
+    def take(self, step: Step) -> str:
+        """Do one step and say what happened."""
+        told = STEPS[step.name][1](self, random.Random(step.seed))
+        self.happened.append(f"{step.name}: {told}")
+        return told
+
+    def run(self) -> None:
+        """Everything once."""
+        self.world.run_all(later=self.later)
+
+
+def drawn(seed: int, length: int) -> list[Step]:
+    """A script."""
+    dice = random.Random(seed)
+    names, weights = list(STEPS), [weight for weight, _ in STEPS.values()]
+    return [Step(name, dice.randrange(2**32)) for name in dice.choices(names, weights, k=length)]
+
+
+def _lines(dice: random.Random) -> list[Line]:
+    skus = dice.sample([*SKUS, *KITS], k=dice.randint(1, 3))
+    return [Line(sku, dice.randint(1, 12)) for sku in skus]
+
+
+def buyer_orders(trade: Trade, dice: random.Random) -> str:
+    lines = _lines(dice)
+    east = [dice.randint(0, line.quantity) for line in lines]
+    shares = {EAST: east, WEST: [line.quantity - here for line, here in zip(lines, east, strict=True)]}
+    leaves_from: Mapping[int, list[int]] | int = shares if dice.random() < 0.3 else dice.choice((EAST, WEST))
+    if isinstance(leaves_from, Mapping) and not all(any(part) for part in leaves_from.values()):
+        leaves_from = EAST
+    paid = {} if dice.random() < 0.8 else {"PaymentStatus": "Submitted"}
+    number = f"O-{len(trade.orders) + 1}"
+    trade.orders.append(trade.world.cart.sells(number, *lines, leaves_from=leaves_from, ProfileID=OURS, **paid))
+    return f"{number} of {lines} from {leaves_from} {paid or 'paid'}"
+
+
+def stranger_orders(trade: Trade, dice: random.Random) -> str:
+    number, lines = f"S-{len(trade.strangers) + 1}", _lines(dice)
+    if dice.random() < 0.5:
+        order = trade.world.cart.sells(number, *lines, ProfileID=THEIRS)
+    else:
+        rollup = {"DistributionCenterTypeRollup": "ExternallyManaged"}
+        order = trade.world.cart.sells(number, *lines, leaves_from=FBA, ProfileID=OURS, **rollup)
+    trade.strangers.append(order)
+    return number
+
+
+def mixed_order(trade: Trade, dice: random.Random) -> str:
+    theirs, ours = dice.randint(1, 3), dice.randint(1, 3)
+    number = f"O-{len(trade.orders) + 1}"
+    order = trade.world.cart.sells(
+        number,
+        Line(SKUS[0], theirs),
+        Line(SKUS[1], ours),
+        leaves_from={FBA: (theirs, 0), EAST: (0, ours)},
+        ProfileID=OURS,
+        DistributionCenterTypeRollup="Mixed",
+    )
+    trade.orders.append(order)
+    return number
+
+
+def buyers_pay(trade: Trade, dice: random.Random) -> str:
+    return str(trade.world.cart.ask("/_pay", {}))
+
+
+def buyer_cancels(trade: Trade, dice: random.Random) -> str:
+    if not trade.orders:
+        return "nobody"
+    order = dice.choice(trade.orders)
+    line = dice.choice((None, line_id(order, 1)))
+    try:
+        trade.world.cart.cancels(order, line, dice.choice((None, 1)) if line else None)
+    except HTTPError as refusal:
+        return f"{order}: {refusal}"
+    return f"{order} line {line}"
+
+
+def seller_cancels(trade: Trade, dice: random.Random) -> str:
+    return _adjusts(trade, dice, trade.world.desk.cancels)
+
+
+def seller_refunds(trade: Trade, dice: random.Random) -> str:
+    return _adjusts(trade, dice, trade.world.desk.refunds)
+
+
+def _adjusts(trade: Trade, dice: random.Random, adjust: Callable[..., str]) -> str:
+    known = [order for order in trade.orders if str(order) in trade.world.books.states()]
+    if not known:
+        return "nothing to adjust"
+    order, quantity = dice.choice(known), dice.choice((None, 1, 2))
+    line = line_id(order, 1) if quantity else ""
+    try:
+        key = adjust(order, line, quantity, restock=dice.random() < 0.5)
+    except CrossdockError as refusal:
+        return f"{order}: {refusal}"
+    trade.asked[key] = quantity
+    return f"{key}: {quantity} of {line or order}"
+
+
+def marketplaces_answer(trade: Trade, dice: random.Random) -> str:
+    answer = "accept" if dice.random() < 0.8 else "refuse"
+    return f"{answer} {trade.world.cart.answers(answer)}"
+
+
+def stock_changes(trade: Trade, dice: random.Random) -> str:
+    sku, number = dice.choice(SKUS), dice.choice((-3, -2, -1, 1, 2, 3, 7))
+    centers = dice.choice(({EAST: number}, {WEST: number}, {EAST: -number, WEST: number}))
+    meaning = "sellable" if dice.random() < 0.15 else "difference"
+    if meaning == "sellable":
+        centers = {center: abs(value) * 10 for center, value in centers.items()}
+    news = change(sku, centers, meaning)
+    trade.changes.append(news)
+    trade.world.desk.changes(news)
+    return f"{news.key}: {sku} {meaning} {centers}"
+
+
+def product_is_edited(trade: Trade, dice: random.Random) -> str:
+    sku, title = dice.choice(SKUS), f"Title {dice.randrange(1000)}"
+    trade.record.cart.edits(sku, Title=title)
+    trade.edited.add(sku)
+    return f"{sku} is now {title}"
+
+
+def warehouse_works(trade: Trade, dice: random.Random) -> str:
+    habits = {"short_picks": 0.3, "split_boxes": 0.7, "limit": dice.randint(1, 6), "seed": dice.randrange(1000)}
+    return str(trade.world.warehouse.ask("/_shift", habits))
+
+
+def person_wants(trade: Trade, dice: random.Random) -> str:
+    order = dice.choice([*trade.orders, *trade.strangers, 4711])
+    trade.world.desk.wants(order)
+    return str(order)
+
+
+def network_turns_bad(trade: Trade, dice: random.Random) -> str:
+    writes = dice.random() < 0.6
+    rates = {**LOSSY, "only_methods": ["POST", "PATCH"]} if writes else UNSTEADY
+    for end in (trade.world.cart, trade.world.warehouse):
+        end.faults(seed=dice.randrange(2**32), slow_seconds=0.05, **rates)
+    return "answers get lost" if writes else "unsteady"
+
+
+def network_calms(trade: Trade, dice: random.Random) -> str:
+    trade.world.cart.faults()
+    trade.world.warehouse.faults()
+    return "calm"
+
+
+def time_passes(trade: Trade, dice: random.Random) -> str:
+    trade.later += timedelta(minutes=dice.choice((1, 20, 90, 500)))
+    return str(trade.later)
+
+
+def runner_runs(trade: Trade, dice: random.Random) -> str:
+    trade.run()
+    return f"open {trade.world.books.unfinished()}"
+
+
+def runner_dies(trade: Trade, dice: random.Random) -> str:
+    death = Death.drawn(dice, longest=LONGEST_LIFE, most=MOST_TRANSACTIONS)
+    died = run_until_death(trade.world.config(), death, later=trade.later, retry=SOON)
+    trade.deaths += died
+    return f"{death} {'died' if died else 'had done everything before'}"
+
+
+UNSTEADY = {
+    "lost_reply": 0.08,
+    "error_502_after": 0.05,
+    "dropped": 0.05,
+    "error_503": 0.03,
+    "slow": 0.05,
+    "token_expired": 0.03,
+    "throttled": 0.003,
+}
+LOSSY = {"lost_reply": 0.25, "error_502_after": 0.1, "dropped": 0.1}
+STEPS: Mapping[str, tuple[int, Callable[[Trade, random.Random], str]]] = {
+    "buyer orders": (8, buyer_orders),
+    "stranger orders": (1, stranger_orders),
+    "mixed order": (1, mixed_order),
+    "buyers pay": (1, buyers_pay),
+    "buyer cancels": (2, buyer_cancels),
+    "seller cancels": (3, seller_cancels),
+    "seller refunds": (2, seller_refunds),
+    "marketplaces answer": (3, marketplaces_answer),
+    "stock changes": (6, stock_changes),
+    "product is edited": (1, product_is_edited),
+    "warehouse works": (4, warehouse_works),
+    "person wants": (1, person_wants),
+    "network turns bad": (3, network_turns_bad),
+    "network calms": (1, network_calms),
+    "time passes": (3, time_passes),
+    "runner runs": (7, runner_runs),
+    "runner dies": (7, runner_dies),
+}
+"""What can happen, and how often beside the others."""
+
+
+def counted(steps: list[Step]) -> Counter[str]:
+    """How often each thing happens in a script."""
+    return Counter(step.name for step in steps)
