@@ -55,7 +55,7 @@ def tokens(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         given.append(make(size))
         return given[-1]
 
-    monkeypatch.setattr("crossdock_channeladvisor.sandbox.gate.secrets.token_urlsafe", remembered)
+    monkeypatch.setattr("crossdock_channeladvisor.sandbox.access.gate.secrets.token_urlsafe", remembered)
     return given
 
 

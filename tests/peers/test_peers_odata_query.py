@@ -15,7 +15,6 @@ from odata_query.grammar import ODataLexer, ODataParser
 from odata_query.visitor import NodeVisitor
 
 from crossdock_channeladvisor.sandbox import SandboxOptions
-from crossdock_channeladvisor.sandbox.account import Account
 from crossdock_channeladvisor.sandbox.documents import (
     JOINED,
     NAVIGATIONS,
@@ -25,7 +24,8 @@ from crossdock_channeladvisor.sandbox.documents import (
     OrderItem,
 )
 from crossdock_channeladvisor.sandbox.errors import BadQuery
-from crossdock_channeladvisor.sandbox.filter import compile_filter, kinds
+from crossdock_channeladvisor.sandbox.odata.filter import compile_filter, kinds
+from crossdock_channeladvisor.sandbox.orders.account import Account
 from crossdock_channeladvisor.sandbox.products import Product, Products
 
 OPERATORS: dict[type, Callable[[Any, Any], bool]] = {

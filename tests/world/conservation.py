@@ -189,9 +189,9 @@ def _ended(told: dict[str, Any], requests: dict[str, Any], told_of: _Told, order
         yield f"{number}: a shipment was refused although nothing was called off"
     if sum(picked.values()) != shipped and not refused:
         yield f"{number}: packed {dict(picked)}, told of {told['ships']}"
-    if any(requested[line] > row["ordered"] - row["cancelled"] for line, row in lines.items()):
-        if not told_of.about("changed_after_release", number):
-            yield f"{number}: called off after its release, and nobody is told: {lines}"
+    too_many = any(requested[line] > row["ordered"] - row["cancelled"] for line, row in lines.items())
+    if too_many and not told_of.about("changed_after_release", number):
+        yield f"{number}: called off after its release, and nobody is told: {lines}"
     if bool(requests) and "sandbox-application" not in told["exported_for"]:
         yield f"{number}: the warehouse has it, and the cart was never told"
     done = {entry["seller_id"] for entry in told["adjustments"]}

@@ -126,26 +126,23 @@ def buyer_cancels(trade: Trade, dice: random.Random) -> str:
     return f"{order} line {line}"
 
 
-def seller_cancels(trade: Trade, dice: random.Random) -> str:
-    return _adjusts(trade, dice, trade.world.desk.cancels)
-
-
-def seller_refunds(trade: Trade, dice: random.Random) -> str:
-    return _adjusts(trade, dice, trade.world.desk.refunds)
-
-
-def _adjusts(trade: Trade, dice: random.Random, adjust: Callable[..., str]) -> str:
-    known = [order for order in trade.orders if str(order) in trade.world.books.states()]
-    if not known:
+def seller_adjusts(trade: Trade, dice: random.Random) -> str:
+    """Cancel what has not left, refund what has."""
+    states = {order: state for order, state in trade.world.books.states().items() if int(order) in trade.orders}
+    if not states:
         return "nothing to adjust"
-    order, quantity = dice.choice(known), dice.choice((None, 1, 2))
-    line = line_id(order, 1) if quantity else ""
+    order = int(dice.choice(list(states)))
+    line, quantity = (line_id(order, 1), dice.choice((1, 2))) if dice.random() < 0.7 else ("", None)
     try:
-        key = adjust(order, line, quantity, restock=dice.random() < 0.5)
+        if states[str(order)] in ("shipped", "part_shipped"):
+            key = trade.world.desk.refunds(order, line, quantity, restock=dice.random() < 0.5, again=True)
+        else:
+            anyway = dice.random() < 0.3
+            key = trade.world.desk.cancels(order, line, quantity, restock=dice.random() < 0.5, anyway=anyway)
     except CrossdockError as refusal:
         return f"{order}: {refusal}"
     trade.asked[key] = quantity
-    return f"{key}: {quantity} of {line or order}"
+    return f"{key}: {quantity} of {line or order}, which was {states[str(order)]}"
 
 
 def marketplaces_answer(trade: Trade, dice: random.Random) -> str:
@@ -230,8 +227,7 @@ STEPS: Mapping[str, tuple[int, Callable[[Trade, random.Random], str]]] = {
     "mixed order": (1, mixed_order),
     "buyers pay": (1, buyers_pay),
     "buyer cancels": (2, buyer_cancels),
-    "seller cancels": (3, seller_cancels),
-    "seller refunds": (2, seller_refunds),
+    "seller adjusts": (7, seller_adjusts),
     "marketplaces answer": (3, marketplaces_answer),
     "stock changes": (6, stock_changes),
     "product is edited": (1, product_is_edited),

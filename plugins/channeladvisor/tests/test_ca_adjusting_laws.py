@@ -27,14 +27,14 @@ from crossdock_channeladvisor.adjustments.adjusting import (
     seller_adjustment_id,
 )
 from crossdock_channeladvisor.adjustments.sites import REASON_BY_CODE
-from crossdock_channeladvisor.sandbox.account import Account
-from crossdock_channeladvisor.sandbox.adjustments import LineWish, OrderWish, adjust_line, adjust_order
-from crossdock_channeladvisor.sandbox.bodies import read_body
 from crossdock_channeladvisor.sandbox.errors import BadQuery
+from crossdock_channeladvisor.sandbox.odata.bodies import read_body
 from crossdock_channeladvisor.sandbox.options import SandboxOptions
-from crossdock_channeladvisor.sandbox.pieces import open_quantities, shipped_quantities
-from crossdock_channeladvisor.sandbox.shipping import ShipCall, ship
-from crossdock_channeladvisor.sandbox.sites import REASONS as CODES
+from crossdock_channeladvisor.sandbox.orders.account import Account
+from crossdock_channeladvisor.sandbox.orders.adjustments import LineWish, OrderWish, adjust_line, adjust_order
+from crossdock_channeladvisor.sandbox.orders.pieces import open_quantities, shipped_quantities
+from crossdock_channeladvisor.sandbox.orders.shipping import ShipCall, ship
+from crossdock_channeladvisor.sandbox.orders.sites import REASONS as CODES
 from crossdock_channeladvisor.settings import ChannelAdvisorSettings
 from crossdock_channeladvisor.shipments.shipping import find_fulfillments, seller_fulfillment_id, ship_call
 from crossdock_channeladvisor.shipments.standing import OrderStanding, units_by_line

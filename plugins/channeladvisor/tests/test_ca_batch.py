@@ -38,7 +38,7 @@ from crossdock_channeladvisor.batch import (
     rendered,
 )
 from crossdock_channeladvisor.batch_answer import Reply, read_replies
-from crossdock_channeladvisor.sandbox.batch import read_parts
+from crossdock_channeladvisor.sandbox.odata.batch import read_parts
 
 BASE = "https://api.channeladvisor.com"
 READ = Part("GET", "/v1/Products?$filter=Sku%20eq%20'A'")

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from crossdock import Scenario
 from crossdock.sandbox import SandboxServer
 from crossdock_channeladvisor.sandbox import sandbox_app
-from crossdock_channeladvisor.sandbox.account import Account
-from crossdock_channeladvisor.sandbox.adjustments import adjust_line, adjust_order, buyer_cancels
 from crossdock_channeladvisor.sandbox.errors import Refused
-from crossdock_channeladvisor.sandbox.money import charged, left
 from crossdock_channeladvisor.sandbox.options import SandboxOptions
-from crossdock_channeladvisor.sandbox.pieces import open_quantities, shipped_quantities
-from crossdock_channeladvisor.sandbox.shipping import ship
+from crossdock_channeladvisor.sandbox.orders.account import Account
+from crossdock_channeladvisor.sandbox.orders.adjustments import adjust_line, adjust_order, buyer_cancels
+from crossdock_channeladvisor.sandbox.orders.money import charged, left
+from crossdock_channeladvisor.sandbox.orders.pieces import open_quantities, shipped_quantities
+from crossdock_channeladvisor.sandbox.orders.shipping import ship
 
 LINES = [
     {

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crossdock_channeladvisor.sandbox.batch import read_parts
+from crossdock_channeladvisor.sandbox.odata.batch import read_parts
 
 DENIED = {"error": {"code": "", "message": "Authorization has been denied for this request."}}
 Call = tuple[str, str] | tuple[str, str, Any]

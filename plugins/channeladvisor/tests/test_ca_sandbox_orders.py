@@ -15,7 +15,7 @@ from crossdock import Scenario
 from crossdock.sandbox import SandboxServer
 from crossdock_channeladvisor.sandbox import ITEM_SKUS, KITS, ODD_IDS, SITES, Odd, SandboxOptions, sandbox_app
 from crossdock_channeladvisor.sandbox.documents import Order
-from crossdock_channeladvisor.sandbox.generator import generate_order
+from crossdock_channeladvisor.sandbox.orders.generator import generate_order
 
 SEED = 20250106
 THOUSAND = range(1000)

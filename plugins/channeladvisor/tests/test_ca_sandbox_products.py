@@ -11,8 +11,8 @@ import pytest
 from crossdock import Scenario
 from crossdock.sandbox import SandboxServer
 from crossdock_channeladvisor.sandbox import ITEM_SKUS, KITS, sandbox_app
-from crossdock_channeladvisor.sandbox.account import Account
 from crossdock_channeladvisor.sandbox.options import SandboxOptions
+from crossdock_channeladvisor.sandbox.orders.account import Account
 from crossdock_channeladvisor.sandbox.products import ALIASES, STYLES, UNSTOCKED_SKU, Products
 
 PROFILE = 12345678

@@ -5,13 +5,13 @@ from contextlib import suppress
 
 import pytest
 
-from crossdock_channeladvisor.sandbox.account import Account
-from crossdock_channeladvisor.sandbox.adjustments import buyer_cancels
 from crossdock_channeladvisor.sandbox.errors import Refused
-from crossdock_channeladvisor.sandbox.fulfillments import edit
 from crossdock_channeladvisor.sandbox.options import SandboxOptions
-from crossdock_channeladvisor.sandbox.shipping import ship
-from crossdock_channeladvisor.sandbox.views import Selection, View
+from crossdock_channeladvisor.sandbox.orders.account import Account
+from crossdock_channeladvisor.sandbox.orders.adjustments import buyer_cancels
+from crossdock_channeladvisor.sandbox.orders.fulfillments import edit
+from crossdock_channeladvisor.sandbox.orders.shipping import ship
+from crossdock_channeladvisor.sandbox.orders.views import Selection, View
 
 PAID = "PaymentStatus eq 'Cleared' and ShippingStatus ne 'Shipped'"
 SELECTIONS = (

@@ -1,25 +1,25 @@
 """The simulated ChannelAdvisor: an HTTP service with the paging, limits, refusals and error bodies of the real one.
 
 The API
-    GET    /oauth2/authorize              the seller approves; POST /oauth2/token gives tokens (see `authorize.py`)
-    GET    /v1/  /v1/$metadata            what there is; the metadata without a token (see `metadata.py`)
-    POST   /v1/$batch                     many calls in one (see `batch.py`)
+    GET    /oauth2/authorize              the seller approves; POST /oauth2/token gives tokens (`access/authorize.py`)
+    GET    /v1/  /v1/$metadata            what there is; the metadata without a token (see `odata/metadata.py`)
+    POST   /v1/$batch                     many calls in one (see `odata/batch.py`)
     POST   /v1/ProductExport              and GET: all products in a file (see `bulk/export.py`)
     POST   /v1/ProductUpload              and GET: products from a file (see `bulk/upload.py`; by FTP: `bulk/ftp.py`)
     GET    /v1/Profiles                   /v1/DistributionCenters[(ID)], /v1/Sites[(ID)]
     GET    /v1/Orders                     $filter $select $expand $orderby $top $skip $count exported
-    GET    /v1/Orders(ID)                 $select $expand, never cut; PATCH changes (see `editing.py`)
+    GET    /v1/Orders(ID)                 $select $expand, never cut; PATCH changes (see `orders/editing.py`)
     POST   /v1/Orders(ID)/Export          DELETE removes the mark
     POST   /v1/Orders(ID)/Ship            {"Value": {...}}
-    POST   /v1/Orders(ID)/Adjust          and /v1/OrderItems(ID)/Adjust (see `adjustments.py`)
-    POST   /v1/Fulfillments               PATCH /v1/Fulfillments(ID), Move, Confirm, Deny (see `fulfillments.py`)
+    POST   /v1/Orders(ID)/Adjust          and /v1/OrderItems(ID)/Adjust (see `orders/adjustments.py`)
+    POST   /v1/Fulfillments               PATCH /v1/Fulfillments(ID), Move, Confirm, Deny (see `orders/fulfillments.py`)
     GET    /v1/Fulfillments[(ID)]         FulfillmentItems, OrderItems, OrderAdjustments, OrderItemAdjustments likewise
     GET    /v1/Orders(ID)/Items           and the other collections, where the link of a cut collection leads
     GET    /v1/Products[(ID)]             POST, PATCH, DELETE, UpdateQuantity, UpdateAttributes, RemoveChildren;
                                           /v1/Products/$count, /v1/Products(ID)/Attributes('x') and the like, and
                                           /v1/AttributeValues(ProductID=ID,Name='x') (see `products/`)
     GET    /v1/DCQuantities               $filter $select $orderby $top $skip $count
-    GET    /v1/Webhooks                   POST, PATCH, DELETE and their actions (see `webhooks.py`)
+    GET    /v1/Webhooks                   POST, PATCH, DELETE and their actions (see `webhooks/service.py`)
 
 Control paths, without token or limits
     GET    /_truth[?touched]              per order: marks, shipments, adjustments, pieces, fulfillments; all counts
@@ -40,7 +40,7 @@ Control paths, without token or limits
     GET    /_faults  POST /_faults        the fault plan (see `crossdock.sandbox.FaultPlan`)
 
 What no source tells is assumed in the strict direction and said in the module concerned; options are in `options.py`,
-the orders in `generator.py` and `odd.py`, the goods, sites and distribution centres in `catalogue.py`.
+the orders in `orders/generator.py` and `odd.py`, the goods, sites and distribution centres in `catalogue.py`.
 """
 
 from typing import Any, Protocol
@@ -51,9 +51,9 @@ from starlette.responses import JSONResponse, Response
 
 from crossdock import Scenario
 from crossdock.sandbox import Faults, Memory, about_route
-from crossdock_channeladvisor.sandbox.account import Account
-from crossdock_channeladvisor.sandbox.authorize import Authorization
-from crossdock_channeladvisor.sandbox.batch import Batch
+from crossdock_channeladvisor.sandbox.access.authorize import Authorization
+from crossdock_channeladvisor.sandbox.access.gate import Gate, Tokens
+from crossdock_channeladvisor.sandbox.access.limits import UrlLimit
 from crossdock_channeladvisor.sandbox.bulk.export import Exports
 from crossdock_channeladvisor.sandbox.bulk.ftp import FtpDoor
 from crossdock_channeladvisor.sandbox.bulk.upload import Uploads
@@ -61,14 +61,14 @@ from crossdock_channeladvisor.sandbox.catalogue import ITEM_SKUS, KITS, SITES
 from crossdock_channeladvisor.sandbox.control import Control
 from crossdock_channeladvisor.sandbox.counts import Counts
 from crossdock_channeladvisor.sandbox.errors import no_route
-from crossdock_channeladvisor.sandbox.gate import Gate, Tokens
-from crossdock_channeladvisor.sandbox.limits import UrlLimit
-from crossdock_channeladvisor.sandbox.metadata import Metadata
-from crossdock_channeladvisor.sandbox.odd import ODD_IDS
+from crossdock_channeladvisor.sandbox.odata.batch import Batch
+from crossdock_channeladvisor.sandbox.odata.metadata import Metadata
 from crossdock_channeladvisor.sandbox.options import Odd, SandboxOptions
+from crossdock_channeladvisor.sandbox.orders.account import Account
+from crossdock_channeladvisor.sandbox.orders.odd import ODD_IDS
+from crossdock_channeladvisor.sandbox.orders.service import Service
 from crossdock_channeladvisor.sandbox.products import ProductControl, Products, ProductService
-from crossdock_channeladvisor.sandbox.service import Service
-from crossdock_channeladvisor.sandbox.webhooks import Webhooks
+from crossdock_channeladvisor.sandbox.webhooks.service import Webhooks
 
 __all__ = ["ITEM_SKUS", "KITS", "ODD_IDS", "SITES", "Odd", "SandboxOptions", "sandbox_app"]
 

@@ -9,17 +9,17 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from crossdock_channeladvisor.sandbox.account import Account
-from crossdock_channeladvisor.sandbox.adjustments import buyer_cancels
-from crossdock_channeladvisor.sandbox.bodies import read_body
 from crossdock_channeladvisor.sandbox.counts import Counts, Endpoint
 from crossdock_channeladvisor.sandbox.documents import Fulfillment
 from crossdock_channeladvisor.sandbox.errors import Refused
-from crossdock_channeladvisor.sandbox.listing import encode
-from crossdock_channeladvisor.sandbox.marketplace import Answer, answer_waiting
-from crossdock_channeladvisor.sandbox.pieces import open_quantities, shipped_quantities
-from crossdock_channeladvisor.sandbox.sale import Sale
-from crossdock_channeladvisor.sandbox.webhooks import Webhooks
+from crossdock_channeladvisor.sandbox.odata.bodies import read_body
+from crossdock_channeladvisor.sandbox.odata.listing import encode
+from crossdock_channeladvisor.sandbox.orders.account import Account
+from crossdock_channeladvisor.sandbox.orders.adjustments import buyer_cancels
+from crossdock_channeladvisor.sandbox.orders.marketplace import Answer, answer_waiting
+from crossdock_channeladvisor.sandbox.orders.pieces import open_quantities, shipped_quantities
+from crossdock_channeladvisor.sandbox.orders.sale import Sale
+from crossdock_channeladvisor.sandbox.webhooks.service import Webhooks
 
 Wish = Callable[[bytes], dict[str, Any]]
 

@@ -15,14 +15,14 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
+from crossdock_channeladvisor.sandbox.access.gate import Window
 from crossdock_channeladvisor.sandbox.bulk.export_file import Columns, write_file
 from crossdock_channeladvisor.sandbox.bulk.jobs import Job, Spool
 from crossdock_channeladvisor.sandbox.bulk.profiles import asked_profile
 from crossdock_channeladvisor.sandbox.bulk.statuses import BulkStatus
 from crossdock_channeladvisor.sandbox.counts import Counts
 from crossdock_channeladvisor.sandbox.errors import Refused, no_route, odata_error, too_many
-from crossdock_channeladvisor.sandbox.filter import compile_filter
-from crossdock_channeladvisor.sandbox.gate import Window
+from crossdock_channeladvisor.sandbox.odata.filter import compile_filter
 from crossdock_channeladvisor.sandbox.options import SandboxOptions
 from crossdock_channeladvisor.sandbox.products.documents import Product
 from crossdock_channeladvisor.sandbox.products.products import Products

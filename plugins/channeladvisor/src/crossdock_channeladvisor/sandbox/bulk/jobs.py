@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 from crossdock_channeladvisor.sandbox.bulk.statuses import BulkStatus
-from crossdock_channeladvisor.sandbox.generator import stamp_now
+from crossdock_channeladvisor.sandbox.orders.generator import stamp_now
 
 _PATIENCE = 2.0  # seconds that the last question waits, so that small work ends at the same question every time
 

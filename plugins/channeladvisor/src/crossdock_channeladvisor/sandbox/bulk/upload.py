@@ -23,13 +23,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from crossdock_channeladvisor.sandbox.access.gate import Window
 from crossdock_channeladvisor.sandbox.bulk.importing import Report, take_in
 from crossdock_channeladvisor.sandbox.bulk.jobs import Job, Spool, drop
 from crossdock_channeladvisor.sandbox.bulk.profiles import asked_profile
 from crossdock_channeladvisor.sandbox.bulk.statuses import BulkStatus, ImportMethod
 from crossdock_channeladvisor.sandbox.counts import Counts
 from crossdock_channeladvisor.sandbox.errors import BadQuery, Refused, odata_error, too_many
-from crossdock_channeladvisor.sandbox.gate import Window
 from crossdock_channeladvisor.sandbox.options import SandboxOptions
 from crossdock_channeladvisor.sandbox.products.products import Products
 

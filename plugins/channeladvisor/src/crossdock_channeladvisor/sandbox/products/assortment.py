@@ -27,8 +27,8 @@ from crossdock_channeladvisor.sandbox.catalogue import (
     product_id,
     title,
 )
-from crossdock_channeladvisor.sandbox.generator import stamp
 from crossdock_channeladvisor.sandbox.options import SandboxOptions
+from crossdock_channeladvisor.sandbox.orders.generator import stamp
 from crossdock_channeladvisor.sandbox.products.documents import (
     AliasRelationship,
     AttributeValue,

@@ -9,9 +9,10 @@ from typing import Any
 
 from msgspec import structs
 
-from crossdock_channeladvisor.sandbox.account import Account
 from crossdock_channeladvisor.sandbox.errors import BadQuery, Refused, odata_error
-from crossdock_channeladvisor.sandbox.filter import possible_values
+from crossdock_channeladvisor.sandbox.odata.filter import possible_values
+from crossdock_channeladvisor.sandbox.orders.account import Account
+from crossdock_channeladvisor.sandbox.orders.sale import Sale
 from crossdock_channeladvisor.sandbox.products.assortment import Assortment
 from crossdock_channeladvisor.sandbox.products.documents import DCQuantity, Product
 from crossdock_channeladvisor.sandbox.products.relations import Relations
@@ -21,7 +22,6 @@ from crossdock_channeladvisor.sandbox.products.stock import Change, Level, Stock
 from crossdock_channeladvisor.sandbox.products.updates import EXTERNAL, check_has_stock, checked_update
 from crossdock_channeladvisor.sandbox.products.views import ProductSelection, ProductView
 from crossdock_channeladvisor.sandbox.products.writing import BUNDLES, for_children, own, written
-from crossdock_channeladvisor.sandbox.sale import Sale
 
 _VIEWS_KEPT = 16
 _ALONE = {"ParentProductID": None, "IsInRelationship": False, "RelationshipName": None, "VaryBy": None}

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from operator import itemgetter
 
-from crossdock_channeladvisor.sandbox.filter import compile_filter, possible_values
-from crossdock_channeladvisor.sandbox.ordering import Key, in_order
+from crossdock_channeladvisor.sandbox.odata.filter import compile_filter, possible_values
+from crossdock_channeladvisor.sandbox.odata.ordering import Key, in_order
 from crossdock_channeladvisor.sandbox.products.documents import DCQuantity
 from crossdock_channeladvisor.sandbox.products.products import Products
 

@@ -17,9 +17,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from crossdock_channeladvisor.sandbox.documents import Order, OrderItem
-from crossdock_channeladvisor.sandbox.pieces import SHIPPED, is_cancelled, is_open
+from crossdock_channeladvisor.sandbox.orders.pieces import SHIPPED, is_cancelled, is_open
+from crossdock_channeladvisor.sandbox.orders.sale import Sale
 from crossdock_channeladvisor.sandbox.products.stock import Level, Stock
-from crossdock_channeladvisor.sandbox.sale import Sale
 
 Pieces = tuple[tuple[int, int], ...]
 """Distribution centres, and how many pieces in each."""

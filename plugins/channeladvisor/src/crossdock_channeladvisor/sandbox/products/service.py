@@ -16,13 +16,13 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from crossdock_channeladvisor.sandbox.bodies import read_body
 from crossdock_channeladvisor.sandbox.counts import Counts, Endpoint
-from crossdock_channeladvisor.sandbox.disorder import disordered
 from crossdock_channeladvisor.sandbox.errors import BadQuery, no_route
-from crossdock_channeladvisor.sandbox.expand import Shape, read_shape, shaped
-from crossdock_channeladvisor.sandbox.filter import possible_values
-from crossdock_channeladvisor.sandbox.listing import (
+from crossdock_channeladvisor.sandbox.odata.bodies import read_body
+from crossdock_channeladvisor.sandbox.odata.disorder import disordered
+from crossdock_channeladvisor.sandbox.odata.expand import Shape, read_shape, shaped
+from crossdock_channeladvisor.sandbox.odata.filter import possible_values
+from crossdock_channeladvisor.sandbox.odata.listing import (
     LIST_OPTIONS,
     Window,
     base_of,
@@ -32,7 +32,7 @@ from crossdock_channeladvisor.sandbox.listing import (
     row_answer,
     row_page,
 )
-from crossdock_channeladvisor.sandbox.ordering import read_order_by
+from crossdock_channeladvisor.sandbox.odata.ordering import read_order_by
 from crossdock_channeladvisor.sandbox.products.documents import PRODUCT_COLLECTIONS, DCQuantity, Product
 from crossdock_channeladvisor.sandbox.products.products import Products
 from crossdock_channeladvisor.sandbox.products.quantities import QuantityList

@@ -5,8 +5,8 @@ from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from crossdock_channeladvisor.sandbox.filter import Predicate, compile_filter
-from crossdock_channeladvisor.sandbox.ordering import Key, in_order
+from crossdock_channeladvisor.sandbox.odata.filter import Predicate, compile_filter
+from crossdock_channeladvisor.sandbox.odata.ordering import Key, in_order
 from crossdock_channeladvisor.sandbox.products.documents import Product
 
 Read = Callable[[int], Product]

@@ -19,9 +19,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from crossdock_channeladvisor.sandbox.access.gate import SCOPES, Tokens
 from crossdock_channeladvisor.sandbox.counts import Counts
 from crossdock_channeladvisor.sandbox.errors import Refused
-from crossdock_channeladvisor.sandbox.gate import SCOPES, Tokens
 from crossdock_channeladvisor.sandbox.options import SandboxOptions
 
 Form = dict[str, str]

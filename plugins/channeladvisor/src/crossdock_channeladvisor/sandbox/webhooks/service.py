@@ -15,16 +15,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from crossdock_channeladvisor.sandbox.account import Account
-from crossdock_channeladvisor.sandbox.bodies import given, read_body
 from crossdock_channeladvisor.sandbox.counts import Counts
-from crossdock_channeladvisor.sandbox.deliveries import Deliveries
 from crossdock_channeladvisor.sandbox.documents import Order, Text
 from crossdock_channeladvisor.sandbox.errors import BadQuery, no_such_row
-from crossdock_channeladvisor.sandbox.events import EventType, Snapshot, events_between, snapshot
-from crossdock_channeladvisor.sandbox.expand import read_shape
-from crossdock_channeladvisor.sandbox.listing import render, row_answer, row_page
-from crossdock_channeladvisor.sandbox.sale import Sale
+from crossdock_channeladvisor.sandbox.odata.bodies import given, read_body
+from crossdock_channeladvisor.sandbox.odata.expand import read_shape
+from crossdock_channeladvisor.sandbox.odata.listing import render, row_answer, row_page
+from crossdock_channeladvisor.sandbox.orders.account import Account
+from crossdock_channeladvisor.sandbox.orders.sale import Sale
+from crossdock_channeladvisor.sandbox.webhooks.deliveries import Deliveries
+from crossdock_channeladvisor.sandbox.webhooks.events import EventType, Snapshot, events_between, snapshot
 
 BASE = "https://api.channeladvisor.com/v1"
 EVERYTHING = read_shape(

@@ -8,10 +8,10 @@ from typing import Literal
 
 from msgspec import Struct
 
-from crossdock_channeladvisor.sandbox.account import Account
 from crossdock_channeladvisor.sandbox.documents import FulfillmentItem, OrderAdjustment
-from crossdock_channeladvisor.sandbox.pieces import SHIPPED
-from crossdock_channeladvisor.sandbox.sale import Sale
+from crossdock_channeladvisor.sandbox.orders.account import Account
+from crossdock_channeladvisor.sandbox.orders.pieces import SHIPPED
+from crossdock_channeladvisor.sandbox.orders.sale import Sale
 
 
 class Answer(Struct, forbid_unknown_fields=True, kw_only=True):

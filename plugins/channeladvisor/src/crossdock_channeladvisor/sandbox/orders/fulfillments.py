@@ -11,13 +11,13 @@ from typing import Literal
 
 from msgspec import UNSET, Struct, UnsetType, structs
 
-from crossdock_channeladvisor.sandbox.account import Account
-from crossdock_channeladvisor.sandbox.bodies import check_past, given, read_body
 from crossdock_channeladvisor.sandbox.catalogue import DISTRIBUTION_CENTERS, FBA
 from crossdock_channeladvisor.sandbox.documents import Fulfillment, FulfillmentItem, Order, Text
 from crossdock_channeladvisor.sandbox.errors import BadQuery
-from crossdock_channeladvisor.sandbox.pieces import CLOSED, SHIPPED, is_open, open_fulfillments
-from crossdock_channeladvisor.sandbox.shipping import (
+from crossdock_channeladvisor.sandbox.odata.bodies import check_past, given, read_body
+from crossdock_channeladvisor.sandbox.orders.account import Account
+from crossdock_channeladvisor.sandbox.orders.pieces import CLOSED, SHIPPED, is_open, open_fulfillments
+from crossdock_channeladvisor.sandbox.orders.shipping import (
     check_carrier,
     check_number,
     check_order,

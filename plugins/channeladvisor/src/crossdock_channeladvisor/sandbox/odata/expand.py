@@ -14,7 +14,7 @@ from msgspec import UNSET, Struct, structs
 
 from crossdock_channeladvisor.sandbox.documents import ENTITY_SETS, NAVIGATIONS
 from crossdock_channeladvisor.sandbox.errors import BadQuery, no_such_property
-from crossdock_channeladvisor.sandbox.filter import Predicate, compile_filter
+from crossdock_channeladvisor.sandbox.odata.filter import Predicate, compile_filter
 
 Row = TypeVar("Row", bound=Struct)
 

@@ -11,17 +11,17 @@ from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 
-from crossdock_channeladvisor.sandbox.account import Account
-from crossdock_channeladvisor.sandbox.disorder import disordered, drifted, renamed
 from crossdock_channeladvisor.sandbox.documents import Order
 from crossdock_channeladvisor.sandbox.errors import BadQuery
-from crossdock_channeladvisor.sandbox.expand import Shape, read_shape, shaped
-from crossdock_channeladvisor.sandbox.filter import compile_filter
+from crossdock_channeladvisor.sandbox.odata.disorder import disordered, drifted, renamed
+from crossdock_channeladvisor.sandbox.odata.expand import Shape, read_shape, shaped
+from crossdock_channeladvisor.sandbox.odata.filter import compile_filter
+from crossdock_channeladvisor.sandbox.odata.ordering import in_order, read_order_by
 from crossdock_channeladvisor.sandbox.options import SandboxOptions
-from crossdock_channeladvisor.sandbox.ordering import in_order, read_order_by
-from crossdock_channeladvisor.sandbox.rows import joined
-from crossdock_channeladvisor.sandbox.sale import Sale
-from crossdock_channeladvisor.sandbox.views import Selection
+from crossdock_channeladvisor.sandbox.orders.account import Account
+from crossdock_channeladvisor.sandbox.orders.rows import joined
+from crossdock_channeladvisor.sandbox.orders.sale import Sale
+from crossdock_channeladvisor.sandbox.orders.views import Selection
 
 encode = msgspec.json.Encoder().encode
 _MEDIA_TYPE = "application/json; odata.metadata=minimal; odata.streaming=true"

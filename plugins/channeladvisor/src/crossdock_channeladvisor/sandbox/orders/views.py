@@ -5,9 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from crossdock_channeladvisor.sandbox.documents import Order
-from crossdock_channeladvisor.sandbox.filter import compile_filter
-from crossdock_channeladvisor.sandbox.ordering import Key, in_order
-from crossdock_channeladvisor.sandbox.sale import Sale
+from crossdock_channeladvisor.sandbox.odata.filter import compile_filter
+from crossdock_channeladvisor.sandbox.odata.ordering import Key, in_order
+from crossdock_channeladvisor.sandbox.orders.sale import Sale
 
 
 @dataclass(frozen=True, slots=True)

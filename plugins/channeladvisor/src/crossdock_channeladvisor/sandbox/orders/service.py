@@ -7,18 +7,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from crossdock_channeladvisor.sandbox import adjustments, fulfillments
-from crossdock_channeladvisor.sandbox.account import Account
 from crossdock_channeladvisor.sandbox.catalogue import DISTRIBUTION_CENTERS, profile
 from crossdock_channeladvisor.sandbox.counts import Counts, Endpoint
 from crossdock_channeladvisor.sandbox.documents import NAVIGATIONS, DistributionCenter, OrderItem, Profile, SiteAccount
-from crossdock_channeladvisor.sandbox.editing import edit_order
 from crossdock_channeladvisor.sandbox.errors import no_route, no_such_row
-from crossdock_channeladvisor.sandbox.filter import required_value
-from crossdock_channeladvisor.sandbox.listing import order_answer, order_page, row_answer, row_page
-from crossdock_channeladvisor.sandbox.rows import ROWS, joined, with_fulfillment_items
-from crossdock_channeladvisor.sandbox.shipping import ship
-from crossdock_channeladvisor.sandbox.sites import SiteDocument, site_documents
+from crossdock_channeladvisor.sandbox.odata.filter import required_value
+from crossdock_channeladvisor.sandbox.odata.listing import order_answer, order_page, row_answer, row_page
+from crossdock_channeladvisor.sandbox.orders import adjustments, fulfillments
+from crossdock_channeladvisor.sandbox.orders.account import Account
+from crossdock_channeladvisor.sandbox.orders.editing import edit_order
+from crossdock_channeladvisor.sandbox.orders.rows import ROWS, joined, with_fulfillment_items
+from crossdock_channeladvisor.sandbox.orders.shipping import ship
+from crossdock_channeladvisor.sandbox.orders.sites import SiteDocument, site_documents
 
 Deed = Callable[[Account, int, bytes], None]
 KINDS = {

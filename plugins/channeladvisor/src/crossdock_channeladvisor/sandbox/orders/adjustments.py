@@ -19,20 +19,20 @@ from typing import Any
 
 from msgspec import Struct
 
-from crossdock_channeladvisor.sandbox.account import Account
-from crossdock_channeladvisor.sandbox.bodies import read_body
 from crossdock_channeladvisor.sandbox.documents import Order, OrderAdjustment, OrderItem, OrderItemAdjustment, Text
 from crossdock_channeladvisor.sandbox.errors import BadQuery
-from crossdock_channeladvisor.sandbox.money import AMOUNTS, Amounts, exact, left, share
-from crossdock_channeladvisor.sandbox.pieces import (
+from crossdock_channeladvisor.sandbox.odata.bodies import read_body
+from crossdock_channeladvisor.sandbox.orders.account import Account
+from crossdock_channeladvisor.sandbox.orders.money import AMOUNTS, Amounts, exact, left, share
+from crossdock_channeladvisor.sandbox.orders.pieces import (
     is_cancelled,
     open_fulfillments,
     open_quantities,
     shipped_quantities,
     shipping_status,
 )
-from crossdock_channeladvisor.sandbox.sale import Adjusted, Kind, Sale
-from crossdock_channeladvisor.sandbox.sites import REASONS, abilities_of
+from crossdock_channeladvisor.sandbox.orders.sale import Adjusted, Kind, Sale
+from crossdock_channeladvisor.sandbox.orders.sites import REASONS, abilities_of
 
 NOTHING: Amounts = dict.fromkeys(AMOUNTS, Decimal())
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
-from crossdock_channeladvisor.sandbox import people
 from crossdock_channeladvisor.sandbox.catalogue import (
     AMAZON,
     EAST,
@@ -37,6 +36,7 @@ from crossdock_channeladvisor.sandbox.documents import (
 )
 from crossdock_channeladvisor.sandbox.errors import BadQuery
 from crossdock_channeladvisor.sandbox.options import SandboxOptions
+from crossdock_channeladvisor.sandbox.orders import people
 
 T = TypeVar("T")
 

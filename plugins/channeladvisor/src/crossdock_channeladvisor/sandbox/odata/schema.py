@@ -13,14 +13,14 @@ from typing import Any, get_args, get_origin, get_type_hints
 from msgspec import Struct, UnsetType, structs
 
 from crossdock_channeladvisor.sandbox import documents as orders
-from crossdock_channeladvisor.sandbox.adjustments import LineWish, OrderWish
 from crossdock_channeladvisor.sandbox.documents import NAVIGATIONS
-from crossdock_channeladvisor.sandbox.fulfillments import PartMove, WholeMove
+from crossdock_channeladvisor.sandbox.orders.adjustments import LineWish, OrderWish
+from crossdock_channeladvisor.sandbox.orders.fulfillments import PartMove, WholeMove
+from crossdock_channeladvisor.sandbox.orders.shipping import ShipCall, ShipItem, ShipOrderRequest
+from crossdock_channeladvisor.sandbox.orders.sites import SiteDocument
 from crossdock_channeladvisor.sandbox.products import documents as products
 from crossdock_channeladvisor.sandbox.products import service as stock
-from crossdock_channeladvisor.sandbox.shipping import ShipCall, ShipItem, ShipOrderRequest
-from crossdock_channeladvisor.sandbox.sites import SiteDocument
-from crossdock_channeladvisor.sandbox.webhooks import RetryWish, Webhook
+from crossdock_channeladvisor.sandbox.webhooks.service import RetryWish, Webhook
 
 NAMESPACE = "ChannelAdvisor.RestApi.V1.Models"
 

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from crossdock_channeladvisor.sandbox.documents import CASELESS
 from crossdock_channeladvisor.sandbox.errors import BadQuery, no_such_property
-from crossdock_channeladvisor.sandbox.filter import kinds
+from crossdock_channeladvisor.sandbox.odata.filter import kinds
 
 T = TypeVar("T")
 Key = tuple[str, bool]

@@ -18,12 +18,12 @@ from crossdock_channeladvisor.sandbox.documents import (
     OrderItem,
 )
 from crossdock_channeladvisor.sandbox.errors import BadQuery, no_such_row
-from crossdock_channeladvisor.sandbox.generator import Draft, generate_order, sold, stamp_now
-from crossdock_channeladvisor.sandbox.odd import odd_order
 from crossdock_channeladvisor.sandbox.options import SandboxOptions
-from crossdock_channeladvisor.sandbox.rows import ROWS, RowIndex
-from crossdock_channeladvisor.sandbox.sale import Sale
-from crossdock_channeladvisor.sandbox.views import Selection, View
+from crossdock_channeladvisor.sandbox.orders.generator import Draft, generate_order, sold, stamp_now
+from crossdock_channeladvisor.sandbox.orders.odd import odd_order
+from crossdock_channeladvisor.sandbox.orders.rows import ROWS, RowIndex
+from crossdock_channeladvisor.sandbox.orders.sale import Sale
+from crossdock_channeladvisor.sandbox.orders.views import Selection, View
 
 _VIEWS_KEPT = 32
 Watcher = Callable[[Sale], None]

@@ -8,10 +8,10 @@ and those of the delivery statuses that came later, are assumed to count up.
 from collections.abc import Mapping
 from typing import get_args
 
-from crossdock_channeladvisor.sandbox.events import EventType
-from crossdock_channeladvisor.sandbox.fulfillments import External
+from crossdock_channeladvisor.sandbox.orders.fulfillments import External
+from crossdock_channeladvisor.sandbox.orders.sites import REASONS
 from crossdock_channeladvisor.sandbox.products.stock import UpdateType
-from crossdock_channeladvisor.sandbox.sites import REASONS
+from crossdock_channeladvisor.sandbox.webhooks.events import EventType
 
 
 def _counted(*words: str) -> dict[str, int]:

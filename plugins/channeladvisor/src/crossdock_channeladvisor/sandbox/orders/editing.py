@@ -9,10 +9,10 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from crossdock_channeladvisor.sandbox.account import Account
-from crossdock_channeladvisor.sandbox.bodies import check_date, given, read_body
 from crossdock_channeladvisor.sandbox.documents import Text
 from crossdock_channeladvisor.sandbox.errors import BadQuery
+from crossdock_channeladvisor.sandbox.odata.bodies import check_date, given, read_body
+from crossdock_channeladvisor.sandbox.orders.account import Account
 
 FLAGS = frozenset({0, 1, 2, 3, 4, 5, 6, 7, -1, -2, -9999})
 _ADDRESS = (

@@ -27,10 +27,10 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Scope
 
+from crossdock_channeladvisor.sandbox.access.gate import BATCH, Tokens, bearer_of
 from crossdock_channeladvisor.sandbox.counts import Counts
 from crossdock_channeladvisor.sandbox.errors import BadQuery, Refused, odata_error, too_many
-from crossdock_channeladvisor.sandbox.gate import BATCH, Tokens, bearer_of
-from crossdock_channeladvisor.sandbox.listing import encode, json_answer
+from crossdock_channeladvisor.sandbox.odata.listing import encode, json_answer
 from crossdock_channeladvisor.sandbox.options import SandboxOptions
 
 _REQUEST_LINE = re.compile(rb"(GET|POST|PUT|PATCH|DELETE) (\S+) HTTP/1\.1")

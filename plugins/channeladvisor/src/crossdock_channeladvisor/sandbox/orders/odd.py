@@ -21,8 +21,8 @@ import msgspec
 
 from crossdock_channeladvisor.sandbox.catalogue import ITEM_SKUS, WALMART
 from crossdock_channeladvisor.sandbox.documents import Order
-from crossdock_channeladvisor.sandbox.generator import Draft, Fate, Ids, assemble, generate_order, items
 from crossdock_channeladvisor.sandbox.options import Odd, SandboxOptions
+from crossdock_channeladvisor.sandbox.orders.generator import Draft, Fate, Ids, assemble, generate_order, items
 
 FIRST_ODD_ID = 999_000_001
 ODD_IDS = {odd: FIRST_ODD_ID + number for number, odd in enumerate(Odd)}

@@ -11,19 +11,19 @@ from typing import Any
 
 from msgspec import Struct, structs
 
-from crossdock_channeladvisor.sandbox.account import Account
-from crossdock_channeladvisor.sandbox.bodies import check_past, read_body
 from crossdock_channeladvisor.sandbox.catalogue import AMAZON, FBA
 from crossdock_channeladvisor.sandbox.documents import Fulfillment, FulfillmentItem, Order, Text
 from crossdock_channeladvisor.sandbox.errors import BadQuery
-from crossdock_channeladvisor.sandbox.pieces import (
+from crossdock_channeladvisor.sandbox.odata.bodies import check_past, read_body
+from crossdock_channeladvisor.sandbox.orders.account import Account
+from crossdock_channeladvisor.sandbox.orders.pieces import (
     SHIPPED,
     is_cancelled,
     open_fulfillments,
     open_quantities,
     shipping_status,
 )
-from crossdock_channeladvisor.sandbox.sale import Sale
+from crossdock_channeladvisor.sandbox.orders.sale import Sale
 
 
 class ShipItem(Struct, forbid_unknown_fields=True, kw_only=True):

@@ -14,7 +14,7 @@ from crossdock_channeladvisor.sandbox.documents import (
     OrderItem,
     OrderItemAdjustment,
 )
-from crossdock_channeladvisor.sandbox.sale import Sale
+from crossdock_channeladvisor.sandbox.orders.sale import Sale
 
 
 def _fulfillment_items(order: Order) -> Iterable[FulfillmentItem]:

@@ -12,12 +12,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from crossdock_channeladvisor.sandbox.access.gate import METADATA
 from crossdock_channeladvisor.sandbox.counts import Counts
 from crossdock_channeladvisor.sandbox.documents import NAVIGATIONS
-from crossdock_channeladvisor.sandbox.enumerations import ENUMERATIONS
-from crossdock_channeladvisor.sandbox.gate import METADATA
-from crossdock_channeladvisor.sandbox.listing import base_of, encode, json_answer
-from crossdock_channeladvisor.sandbox.schema import (
+from crossdock_channeladvisor.sandbox.odata.enumerations import ENUMERATIONS
+from crossdock_channeladvisor.sandbox.odata.listing import base_of, encode, json_answer
+from crossdock_channeladvisor.sandbox.odata.schema import (
     ACTIONS,
     ENTITIES,
     NAMESPACE,
