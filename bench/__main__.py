@@ -7,15 +7,18 @@ take turns within a round, against fresh simulators in processes of their own, a
 import argparse
 import statistics
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from rich.console import Console
 from rich.table import Table
 
 from bench import accounts, history, peers
-from bench.measure import NO_LIMITS, Result, World, marginal, world
+from bench.goods import floor_products, floor_stock, our_products, our_stock
+from bench.measure import NO_LIMITS, Result, World, marginal, world, world_of_goods
 
 Job = Callable[[World], Result]
+Make = Callable[[int], AbstractContextManager[World]]
 
 
 @dataclass(frozen=True)
@@ -64,24 +67,34 @@ def our_reread(there: World) -> Result:
     return there.ours("download")
 
 
-def slope(job: Job, size: Size) -> float:
-    """CPU seconds per 1,000 orders."""
-    with world(size.small) as there:
+def slope(job: Job, size: Size, make: Make = world) -> float:
+    """CPU seconds per 1,000 orders (or what `make` makes)."""
+    with make(size.small) as there:
         small = job(there)
-    with world(size.large) as there:
+    with make(size.large) as there:
         large = job(there)
     return marginal(small, large)
 
 
-def compare(name: str, ours: Job, floor: Job, size: Size, goal: float | None, beside: str = "floor") -> list[Figure]:
+def compare(
+    name: str,
+    ours: Job,
+    floor: Job,
+    size: Size,
+    goal: float | None,
+    beside: str = "floor",
+    *,
+    make: Make = world,
+    things: str = "orders",
+) -> list[Figure]:
     """Ours beside something else, round by round."""
-    pairs = [(slope(ours, size), slope(floor, size)) for _ in range(size.rounds)]
+    pairs = [(slope(ours, size, make), slope(floor, size, make)) for _ in range(size.rounds)]
     ratios = [mine / its for mine, its in pairs]
     ratio = statistics.median(ratios)
     figures = f"{_seconds(mine for mine, _ in pairs)} / {_seconds(its for _, its in pairs)}"
     spread = f"{ratio:.2f} ({min(ratios):.2f}..{max(ratios):.2f})"
     return [
-        Figure(name, f"CPU s per 1,000 orders, ours / {beside}", figures),
+        Figure(name, f"CPU s per 1,000 {things}, ours / {beside}", figures),
         Figure(name, f"ratio to the {beside}", spread, f"<= {goal}" if goal else "", ratio <= goal if goal else None),
     ]
 
@@ -106,10 +119,14 @@ def reread(size: Size) -> list[Figure]:
 
 
 def requests(size: Size) -> list[Figure]:
-    """Requests per order of the road, counted by the simulators; an order of two centres needs one create more."""
+    """Requests per order and per package, counted by the simulators; an order of two centres needs one create more."""
     with world(size.large // 4) as there:
         there.ours(*accounts.ROAD)
         cart, wms = there.truth(there.cart), there.truth(there.wms)
+        there.forget_calls()
+        there.pack()
+        there.ours("collect", "confirm")
+        per_package = there.calls() / sum(len(order["ships"]) for order in there.truth(there.cart)["orders"].values())
     released = sum(1 for order in cart["orders"].values() if order["export_calls"])
     second_centers = len(wms["orders"]) - released
     calls = sum(cart["requests"].values()) + sum(wms["counts"].values())
@@ -117,6 +134,7 @@ def requests(size: Size) -> list[Figure]:
     return [
         Figure("requests", "per order", f"{calls / released:.3f}"),
         Figure("requests", "per order, second centres apart", f"{per_order:.3f}", "<= 2.02", per_order <= 2.02),
+        Figure("requests", "to the cart, per package", f"{per_package:.3f}", "<= 1.01", per_package <= 1.01),
     ]
 
 
@@ -202,6 +220,24 @@ def _share(size: Size, options: dict[str, object], job: Job, *, at_most: float) 
     return (many - few) / (long - short) / at_most
 
 
+def goods(size: Size) -> list[Figure]:
+    """Products in, and a stock difference for every tenth of them, with the requests that each costs."""
+    products = compare("products", our_products, floor_products, size, 1.5, make=world_of_goods, things="products")
+    stock = compare("stock", our_stock, floor_stock, size, 1.5, make=world_of_goods, things="changes")
+    with world_of_goods(size.large) as there:
+        seen = our_products(there).counts["catalog"]["products seen"]
+        per_product = there.calls() / seen
+    with world_of_goods(size.large) as there:
+        changes = our_stock(there).orders
+        per_change = there.calls() / changes
+    return [
+        *products,
+        *stock,
+        Figure("products", "requests per product", f"{per_product:.4f}", "<= 0.011", per_product <= 0.011),
+        Figure("stock", "requests per difference", f"{per_change:.3f}", "<= 1.06", per_change <= 1.06),
+    ]
+
+
 def dlt(size: Size) -> list[Figure]:
     """The peer dlt on the same ingest, where it is installed."""
     if not peers.installed("dlt"):
@@ -209,7 +245,9 @@ def dlt(size: Size) -> list[Figure]:
     return compare("dlt", peers.dlt_ingest, floor_ingest, Size(size.small, size.large, 1), goal=None)
 
 
-CASES = {case.__name__: case for case in (ingest, road, reread, requests, memory, old_orders, latency, pace, dlt)}
+CASES = {
+    case.__name__: case for case in (ingest, road, reread, requests, memory, old_orders, latency, pace, goods, dlt)
+}
 
 
 def show(figures: Sequence[Figure]) -> None:

@@ -7,7 +7,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -56,6 +56,11 @@ class World:
             told: dict[str, Any] = json.load(answer)
             return told
 
+    def pack(self) -> None:
+        """Let the warehouse pack everything that waits."""
+        with urllib.request.urlopen(f"{self.wms}/_shift", b"{}"):
+            pass
+
     def calls(self) -> int:
         """Calls to the cart since the start, or since `forget_calls`."""
         return sum(self.truth(self.cart)["requests"].values()) - self.forgotten
@@ -75,8 +80,7 @@ class World:
 
     def ours(self, *services: str, per_second: int = 100_000) -> Result:
         """Run the product with these services switched on."""
-        path = self.folder / "crossdock.toml"
-        path.write_text(
+        return self.configured(
             accounts.config(
                 cart=self.cart,
                 wms=self.wms,
@@ -85,6 +89,11 @@ class World:
                 per_second=per_second,
             )
         )
+
+    def configured(self, config: str) -> Result:
+        """Run the product with this config."""
+        path = self.folder / "crossdock.toml"
+        path.write_text(config)
         return self._run([sys.executable, "-m", "bench.ours", str(path)])
 
     def _run(self, command: list[str], packages: Path | None = None) -> Result:
@@ -109,15 +118,22 @@ class World:
         )
 
 
+def world_of_goods(products: int) -> AbstractContextManager[World]:
+    """Fresh simulators with so many products and no order; `World.orders` counts products then."""
+    return world(0, cart={**NO_LIMITS, "products": products}, things=products)
+
+
 @contextmanager
-def world(orders: int, *, seed: int = 1, cart: Mapping[str, Any] = NO_LIMITS) -> Iterator[World]:
+def world(
+    orders: int, *, seed: int = 1, cart: Mapping[str, Any] = NO_LIMITS, things: int | None = None
+) -> Iterator[World]:
     """Fresh simulators with so many orders; `cart` are options of the cart's simulator."""
     with (
         SandboxProcess(CART_APP, Scenario(seed=seed, orders=orders, options=dict(cart))) as shop,
         SandboxProcess(WMS_APP, Scenario(seed=seed, orders=orders)) as warehouse,
         TemporaryDirectory() as folder,
     ):
-        yield World(shop.url, warehouse.url, Path(folder), orders)
+        yield World(shop.url, warehouse.url, Path(folder), orders if things is None else things)
 
 
 def marginal(small: Result, large: Result, what: str = "cpu") -> float:

@@ -79,12 +79,12 @@ def test_shipment_that_the_marketplace_refuses_later_is_a_problem_of_its_own(new
 
     world.cart.answers("accept", order=good)
     world.cart.answers("refuse", order=bad)
-    world.run(later=2 * LATER)
+    world.run(later=3 * LATER)
 
     [problem] = world.books.problems()["marketplace_refused"]
     assert problem["order_id"] == world.books.order(bad)["id"]
     assert len(world.cart.ships(bad)) == 1, "nothing is sent again by itself"
-    world.run(later=3 * LATER)
+    world.run(later=9 * LATER)
     assert [row["count"] for row in world.books.problems()["marketplace_refused"]] == [1]
 
 
@@ -102,8 +102,8 @@ def test_cancelled_unit_keeps_the_order_back_until_the_marketplace_has_agreed(ne
     assert world.warehouse.orders() == {}, "the marketplace has not agreed yet"
 
     world.cart.answers("accept", order=order)
-    world.run(later=2 * LATER)
-    world.run(later=2 * LATER)
+    world.run(later=3 * LATER)
+    world.run(later=3 * LATER)
 
     told = world.warehouse.orders()["A-1"]
     assert {line["host_id"]: line["requested"] for line in told["lines"]} == {

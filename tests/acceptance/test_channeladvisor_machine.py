@@ -13,6 +13,8 @@ from world import World, open_world
 from world.conservation import broken, unsettled
 from world.trade import OURS, THEIRS, Step, Trade, counted, drawn
 
+from crossdock.engine.settle_stock import Happened
+
 CART = {
     "profiles": [OURS, THEIRS],
     "marketplace_answers": "by_hand",
@@ -36,6 +38,17 @@ def test_sixty_steps_of_a_bad_day(tmp_path: Path) -> None:
 @pytest.mark.parametrize("seed", range(20))
 def test_two_thousand_steps(tmp_path: Path, seed: int) -> None:
     play(tmp_path, seed=seed, length=LONG)
+
+
+@pytest.mark.slow
+def test_broken_rule_is_caught_and_told_in_few_steps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("crossdock.engine.flows.stock.happened", lambda *readings: Happened.NO)
+
+    with pytest.raises(pytest.fail.Exception, match="came 2 times and was asked for 1 times") as told:
+        play(tmp_path, seed=6, length=SHORT)
+
+    print(told.value)
+    assert len(str(told.value).splitlines()) < SHORT / 2
 
 
 def play(folder: Path, *, seed: int, length: int) -> None:

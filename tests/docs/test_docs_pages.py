@@ -78,7 +78,7 @@ def test_every_hook_is_documented() -> None:
 
 
 def test_every_name_of_the_public_door_is_documented() -> None:
-    pages = ("roles.md", "plugin-api.md", "errors.md", "hooks.md")
+    pages = ("roles.md", "features.md", "plugin-api.md", "errors.md", "hooks.md")
     told = "\n".join(text_of(DOCS / "reference" / page) for page in pages)
     hidden = [name for name in crossdock.__all__ if not re.search(rf"\b{name}\b", told)]
     assert not hidden

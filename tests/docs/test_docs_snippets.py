@@ -11,6 +11,7 @@ import pytest
 import typer.main
 
 from crossdock.cli import app
+from crossdock.cli.stock_file import read_file
 from crossdock.config import load_config, survey_connections
 from crossdock.registry import load_plugins
 
@@ -44,7 +45,7 @@ def keep_secrets(config: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> 
     for reference in references(tomllib.loads(config)):
         for kind, place in reference.items():
             if kind == "env":
-                monkeypatch.setenv(place, "a-value")
+                monkeypatch.setenv(place, "a-value-that-is-long-enough")
             else:
                 (folder / place).parent.mkdir(exist_ok=True)
                 (folder / place).write_text("a-value")
@@ -86,6 +87,12 @@ def check_command(words: list[str]) -> None:
     assert not getattr(command, "commands", {}), f"{words} is no command of {command.name}"
     context = command.make_context(command.name, words, resilient_parsing=False)
     context.close()
+
+
+@pytest.mark.parametrize("body", snippets("csv"))
+def test_a_file_of_stock_has_no_wrong_row(body: str, tmp_path: Path) -> None:
+    (tmp_path / "stock.csv").write_text(body)
+    assert read_file(tmp_path / "stock.csv", "key")
 
 
 @pytest.mark.parametrize("body", snippets("python", compared=r"MiniCart|crossdock_minicart|\A "))

@@ -12,6 +12,7 @@ from world.sales import sale
 CART = "crossdock_channeladvisor.sandbox:sandbox_app"
 WAREHOUSE = "crossdock_warehouseos.sandbox:sandbox_app"
 PARCELS = "crossdock_shipping.sandbox:sandbox_app"
+JSON = {"Content-Type": "application/json"}
 UPDATE_TYPES = ("Absolute", "Relative", "Available", "InStock", "UnShipped")
 
 
@@ -38,7 +39,7 @@ class End:
     def ask(self, path: str, body: Any = None) -> dict[str, Any]:
         """Call a control path."""
         data = None if body is None else json.dumps(body).encode()
-        return self._open(path, data, {"Content-Type": "application/json"})
+        return self._open(path, data, JSON)
 
     def _open(self, path: str, data: bytes | None, headers: dict[str, str]) -> dict[str, Any]:
         with urllib.request.urlopen(urllib.request.Request(self.url + path, data, headers)) as answer:
@@ -100,7 +101,6 @@ class Cart(End):
         """Units per line that have not left yet."""
         return {line: told["open"] for line, told in self.order(order_id)["lines"].items()}
 
-
     def shelf(self, sku: str) -> dict[str, Any]:
         """The stock of the one product with a SKU: its numbers by centre, and what changed them."""
         [story] = self.ask(f"/_truth/stock?sku={sku}")["products"].values()
@@ -123,10 +123,18 @@ class Cart(End):
 
     def reads(self, path: str) -> dict[str, Any]:
         """What an authorized caller reads."""
+        return self._open(path, None, self._authorized())
+
+    def calls(self, address: str, *events: str) -> None:
+        """From now on the cart calls an address when one of these events happens."""
+        wish = {"Name": "crossdock", "WebhookUri": address, "EventTypes": events}
+        self._open("/v1/Webhooks", json.dumps(wish).encode(), {**self._authorized(), **JSON})
+
+    def _authorized(self) -> dict[str, str]:
         login = base64.b64encode(b"sandbox-application:sandbox-secret").decode()
         wish = b"grant_type=refresh_token&refresh_token=sandbox-refresh-token"
         token = self._open("/oauth2/token", wish, {"Authorization": f"Basic {login}"})["access_token"]
-        return self._open(path, None, {"Authorization": f"Bearer {token}"})
+        return {"Authorization": f"Bearer {token}"}
 
     def edits(self, sku: str, **fields: Any) -> int:
         """A person changes fields of a product; gives its id."""

@@ -12,8 +12,10 @@ from typing import Any
 
 import httpx
 import pytest
+from typer.testing import CliRunner
 
-from crossdock.cli import main
+from crossdock.cli import app, main
+from crossdock.cli.failure import FAILED
 from crossdock.hooks.context import Scenario
 from crossdock.registry import load_plugins
 from crossdock.sandbox import SandboxServer
@@ -142,6 +144,28 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Systems]:
         both.post(f"{both.warehouse}/_shift", {})
         both.crossdock("run", "--once", "--quiet")
         yield both
+
+
+@pytest.fixture(scope="package")
+def trading(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Systems]:
+    """Both systems with orders in the warehouse and two that are held; tests go on from each other."""
+    with systems_for(tmp_path_factory.mktemp("trading")) as both:
+        both.crossdock("run", "--once", "--quiet")
+        yield both
+
+
+@pytest.fixture
+def ordered(monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[int, str]]:
+    """Runs a command in this process beside some systems; gives its exit code and all that it said."""
+
+    def run(systems: Systems, *arguments: str) -> tuple[int, str]:
+        monkeypatch.chdir(systems.crossdock.folder)
+        result = CliRunner().invoke(app, [*arguments], env=dict(systems.crossdock.environment))
+        if result.exception is None or isinstance(result.exception, SystemExit):
+            return result.exit_code, " ".join(result.output.split())
+        return FAILED, str(result.exception)
+
+    return run
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from crossdock.domain import FulfillmentRequest, Order, Shipment, ShipmentConfirmation
-from crossdock.engine.confirm_plan import asked_units, plan_confirmation
+from crossdock.engine.confirm_plan import asked_units, plan_confirmation, renamed
 from crossdock.engine.ledger import NewPromise
 from crossdock.engine.ports import ConfirmPlan, ShipmentState
 from crossdock.engine.problems import Code, Problem
@@ -247,3 +247,14 @@ def test_the_carrier_is_told_in_the_words_of_the_cart_or_held(carrier: str, expe
     else:
         confirmation = ShipmentConfirmation.model_validate_json(answer.promises[0].document)
         assert (confirmation.carrier, confirmation.service_level) == expected
+
+
+def test_what_never_arrived_goes_out_by_the_rules_of_now_with_the_lines_of_then() -> None:
+    packing = kit_packing(a_box("b1", "N1", ("20", 1), carrier="UPS"))
+    answer, _ = plan(packing)
+    told_then = ShipmentConfirmation.model_validate_json(answer.promises[0].document)
+    now = replace(RULES, outbound=ShipMethods((ShipMethodRule(ShipMethod("UPS", "2DAY"), carrier="UPS"),)))
+    case = a_case(*packing, known=1)
+
+    assert renamed(told_then, case, now) == told_then.model_copy(update={"carrier": "UPS", "service_level": "2DAY"})
+    assert renamed(told_then, case, replace(RULES, outbound=ShipMethods(()))) == told_then

@@ -40,9 +40,13 @@ class Abyss:
 
     async def put_products(self, changes: Sequence[ProductChange]) -> Sequence[ProductAnswer]:
         self.taken += len(changes)
-        pages = int(Path("/proc/self/statm").read_text().split()[1])
-        self.megabytes.append(pages * os.sysconf("SC_PAGE_SIZE") / 1e6)
+        self.megabytes.append(_megabytes())
         return [ProductAnswer(change.product.sku) for change in changes]
+
+
+def _megabytes() -> float:
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 @pytest.mark.slow

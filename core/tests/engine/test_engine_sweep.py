@@ -1,11 +1,16 @@
 """The second list: a checkpoint and a rhythm of its own, and orders that somebody else has marked."""
 
 from datetime import timedelta
+from pathlib import Path
+from typing import Any, cast
 
+from crossdock.config import load_config
 from crossdock.domain import Order, OrderStatus
 from crossdock.engine.problems import Code
 from crossdock.engine.runner import FLOWS, flows_of
 from crossdock.hooks.records import Page, Record
+from crossdock.runtime.host import Host
+from crossdock.runtime.worker import run_once
 from crossdock.store.queries import list_problems
 from crossdock.store.repair import retry_problem
 
@@ -137,3 +142,43 @@ async def test_a_held_order_that_is_cancelled_at_the_cart_closes_its_problem(wor
 
     assert await world.orders() == {"1": "skipped"}
     assert await world.problems() == []
+
+
+CONFIG = """
+[connections.cart]
+connector = "cart"
+
+[connections.warehouse]
+connector = "warehouse"
+
+[pipelines.main]
+order_source = "cart"
+fulfillment_target = "warehouse"
+services.sweep = "6h"
+"""
+
+
+def test_single_runs_sweep_when_the_time_has_come_and_again_when_it_failed(tmp_path: Path) -> None:
+    (tmp_path / "crossdock.toml").write_text(CONFIG)
+    config = load_config(tmp_path / "crossdock.toml")
+
+    @played
+    async def scene(world: World) -> None:
+        cart = with_market(world, an_order("1"))
+
+        async def swept() -> int:
+            host = Host(config, cast(Any, None), world.log, world.clock, {}, world.store, {"main": world.pipeline()})
+            before = cart.calls["sweep_orders"]
+            await run_once(host, world.stop)
+            return cart.calls["sweep_orders"] - before
+
+        assert [await swept(), await swept()] == [0, 0]
+        world.clock.advance(timedelta(hours=6))
+        cart.faults["sweep_orders"].append(Fault.REFUSED_BEFORE)
+        assert [await swept(), await swept(), await swept()] == [1, 1, 0]
+        world.clock.advance(timedelta(hours=5))
+        assert await swept() == 0
+        world.clock.advance(timedelta(hours=1))
+        assert await swept() == 1
+
+    scene(tmp_path)

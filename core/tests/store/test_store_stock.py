@@ -82,12 +82,10 @@ async def test_two_pipelines_of_one_cart_take_turns_on_a_sku(shop: Shop) -> None
 @played
 async def test_what_a_dead_run_had_in_hand_is_in_doubt_with_what_was_read(shop: Shop) -> None:
     await promise(shop, a_change("1"), a_change("2", "B"))
-    read, unread = await claim(shop)
+    read, _ = await claim(shop)
     before = StockReading(item=StockItem(sku="A", product_id="7"), reserved=3)
     change = a_change("1", before=before, read_at=NOON)
-    await shop.store.keep_changes(
-        await shop.lease("stock"), {read.id: change.model_dump_json().encode()}, now=shop.now
-    )
+    await shop.store.keep_changes(await shop.lease("stock"), {read.id: change.model_dump_json().encode()}, now=shop.now)
     await shop.crash("stock")
     again, other = await claim(shop)
     assert {again.state, other.state} == {PromiseState.IN_DOUBT}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 if TYPE_CHECKING:
+    from crossdock.runtime.host import Host
     from crossdock.store import CrossdockStore
 
 T = TypeVar("T")
@@ -18,6 +19,24 @@ ConfigOption = Annotated[
 DatabaseOption = Annotated[
     Path | None, typer.Option("--database", help="Look into this SQLite file; no config is needed then.")
 ]
+
+PipelineOption = Annotated[str | None, typer.Option(help="The pipeline, where several could be meant.")]
+
+
+def ask_host(config: Path, work: "Callable[[Host], Awaitable[T]]") -> T:
+    """Open everything that the config names, and let the work have it."""
+    import asyncio
+
+    from crossdock.config import load_config
+    from crossdock.runtime.host import open_host
+
+    written = load_config(config)
+
+    async def ask() -> T:
+        async with open_host(written, quiet=True) as host:
+            return await work(host)
+
+    return asyncio.run(ask())
 
 
 def ask_store(config: Path, database: Path | None, work: "Callable[[CrossdockStore], Awaitable[T]]") -> T:

@@ -1,6 +1,7 @@
 """`crossdock orders fetch`: single orders, now."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,7 +11,8 @@ from crossdock.cli.options import CONFIG, ConfigOption, PipelineOption, ask_host
 if TYPE_CHECKING:
     from crossdock.runtime.host import Host
 
-WANTED_BY = "a person"
+Told = tuple[bool, str]
+"""Whether it went well, and what is to be said."""
 
 
 def fetch(
@@ -21,7 +23,7 @@ def fetch(
     """Fetch single orders from the cart now, whatever its lists say, and whatever their state is.
 
     What is fetched goes the way of every order. An order that is new here is named by its id at the cart. Where another
-    crossdock runs on the database, that one fetches within seconds.
+    crossdock runs on the database, that one fetches, within seconds.
 
     \b
     Examples:
@@ -30,25 +32,53 @@ def fetch(
 
     Exit codes: 0 all are here, or noted for the crossdock that runs; 1 the cart did not give one; 2 it cannot be asked.
     """
-    told = ask_host(config, lambda host: _fetch(host, orders, pipeline))
-    for line in told.values():
-        typer.echo(line)
-    raise typer.Exit(0 if all(told) else 1)
+
+    async def work(host: "Host") -> list[Told]:
+        wishes = await _wishes(host, orders, pipeline)
+        return [told for name, ids in wishes.items() async for told in _fetch(host, name, ids)]
+
+    told = ask_host(config, work)
+    for well, line in told:
+        typer.secho(line, fg=None if well else "yellow")
+    raise typer.Exit(0 if all(well for well, _ in told) else 1)
 
 
-async def _fetch(host: "Host", references: Sequence[str], pipeline: str | None) -> Mapping[bool, str]:
-    """What is to be said: under True what went well, under False what did not."""
+async def _wishes(host: "Host", references: Sequence[str], pipeline: str | None) -> Mapping[str, list[str]]:
+    """The ids at the cart of what a person named, by pipeline; each can give single orders."""
+    from crossdock.engine.runner import flows_of
+    from crossdock.hooks.errors import Unsupported
+    from crossdock.runtime.at_once import pipeline_of, the_pipeline_with
+    from crossdock.runtime.host import store_of
+    from crossdock.store.queries import find_orders, the_order
+
+    wishes: defaultdict[str, list[str]] = defaultdict(list)
+    for reference in references:
+        if await store_of(host).read(find_orders, reference, pipeline=pipeline):
+            order = await store_of(host).read(the_order, reference, pipeline=pipeline)
+            wishes[order.pipeline].append(order.external_id)
+        else:
+            wishes[pipeline or the_pipeline_with(host, "fetch")].append(reference)
+    for name in wishes:
+        if "fetch" not in flows_of(opened := pipeline_of(host, name)):
+            raise Unsupported(f"connection {opened.source.connection} cannot give a single order")
+    return wishes
+
+
+async def _fetch(host: "Host", pipeline: str, ids: Sequence[str]) -> AsyncIterator[Told]:
     from crossdock.runtime.at_once import do_at_once
     from crossdock.runtime.host import store_of
+    from crossdock.store.queries import find_orders
 
-    store, told = store_of(host), dict[bool, str]()
-    for name, ids in (await _wishes(host, references, pipeline)).items():
-        await store.want_orders(name, ids, WANTED_BY, now=host.clock.now())
-        reports = await do_at_once(host, name, ("fetch",))
-        if reports is None:
-            lines = {True: [f"Noted: the crossdock that runs fetches {', '.join(ids)} within seconds."]}
-        else:
-            lines = await _outcome(host, name, ids, reports["fetch"].error)
-        for went_well, some in lines.items():
-            told[went_well] = "\n".join(filter(None, (told.get(went_well, ""), *some)))
-    return told
+    store = store_of(host)
+    await store.want_orders(pipeline, ids, "a person", now=host.clock.now())
+    reports = await do_at_once(host, pipeline, ("fetch",))
+    if reports is None:
+        yield True, f"Noted: the crossdock that runs fetches {', '.join(ids)} within seconds."
+        return
+    if error := reports["fetch"].error:
+        yield False, f"Not all could be fetched, and the next run tries again: {error}"
+    for order in [found for id_ in ids for found in await store.read(find_orders, id_, pipeline=pipeline)]:
+        why = f": {order.reason}" if order.reason else ""
+        yield True, f"{order.external_id}  {order.number}  {order.state.replace('_', ' ')}{why}"
+    if refused := reports["fetch"].counts.get("refused"):
+        yield False, f"The cart does not give {refused} of them; `crossdock problems list` says why."

@@ -10,8 +10,10 @@ from rich.table import Table
 
 from crossdock.cli.preview import pretty
 from crossdock.cli.screen import colored, day_and_minute, open_table
-from crossdock.domain import Order
-from crossdock.store.stories import ExchangeView, Happening, OrderStory
+from crossdock.domain import Order, OrderAdjustment
+from crossdock.engine.ledger import Kind
+from crossdock.hooks.records import AnswerState
+from crossdock.store.stories import ExchangeView, Happening, OrderStory, PromiseView
 
 FOLDED = 12
 """So many lines of a body are shown unless all are asked for."""
@@ -20,7 +22,7 @@ WHAT_COLORS = {"problem": "yellow", "rejected": "red", "done": "green", "shipped
 
 def tell(console: Console, story: OrderStory, *, full: bool) -> None:
     """Print who and what the order is, then everything that happened."""
-    console.print("\n".join(_head(story)))
+    console.print("\n".join((*_head(story), *_asked(story), *_shown(story), *_answered(story))))
     if story.document:
         console.print(_lines(story.document))
     else:
@@ -51,6 +53,47 @@ def _head(story: OrderStory) -> Iterator[str]:
         center = f", distribution centre {request.distribution_center}" if request.distribution_center else ""
         way = escape(f"{request.carrier} {request.service_level}{center}")
         yield f"  released  as {escape(request.number)}: {way}"
+
+
+def _asked(story: OrderStory) -> Iterator[str]:
+    """What a person wanted cancelled or refunded, and how far that has come."""
+    for kept in story.promises:
+        if kept.kind == Kind.ADJUST:
+            asked = OrderAdjustment.model_validate_json(kept.document)
+            what = f"{asked.kind.value} of {_part(asked.line_id, asked.quantity)}, {_spaced(asked.reason)}"
+            yield f"  asked for {escape(what)} ({escape(kept.key)}): {_spaced(kept.state)}{_answer(kept)}"
+
+
+def _shown(story: OrderStory) -> Iterator[str]:
+    for one in story.adjustments:
+        words = ", ".join(f"{name} {word}" for name, word in one.source_status.items())
+        by = ", begun by the buyer or the marketplace" if one.by_buyer else ""
+        what = f"{one.kind.value} of {_part(one.line_id, one.quantity)}{by}{f' ({words})' if words else ''}"
+        yield f"  cart has  {escape(what)}"
+
+
+def _answered(story: OrderStory) -> Iterator[str]:
+    for kept in story.promises:
+        if kept.kind == Kind.CONFIRM and (kept.answer or kept.follow_at):
+            yield f"  shipment  {escape(kept.key)}{_answer(kept)}"
+
+
+def _answer(kept: PromiseView) -> str:
+    """What the marketplace has said, or when it is asked next."""
+    if kept.answer in ("", AnswerState.PENDING):
+        next_look = f", asked at {day_and_minute(kept.follow_at)} UTC" if kept.follow_at else ""
+        return f": no word of the marketplace yet{next_look}" if kept.state == "done" else ""
+    words = f" ({kept.answer_words})" if kept.answer_words else ""
+    return f": the marketplace's answer is {escape(kept.answer + words)}"
+
+
+def _part(line_id: str, quantity: int | None) -> str:
+    units = "all units" if quantity is None else "1 unit" if quantity == 1 else f"{quantity} units"
+    return f"{units} of line {line_id}" if line_id else "the whole order"
+
+
+def _spaced(word: str) -> str:
+    return word.replace("_", " ")
 
 
 def _lines(order: Order) -> Table:

@@ -1,9 +1,10 @@
-"""`crossdock orders`: what became of every order."""
+"""`crossdock orders`: what became of every order, and what a person wants done with one."""
 
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from crossdock.cli import order_adjust, order_decide, order_fetch
 from crossdock.cli.options import CONFIG, ConfigOption, DatabaseOption, ask_store
 from crossdock.cli.screen import colored
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from crossdock.store.queries import OrderSummary
     from crossdock.store.stories import OrderStory
 
-app = typer.Typer(no_args_is_help=True, help="What became of every order, and the whole story of one.")
+app = typer.Typer(no_args_is_help=True, help="What became of every order; fetch, cancel, refund, release one.")
 
 
 @app.command("list", short_help="List orders and where they stand.")
@@ -109,3 +110,10 @@ async def _stories(store: "CrossdockStore", number: str) -> "list[OrderStory]":
     if not found:
         raise NotFound(f"there is no order with the number or id '{number}'; see `crossdock orders list`")
     return [await store.read(order_story, order.id) for order in found]
+
+
+app.command("fetch", short_help="Fetch single orders from the cart now.")(order_fetch.fetch)
+app.command("cancel", short_help="Cancel units that have not left.")(order_adjust.cancel)
+app.command("refund", short_help="Pay back money for units that have left.")(order_adjust.refund)
+app.command("release", short_help="Have a held order shipped after all.")(order_decide.release)
+app.command("unacknowledge", short_help="Give an order back to the cart.")(order_decide.unacknowledge)

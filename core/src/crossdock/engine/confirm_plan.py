@@ -14,6 +14,7 @@ from crossdock.domain import (
     ConfirmedLine,
     FulfillmentRequest,
     Order,
+    Package,
     RequestLine,
     Shipment,
     ShipmentConfirmation,
@@ -23,7 +24,7 @@ from crossdock.engine.ledger import Kind, NewPromise
 from crossdock.engine.ports import ConfirmCase, ConfirmPlan, ShipmentState, StoredShipment
 from crossdock.engine.problems import Code, Problem
 from crossdock.engine.rules import PipelineRules
-from crossdock.mapping import Asked
+from crossdock.mapping import Asked, ShipMethod
 
 Picked = Counter[tuple[str, str]]
 """Pieces per (request number, line id)."""
@@ -97,10 +98,8 @@ def _plan_one(
         if now - stored.first_seen > rules.tracking_patience:
             draft.problems.append(_no_tracking(draft, stored))
         return
-    chosen = rules.outbound.choose(
-        Asked(package.carrier or request.carrier, package.service_level or request.service_level, order.site)
-    )
-    if chosen is None:
+    method = _method(package, request, order, rules)
+    if method is None:
         draft.states[stored.id] = ShipmentState.HELD
         draft.problems.append(_unmapped(draft, stored, request))
         return
@@ -111,17 +110,40 @@ def _plan_one(
     lines = _gained(order, before, units(request, draft.picked))
     if lines:
         confirmation = ShipmentConfirmation(
-            key=(key := f"{request.number}/{stored.shipment.external_id}"),
+            key=(key := _key(stored)),
             number=number_of(key),
             order_external_id=request.order_external_id,
             distribution_center=request.distribution_center,
             shipped_at=stored.shipment.shipped_at,
             tracking_number=package.tracking_number,
-            carrier=chosen.method.carrier,
-            service_level=chosen.method.service,
+            carrier=method.carrier,
+            service_level=method.service,
             lines=lines,
         )
         draft.promises.append(_promise(draft, confirmation))
+
+
+def renamed(confirmation: ShipmentConfirmation, case: ConfirmCase, rules: PipelineRules) -> ShipmentConfirmation:
+    """A confirmation that never arrived, with the pair that the rules give now; they may have been corrected."""
+    requests = {request.number: request for request in case.requests}
+    for stored in case.planned:
+        if _key(stored) == confirmation.key:
+            request = requests[stored.shipment.request_number]
+            method = _method(stored.shipment.package, request, case.order.order, rules)
+            pair = {"carrier": method.carrier, "service_level": method.service} if method else {}
+            return confirmation.model_copy(update=pair)
+    return confirmation
+
+
+def _key(stored: StoredShipment) -> str:
+    return f"{stored.shipment.request_number}/{stored.shipment.external_id}"
+
+
+def _method(package: Package, request: FulfillmentRequest, order: Order, rules: PipelineRules) -> ShipMethod | None:
+    """What the cart calls the way in which a package travels."""
+    asked = Asked(package.carrier or request.carrier, package.service_level or request.service_level, order.site)
+    chosen = rules.outbound.choose(asked)
+    return chosen.method if chosen else None
 
 
 def _gained(order: Order, before: Mapping[str, int], after: Mapping[str, int]) -> tuple[ConfirmedLine, ...]:

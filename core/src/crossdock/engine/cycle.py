@@ -18,31 +18,28 @@ async def run_cycle(
     """Run those of the named flows that the pipeline has, until nothing is left to do, and say what each did.
 
     `ended` is told as each one ends.
-    Acknowledging waits until the list is read: a cart's list of orders not taken yet shifts while orders are marked.
     """
     reports: dict[str, RunReport] = {}
     feeds = {flow.name: Feed() for flow in FLOWS.values()}
-    listed = asyncio.Event()
+    over = {flow.name: asyncio.Event() for flow in FLOWS.values()}
     services = [name for name in flows_of(pipeline) if name in services]
     early = [name for name in services if FLOWS[name].early]
 
     async def one(name: str) -> None:
-        if name == "acknowledge":
-            await listed.wait()
+        for other in FLOWS[name].after:
+            if other in services:
+                await over[other].wait()
         before = next((flow.name for flow in FLOWS.values() if flow.wakes == name and not flow.early), "")
         upstream = feeds[before] if before in services else None
         reports[name] = await run_flow(
             pipeline, name, stop=stop, upstream=upstream, downstream=feeds[name], next_due=again_if_failed
         )
-        if name == "download":
-            listed.set()
+        over[name].set()
         ended(name, reports[name])
 
     def again_if_failed(report: RunReport) -> datetime | None:
         return pipeline.clock.now() if report.error else None
 
-    if "download" not in services:
-        listed.set()
     for name in early:
         await one(name)
     async with asyncio.TaskGroup() as group:

@@ -291,6 +291,9 @@ class Orders(Protocol):
     async def confirm_cases(self, pipeline: str, limit: int, *, now: datetime) -> Sequence[ConfirmCase]:
         """Orders with shipments that the cart was not told about yet and that are due to be looked at."""
 
+    async def confirm_case(self, order_id: int, *, now: datetime) -> ConfirmCase:
+        """The same of one order."""
+
     async def save_confirmations(
         self, lease: Lease, plans: Sequence[ConfirmPlan], problems: Sequence[Problem], *, now: datetime
     ) -> Sequence[Promise]:

@@ -10,7 +10,7 @@ PASSED_OVER = frozenset({"external_id", "profile", "updated_at"})
 
 def fingerprint(product: Product) -> str:
     """A short text that changes with everything that a sink may be told."""
-    seen = product.model_dump_json(exclude=set(PASSED_OVER)).encode()
+    seen = product.model_dump_json(exclude=set(PASSED_OVER), exclude_defaults=True).encode()
     return blake2b(seen, digest_size=12).hexdigest()
 
 

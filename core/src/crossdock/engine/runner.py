@@ -36,7 +36,9 @@ class Flow:
     """A job of a pipeline.
 
     `uses` is the role it talks to and `needs` the features of it (any of them will do). `wakes` is the flow that has
-    work when this one did some. `early`: in a cycle it runs before the others. `rests`: not even a cycle runs it before
+    work when this one did some. `after` are flows during which it does not run: a cart's list of orders not taken yet
+    shifts while orders are marked, and how products are put depends on how many there are. `early`: in a cycle it runs
+    before the others. `rests`: not even a cycle runs it before
     its time has come.
     """
 
@@ -45,6 +47,7 @@ class Flow:
     uses: str
     wakes: str = ""
     needs: tuple[type, ...] = ()
+    after: tuple[str, ...] = ()
     early: bool = False
     rests: bool = False
 
@@ -57,13 +60,13 @@ FLOWS: Mapping[str, Flow] = {
         Flow("sweep", sweep, SOURCE, wakes="release", needs=(SweepsOrders,), early=True, rests=True),
         Flow("download", download, SOURCE, wakes="release"),
         Flow("release", release, TARGET, wakes="acknowledge"),
-        Flow("acknowledge", acknowledge, SOURCE),
+        Flow("acknowledge", acknowledge, SOURCE, after=("download", "sweep")),
         Flow("collect", collect, TARGET, wakes="confirm"),
         Flow("confirm", confirm, SOURCE),
         Flow("follow", follow, SOURCE, needs=(FollowsShipments, AdjustsOrders)),
         Flow("stock", stock, "inventory_sink"),
         Flow("catalog", catalog, "catalog_source", wakes="publish"),
-        Flow("publish", publish, "catalog_sink"),
+        Flow("publish", publish, "catalog_sink", after=("catalog",)),
     )
 }
 

@@ -98,13 +98,16 @@ class PutsProductsInBulk(Protocol):
     """Feature of a catalog sink: a slower way for many products at once, such as a file."""
 
     def bulk_size(self, waiting: int) -> int:
-        """How many products to put at once in this way when so many wait; 0: rather one by one."""
+        """How many products to put at once in this way when so many wait; 0: rather one by one.
+
+        `waiting` is the most that have waited in this run: what begins in bulk ends in bulk.
+        """
 
     async def put_products_in_bulk(self, changes: Sequence[ProductChange]) -> Sequence[ProductAnswer]:
         """As `put_products`, for at most `bulk_size` products.
 
-        Where the system does not say which ones it took, each answer holds `OutcomeUnknown`: they are put again one by
-        one.
+        What this way refuses (`Rejected`), and where the system does not say which ones it took (`OutcomeUnknown`), is
+        put again one by one.
         """
 
 

@@ -65,9 +65,7 @@ async def open_connections(
         connections, faults = {}, [str(mistake) for mistake in mistakes]
         for name, one in configured.items():
             try:
-                opened = open_connection(
-                    registry, one, log, clock, journal=journal, secrets=secrets, capture=capture
-                )
+                opened = open_connection(registry, one, log, clock, journal=journal, secrets=secrets, capture=capture)
             except CrossdockError as error:
                 faults.append(f"connection {name} cannot be opened: {error}")
                 continue

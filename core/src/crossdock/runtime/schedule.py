@@ -70,11 +70,11 @@ class Rounds:
                 group.create_task(self._one(self._host.pipelines[key[0]], key))
 
     def _may_start(self, key: Key) -> bool:
-        """Ours, not switched off, not at rest; and no marking while a list is read, for the marks would shift it."""
+        """Ours, not switched off, not at rest, and no flow is under way that it must not run beside."""
         name, flow = key
         if key in self._running or name not in self._host.pipelines or flow not in services_on(self._host, name):
             return False
-        if flow == "acknowledge" and not self._running.isdisjoint({(name, "download"), (name, "sweep")}):
+        if not self._running.isdisjoint((name, other) for other in FLOWS[flow].after):
             return False
         rests_until = self._rests_until.get(key)
         return rests_until is None or self._now() >= rests_until

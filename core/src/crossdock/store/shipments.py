@@ -138,8 +138,16 @@ def _unknown(connection: str, number: str, box: str) -> Problem:
 def confirm_cases(conn: Connection, pipeline: str, limit: int, now: int) -> list[ConfirmCase]:
     """All that is needed to decide about the orders whose shipments are to be looked at."""
     ids = conn.scalars(_OPEN_ORDERS, {"of_pipeline": pipeline, "now": now, "most": limit}).all()
-    if not ids:
-        return []
+    return _cases(conn, ids, now) if ids else []
+
+
+def confirm_case(conn: Connection, order_id: int, now: int) -> ConfirmCase:
+    """The same about one order."""
+    [case] = _cases(conn, [order_id], now)
+    return case
+
+
+def _cases(conn: Connection, ids: Sequence[int], now: int) -> list[ConfirmCase]:
     requests: dict[int, list[FulfillmentRequest]] = {id: [] for id in ids}
     for order_id, document in conn.execute(_REQUESTS, {"ids": ids}):
         requests[order_id].append(FulfillmentRequest.model_validate_json(document))

@@ -171,6 +171,9 @@ class CrossdockStore:
     async def confirm_cases(self, pipeline: str, limit: int, *, now: datetime) -> Sequence[ConfirmCase]:
         return await self.read(shipments.confirm_cases, pipeline, limit, micros(now))
 
+    async def confirm_case(self, order_id: int, *, now: datetime) -> ConfirmCase:
+        return await self.read(shipments.confirm_case, order_id, micros(now))
+
     async def save_confirmations(
         self, lease: Lease, plans: Sequence[ConfirmPlan], problems: Sequence[Problem], *, now: datetime
     ) -> Sequence[Promise]:

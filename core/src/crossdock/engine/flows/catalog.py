@@ -6,15 +6,13 @@ from contextlib import suppress
 from crossdock.domain import digest
 from crossdock.engine.delivery import BATCH
 from crossdock.engine.goods_ports import ReadProduct
+from crossdock.engine.lasting import lasting
 from crossdock.engine.pipeline import Bound, Run
 from crossdock.engine.problems import Code, Problem
 from crossdock.engine.product_changes import fingerprint
-from crossdock.hooks.errors import NeedsConfig, Unreadable
+from crossdock.hooks.errors import NeedsConfig, OutcomeUnknown, Unreadable
 from crossdock.hooks.records import Page, Record
 from crossdock.hooks.roles import CatalogSource
-
-PROLONG_EVERY = 30.0
-"""Seconds of waiting after which the lease is prolonged: well within its length."""
 
 
 async def catalog(run: Run) -> None:
@@ -28,7 +26,9 @@ async def catalog(run: Run) -> None:
         if not page.more:
             return
         cursor = page.cursor
-        await _wait(run, page.wait)
+        if page.wait:
+            with suppress(OutcomeUnknown):  # a stop ends the waiting
+                await lasting(run, asyncio.sleep(page.wait))
 
 
 def _source(run: Run) -> Bound[CatalogSource]:
@@ -42,16 +42,6 @@ async def _reread(run: Run, source: Bound[CatalogSource]) -> None:
     """Read again what a person asked for, from the store."""
     while again := await run.pipeline.store.records_to_reread(run.pipeline.name, "product", BATCH):
         await _take_in(run, source, Page(tuple(again)))
-
-
-async def _wait(run: Run, seconds: float) -> None:
-    """Wait for the remote system; a stop ends the waiting."""
-    while seconds > 0 and not run.stop.is_set():
-        with suppress(TimeoutError):
-            async with asyncio.timeout(min(seconds, PROLONG_EVERY)):
-                await run.stop.wait()
-        await run.pipeline.store.prolong(run.lease, now=run.pipeline.clock.now())
-        seconds -= PROLONG_EVERY
 
 
 async def _take_in(run: Run, source: Bound[CatalogSource], page: Page) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from crossdock.domain import Parcel, Shipment, ShipmentConfirmation
-from crossdock.engine.confirm_plan import plan_confirmation
+from crossdock.engine.confirm_plan import plan_confirmation, renamed
 from crossdock.engine.delivery import BATCH, Delivery, pause
 from crossdock.engine.flows.follow import FIRST_LOOK
 from crossdock.engine.ledger import Kind, Promise
@@ -25,16 +25,31 @@ async def confirm(run: Run) -> None:
     """Plan what the cart is told about every new shipment and send it; doubt is looked up first."""
     source, workers = run.pipeline.source.role, run.pipeline.source.workers
 
+    missing: set[int] = set()
+
     async def send(promise: Promise) -> Receipt:
-        return await source.confirm_shipment(ShipmentConfirmation.model_validate_json(promise.document))
+        confirmation = ShipmentConfirmation.model_validate_json(promise.document)
+        if promise.id in missing:
+            confirmation = await _renamed(run, promise.order_id, confirmation)
+        return await source.confirm_shipment(confirmation)
 
     async def find(promise: Promise) -> Receipt | None:
-        return await source.find_shipment(ShipmentConfirmation.model_validate_json(promise.document))
+        found = await source.find_shipment(ShipmentConfirmation.model_validate_json(promise.document))
+        if found is None:
+            missing.add(promise.id)
+        return found
 
     connection = run.pipeline.source.connection
     follow_after = FIRST_LOOK if isinstance(source, FollowsShipments) else None
     delivery = Delivery(run, Kind.CONFIRM, connection, workers, send, find, follow_after=follow_after)
     await delivery.deliver(_batches(run))
+
+
+async def _renamed(run: Run, order_id: int, confirmation: ShipmentConfirmation) -> ShipmentConfirmation:
+    """What is sent again goes by the rules of now: a person who retries a refusal may have corrected them."""
+    pipeline = run.pipeline
+    case = await pipeline.store.confirm_case(order_id, now=pipeline.clock.now())
+    return renamed(confirmation, case, pipeline.rules)
 
 
 async def _batches(run: Run) -> AsyncIterator[Sequence[Promise]]:

@@ -4,12 +4,14 @@ Putting a product twice has the effect of putting it once, so a crash or a lost 
 because nobody knows what of it arrived.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from crossdock.domain import ProductChange
 from crossdock.engine.delivery import FAILURES_IN_A_ROW
 from crossdock.engine.goods_ports import Published, StoredProduct
+from crossdock.engine.lasting import lasting
 from crossdock.engine.pipeline import Bound, Run
 from crossdock.engine.problems import Code, Problem
 from crossdock.engine.product_changes import changed_fields
@@ -28,6 +30,11 @@ from crossdock.hooks.roles import CatalogSink
 
 AT_ONCE = 100
 _LATER = (Throttled, Unavailable, OutcomeUnknown)
+_Put = Callable[[Sequence[ProductChange]], Awaitable[Sequence[ProductAnswer]]]
+
+
+class _PluginFailed(Rejected):
+    """A bug of the plugin: as good as a refusal."""
 
 
 async def publish(run: Run) -> None:
@@ -66,7 +73,7 @@ async def _put_due(run: Run, sink: CatalogSink, *, bulk: int | None = None) -> b
         run.lease, bulk or AT_ONCE, doubtful=bulk is None, now=pipeline.clock.now()
     )
     changes = {item.id: change for item in due if (change := _change(run, item)).changed}
-    answers = dict(zip(changes, await _put(sink, list(changes.values()), bulk=bool(bulk)), strict=True))
+    answers = dict(zip(changes, await _put(run, sink, list(changes.values()), bulk=bool(bulk)), strict=True))
     told = [_published(run, item, answers.get(item.id)) for item in due]
     if told:
         problems = [problem for _, problem in told if problem]
@@ -86,44 +93,57 @@ def _change(run: Run, item: StoredProduct) -> ProductChange:
     )
 
 
-async def _put(sink: CatalogSink, changes: Sequence[ProductChange], *, bulk: bool) -> Sequence[ProductAnswer]:
-    """One answer a change; what fails on one product fails for it alone, and what a file refuses is put singly."""
+async def _put(run: Run, sink: CatalogSink, changes: Sequence[ProductChange], *, bulk: bool) -> Sequence[ProductAnswer]:
+    """One answer a change, whatever happens to the call; what a bulk way refuses is in doubt, and goes singly."""
     if not changes:
         return ()
+    if not bulk or not isinstance(sink, PutsProductsInBulk):
+        return await _put_singly(sink, changes)
     try:
-        if not bulk or not isinstance(sink, PutsProductsInBulk):
-            return _one_each(changes, await sink.put_products(changes))
-        answers = _one_each(changes, await sink.put_products_in_bulk(changes))
-        return [_singly(answer) if isinstance(answer.error, Rejected) else answer for answer in answers]
-    except CrossdockError as error:
-        answer = ProductAnswer(error=error)
-        return [_singly(answer) if bulk and isinstance(error, Rejected) else answer] * len(changes)
-    except Exception as error:  # a plugin's bug
-        if len(changes) > 1 and not bulk:
-            return [answer for change in changes for answer in await _put(sink, [change], bulk=False)]
-        failed = ProductAnswer(error=Rejected(f"the plugin failed: {type(error).__name__}: {error}"))
-        return [_singly(failed) if bulk else failed] * len(changes)
+        answers = await lasting(run, _ask(sink.put_products_in_bulk, changes))
+    except OutcomeUnknown as stopped:
+        return [ProductAnswer(error=stopped)] * len(changes)
+    return [
+        replace(answer, error=OutcomeUnknown(f"not in bulk: {answer.error}"))
+        if isinstance(answer.error, Rejected)
+        else answer
+        for answer in answers
+    ]
 
 
-def _one_each(changes: Sequence[ProductChange], answers: Sequence[ProductAnswer]) -> Sequence[ProductAnswer]:
-    if len(answers) != len(changes):
-        raise ValueError(f"{len(changes)} products were put, and {len(answers)} answers came")
+async def _put_singly(sink: CatalogSink, changes: Sequence[ProductChange]) -> Sequence[ProductAnswer]:
+    """One answer a change; a bug of the plugin in one product is that of this product alone."""
+    answers = await _ask(sink.put_products, changes)
+    if len(changes) > 1 and isinstance(answers[0].error, _PluginFailed):
+        return [answer for change in changes for answer in await _ask(sink.put_products, [change])]
     return answers
 
 
-def _singly(answer: ProductAnswer) -> ProductAnswer:
-    return ProductAnswer(answer.external_id, OutcomeUnknown(f"not in bulk: {answer.error}"))
+async def _ask(put: _Put, changes: Sequence[ProductChange]) -> Sequence[ProductAnswer]:
+    """The sink's answers; an error of the whole call is the answer to each."""
+    try:
+        answers = await put(changes)
+        if len(answers) != len(changes):
+            raise ValueError(f"{len(changes)} products were put, and {len(answers)} answers came")
+        return answers
+    except CrossdockError as error:
+        return [ProductAnswer(error=error)] * len(changes)
+    except Exception as error:  # a plugin's bug
+        failed = _PluginFailed(f"the plugin failed: {type(error).__name__}: {error}")
+        return [ProductAnswer(error=failed)] * len(changes)
 
 
 def _published(run: Run, item: StoredProduct, answer: ProductAnswer | None) -> tuple[Published, Problem | None]:
     """What becomes of one product (None: nothing of it had changed), and the problem if a person must look at it."""
+    sink_id = (answer and answer.external_id) or item.sink_id
     if answer is None or answer.error is None:
         run.report.add("published" if answer else "unchanged")
-        return Published(item, (answer and answer.external_id) or item.sink_id), None
+        return Published(item, sink_id), None
     error, attempts_left = answer.error, item.attempts + 1 < run.pipeline.retry.attempts
     if isinstance(error, NeedsAuth | NeedsConfig) or (isinstance(error, _LATER) and attempts_left):
         run.report.add("again later")
-        return _again(run, item, error), None
+        doubtful = item.doubtful or isinstance(error, OutcomeUnknown)
+        return Published(item, sink_id, str(error), again_at=_when(run, item, error), doubtful=doubtful), None
     run.report.add("refused")
     problem = Problem(
         Code.PUBLISH_REFUSED,
@@ -131,12 +151,7 @@ def _published(run: Run, item: StoredProduct, answer: ProductAnswer | None) -> t
         f"Product {item.product.sku} was not taken: {error}",
         action="Correct it at its source; what changes there is put again. Or `crossdock problems retry`.",
     )
-    return Published(item, item.sink_id, error=str(error)), problem
-
-
-def _again(run: Run, item: StoredProduct, error: CrossdockError) -> Published:
-    doubtful = item.doubtful or isinstance(error, OutcomeUnknown)
-    return Published(item, item.sink_id, str(error), again_at=_when(run, item, error), doubtful=doubtful)
+    return Published(item, sink_id, error=str(error)), problem
 
 
 def _when(run: Run, item: StoredProduct, error: CrossdockError) -> datetime:
