@@ -46,7 +46,7 @@ def test_carrier_that_the_account_does_not_have_is_told_in_its_own_words_and_cor
     assert world.cart.ships(order) == []
 
     world.pipeline["ship_methods"]["outbound"] = [{"to": {"carrier": "UPS", "service": "GROUND"}}]
-    assert world.command("problems", "retry", str(problem["id"])).code == 0
+    assert world.says("problems", "retry", str(problem["id"])).code == 0
     world.run()
 
     assert [(ship["carrier"], ship["class"]) for ship in world.cart.ships(order)] == [("UPS", "GROUND")]

@@ -1,7 +1,7 @@
 """A trade under a bad network and dying runners: nothing is lost, nothing doubled, and units are conserved."""
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from itertools import count
@@ -24,6 +24,12 @@ CART = {
     "shuffled_rows": True,
 }
 WAREHOUSE = {"redeliver": 0.1, "shuffle": True}
+WAYS: Sequence[Mapping[str, str]] = (
+    {"retrieval": "not_exported", "claim": "export_mark"},
+    {"retrieval": "updated", "claim": "export_mark"},
+    {"retrieval": "not_exported", "claim": "fulfillment"},
+)
+"""The ways in which orders can be listed and marked."""
 SHORT, LONG = 60, 100
 ROUNDS = 8
 REPLAYS, SECONDS = 40, 90
@@ -53,16 +59,16 @@ def test_broken_rule_is_caught_and_told_in_few_steps(tmp_path: Path, monkeypatch
 
 def play(folder: Path, *, seed: int, length: int) -> None:
     """Play the script of a seed; one that fails is made as short as it will go before it is told."""
-    script = drawn(seed, length)
-    print(f"seed {seed}: {dict(counted(script))}")
-    if failure := failure_of(folder, script):
-        shortest, words = shortened(folder, script, failure)
+    script, way = drawn(seed, length), WAYS[seed % len(WAYS)]
+    print(f"seed {seed}: {way} {dict(counted(script))}")
+    if failure := failure_of(folder, script, way):
+        shortest, words = shortened(folder, script, way, failure)
         pytest.fail(f"seed {seed}, {len(script)} steps, after {len(shortest)} of them:\n{words}", pytrace=False)
 
 
-def failure_of(folder: Path, script: Sequence[Step]) -> str:
+def failure_of(folder: Path, script: Sequence[Step], way: Mapping[str, str]) -> str:
     """What went wrong when the script was played in a new world, with all that happened before; empty if nothing."""
-    with open_trade(folder) as trade:
+    with open_trade(folder, way) as trade:
         for step in script:
             trade.take(step)
             if wrong := broken(trade):
@@ -88,14 +94,14 @@ def _words(trade: Trade, wrong: Sequence[str]) -> str:
     return "\n".join([*(f"  {number}. {told}" for number, told in enumerate(trade.happened, 1)), *wrong])
 
 
-def shortened(folder: Path, script: Sequence[Step], words: str) -> tuple[Sequence[Step], str]:
+def shortened(folder: Path, script: Sequence[Step], way: Mapping[str, str], words: str) -> tuple[Sequence[Step], str]:
     """The script without the steps that it fails without, as far as time allows (what fails must not fail always)."""
     deadline, size, replays = monotonic() + SECONDS, len(script) // 2, 0
     while size and monotonic() < deadline and replays < REPLAYS:
         for start in range(0, len(script), size):
             rest = [*script[:start], *script[start + size :]]
             replays += 1
-            if failure := failure_of(folder, rest):
+            if failure := failure_of(folder, rest, way):
                 script, words = rest, failure
                 break
             if monotonic() > deadline or replays >= REPLAYS:
@@ -109,8 +115,10 @@ _FOLDERS = count(1)
 
 
 @contextmanager
-def open_trade(folder: Path) -> Iterator[Trade]:
-    """A shop that is told of orders, stock and products, and the account in which the products are edited."""
+def open_trade(folder: Path, way: Mapping[str, str]) -> Iterator[Trade]:
+    """A shop that is told of orders, stock and products in one of the `WAYS`, and the account that products are edited
+    in.
+    """
     with ExitStack() as stack:
 
         def opened(name: str, **options: object) -> World:
@@ -119,7 +127,7 @@ def open_trade(folder: Path) -> Iterator[Trade]:
 
         record = opened("record", seed=2, cart={"rate_per_minute": 0})
         world = opened("shop", cart=CART, warehouse=WAREHOUSE)
-        world.connections["cart"] |= {"profile_ids": [OURS], "retries": 1}
+        world.connections["cart"] |= {"profile_ids": [OURS], "retries": 1, **way}
         world.connections["record"] = record.connections["cart"]
         world.pipeline["inventory_sink"] = "cart"
         world.pipeline["services"]["sweep"] = "10m"

@@ -28,7 +28,7 @@ def test_order_that_another_installation_marked_is_held_until_a_person_releases_
     assert world.books.order(order)["state"] == "held"
     assert world.warehouse.orders() == {}
 
-    assert world.command("problems", "retry", str(problem["id"])).code == 0
+    assert world.says("problems", "retry", str(problem["id"])).code == 0
     world.run()
     assert world.warehouse.orders()["A-1"]["creates"] == 1
     assert world.books.problems() == {}
@@ -73,7 +73,7 @@ def test_buyer_who_cancels_after_the_release_is_told_to_a_person_once(world: Wor
     world.run(later=2 * NEXT_SWEEP)
     [again] = world.books.problems()["changed_after_release"]
     assert again["count"] == 1
-    assert world.command("problems", "resolve", str(problem["id"]), "--note", "the box was stopped").code == 0
+    assert world.says("problems", "resolve", str(problem["id"]), "--note", "the box was stopped").code == 0
     world.run(later=3 * NEXT_SWEEP)
     assert world.books.problems() == {}
 

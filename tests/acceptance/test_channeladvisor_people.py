@@ -18,12 +18,12 @@ HOOK = "a-secret-that-nobody-guesses"
 
 def test_fetch_brings_the_change_of_one_order_now(world: World) -> None:
     order = world.cart.sells("A-1", Line("SKU-0001"), PaymentStatus="Submitted")
-    first = world.command("orders", "fetch", str(order))
+    first = world.says("orders", "fetch", str(order))
     assert (first.code, world.books.order(order)["state"]) == (0, "waiting")
     assert "not paid yet" in first.out
 
     world.cart.ask("/_pay", {})
-    second = world.command("orders", "fetch", "A-1")
+    second = world.says("orders", "fetch", "A-1")
 
     assert (second.code, world.books.order(order)["state"]) == (0, "ready")
     world.pipeline["services"]["download"] = "off"
@@ -38,8 +38,8 @@ def test_cancellation_by_command_reaches_the_marketplace_before_the_rest_leaves(
     world.run()
     ask = ("orders", "cancel", "A-1", "--line", line_id(order, 1), "--quantity", "1", "--reason", "not_available")
 
-    done = world.command(*ask)
-    again = world.command(*ask)
+    done = world.says(*ask)
+    again = world.says(*ask)
 
     assert (done.code, again.code) == (0, 2), done.err + again.err
     assert "--again" in again.err
@@ -54,12 +54,12 @@ def test_stock_by_command(world: World) -> None:
     world.run()
     before = world.cart.available("SKU-0001")
 
-    moved = world.command("stock", "move", "SKU-0001", str(EAST), str(WEST), "3")
+    moved = world.says("stock", "move", "SKU-0001", str(EAST), str(WEST), "3")
     assert moved.code == 0, moved.err
     world.run()
 
     assert world.cart.available("SKU-0001") == before | {EAST: before[EAST] - 3, WEST: before[WEST] + 3}
-    assert "done" in world.command("stock", "show", "SKU-0001").out
+    assert "done" in world.says("stock", "show", "SKU-0001").out
 
 
 def test_call_of_the_cart_brings_an_order_before_the_next_list_and_a_forged_one_brings_a_look(

@@ -93,7 +93,7 @@ def test_sku_that_is_not_unique_is_refused_and_the_others_go_on(new_shop: WorldM
 
     shop.connections["cart"]["stock_profile"] = OURS
     [problem] = [row for row in shop.books.problems()["stock_refused"] if "SKU-0001" in row["title"]]
-    assert shop.command("problems", "retry", str(problem["id"])).code == 0
+    assert shop.says("problems", "retry", str(problem["id"])).code == 0
     shop.run()
 
     [ours] = shop.cart.ask(f"/_truth/stock?sku=SKU-0001&profile={OURS}")["products"].values()
@@ -165,7 +165,7 @@ def test_person_who_says_that_it_did_not_happen_has_it_sent(shop: World) -> None
     [problem] = shop.books.problems()["stock_refused"]
     assert shop.cart.updates("SKU-0001") == []
 
-    assert shop.command("problems", "retry", str(problem["id"])).code == 0
+    assert shop.says("problems", "retry", str(problem["id"])).code == 0
     shop.run()
 
     assert shop.cart.updates("SKU-0001") == [(EAST, "Relative", 5)]

@@ -192,10 +192,16 @@ def _ended(told: dict[str, Any], requests: dict[str, Any], told_of: _Told, order
     too_many = any(requested[line] > row["ordered"] - row["cancelled"] for line, row in lines.items())
     if too_many and not told_of.about("changed_after_release", number):
         yield f"{number}: called off after its release, and nobody is told: {lines}"
-    if bool(requests) and "sandbox-application" not in told["exported_for"]:
+    if bool(requests) and not _is_marked(told):
         yield f"{number}: the warehouse has it, and the cart was never told"
     done = {entry["seller_id"] for entry in told["adjustments"]}
     yield from (f"{key} was done, and is called refused" for kind, key in told_of.refused if key in done)
+
+
+def _is_marked(told: dict[str, Any]) -> bool:
+    """Whether the cart knows that we have the order, by our export mark or by our claim of a part."""
+    claims = {part["external_number"] for part in told["fulfillments"].values()}
+    return "sandbox-application" in told["exported_for"] or told["number"] in claims
 
 
 def _same_title(trade: Trade, sku: str) -> bool:

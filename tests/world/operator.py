@@ -14,8 +14,11 @@ from time import monotonic
 from typing import Any
 
 from starlette.types import ASGIApp
+from typer.testing import CliRunner
 
 from crossdock import Clock, Scenario
+from crossdock.cli import app
+from crossdock.cli.failure import FAILED
 from crossdock.config import load_config
 from crossdock.engine.ports import RunReport
 from crossdock.engine.retry import RetryPolicy
@@ -101,6 +104,14 @@ class World:
             if reached():
                 return
             assert monotonic() < deadline, f"not reached in {PATIENCE} s; open: {self.books.unfinished()}"
+
+    def says(self, *arguments: str) -> Finished:
+        """`crossdock …` in this process, which is quicker."""
+        environment = {"CROSSDOCK_CONFIG": str(self.config()), "NO_COLOR": "1"}
+        told = CliRunner().invoke(app, arguments, env=environment)
+        if told.exception and not isinstance(told.exception, SystemExit):
+            return Finished(FAILED, told.stdout, str(told.exception))
+        return Finished(told.exit_code, told.stdout, told.stderr)
 
     def command(self, *arguments: str, **environment: str) -> Finished:
         """`crossdock …` as a process of its own, to its end."""

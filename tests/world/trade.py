@@ -8,7 +8,8 @@ import random
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any
 from urllib.error import HTTPError
 
 from crossdock.domain import StockChange
@@ -71,6 +72,13 @@ def _lines(dice: random.Random) -> list[Line]:
     return [Line(sku, dice.randint(1, 12)) for sku in skus]
 
 
+def _sells(trade: Trade, number: str, *lines: Line, **fields: Any) -> int:
+    """An order that comes in now."""
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    told = {"ProfileID": OURS, "CreatedDateUtc": now, "ImportDateUtc": now, "UpdatedDateUtc": now}
+    return trade.world.cart.sells(number, *lines, **{**told, **fields})
+
+
 def buyer_orders(trade: Trade, dice: random.Random) -> str:
     lines = _lines(dice)
     east = [dice.randint(0, line.quantity) for line in lines]
@@ -80,17 +88,17 @@ def buyer_orders(trade: Trade, dice: random.Random) -> str:
         leaves_from = EAST
     paid = {} if dice.random() < 0.8 else {"PaymentStatus": "Submitted"}
     number = f"O-{len(trade.orders) + 1}"
-    trade.orders.append(trade.world.cart.sells(number, *lines, leaves_from=leaves_from, ProfileID=OURS, **paid))
+    trade.orders.append(_sells(trade, number, *lines, leaves_from=leaves_from, **paid))
     return f"{number} of {lines} from {leaves_from} {paid or 'paid'}"
 
 
 def stranger_orders(trade: Trade, dice: random.Random) -> str:
     number, lines = f"S-{len(trade.strangers) + 1}", _lines(dice)
     if dice.random() < 0.5:
-        order = trade.world.cart.sells(number, *lines, ProfileID=THEIRS)
+        order = _sells(trade, number, *lines, ProfileID=THEIRS)
     else:
         rollup = {"DistributionCenterTypeRollup": "ExternallyManaged"}
-        order = trade.world.cart.sells(number, *lines, leaves_from=FBA, ProfileID=OURS, **rollup)
+        order = _sells(trade, number, *lines, leaves_from=FBA, **rollup)
     trade.strangers.append(order)
     return number
 
@@ -98,14 +106,9 @@ def stranger_orders(trade: Trade, dice: random.Random) -> str:
 def mixed_order(trade: Trade, dice: random.Random) -> str:
     theirs, ours = dice.randint(1, 3), dice.randint(1, 3)
     number = f"O-{len(trade.orders) + 1}"
-    order = trade.world.cart.sells(
-        number,
-        Line(SKUS[0], theirs),
-        Line(SKUS[1], ours),
-        leaves_from={FBA: (theirs, 0), EAST: (0, ours)},
-        ProfileID=OURS,
-        DistributionCenterTypeRollup="Mixed",
-    )
+    shares = {FBA: (theirs, 0), EAST: (0, ours)}
+    lines = Line(SKUS[0], theirs), Line(SKUS[1], ours)
+    order = _sells(trade, number, *lines, leaves_from=shares, DistributionCenterTypeRollup="Mixed")
     trade.orders.append(order)
     return number
 

@@ -155,6 +155,7 @@ def test_every_mistake_is_said_at_once(write):
         "store.keep_exchanges_days",
         "connections.Cart",
         "connections.bare.connector",
+        "pipelines.main.order_source",
         "pipelines.main.order_sorce",
         "pipelines.main.fulfillment_target",
         "pipelines.main.acknowledge",
@@ -170,6 +171,7 @@ def test_every_mistake_is_said_at_once(write):
     assert told["pipelines.main.acknowledge"].nearest == "after_release"
     assert '"5m"?' in told["pipelines.main.services.download"].allowed
     assert told["pipelines.main.ship_methods.inbound[0].to.servise"].nearest == "service"
+    assert "order_source and fulfillment_target go together" in told["pipelines.main.order_source"].advice
     assert all(str(path) in line for line in str(caught.value).splitlines())
     assert all(mistake.advice or mistake.allowed for mistake in told.values())
 

@@ -26,6 +26,7 @@ def run(
 
     Runs until SIGTERM or Ctrl-C: the page that is under way is finished, then it ends with 0. What a crash or a lost
     answer left open is looked up at the next start before anything is sent again. Only one may run on a database.
+    With `[webhooks]` in the config it also listens to carts that call.
 
     \b
     Examples:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from crossdock.config.mistakes import ConfigMistakes, Mistake, dotted, mistakes_of, nearest
-from crossdock.config.models import ROLES, Pipeline, Plugins, Store, Table, Webhooks, check_address
+from crossdock.config.models import ROAD, ROLES, Pipeline, Plugins, Store, Table, Webhooks, check_address
 from crossdock.config.references import Unresolved, text_of
 
 TABLES = ("store", "plugins", "webhooks", "connections", "pipelines")
@@ -95,6 +95,7 @@ class _Survey:
         connections = {name: raw for name in self.parts["connections"] if (raw := self._connection(name))}
         pipelines = {name: one for name in self.parts["pipelines"] if (one := self._pipeline(name))}
         self.mistakes += () if self.unreadable else self._unbound_roles()
+        self.mistakes += self._half_roads()
         self.mistakes += self._shared_sources()
         return Config(self.path, store, plugins, connections, pipelines, self.files, self._webhooks())
 
@@ -197,6 +198,15 @@ class _Survey:
                     key, file = dotted(("pipelines", pipeline, role)), self.files["pipelines", pipeline]
                     found, allowed = f"there is no connection '{name}'", ", ".join(known) or "none is written yet"
                     yield Mistake(file, key, found, allowed, nearest(name, known), f"Write [connections.{name}].")
+
+    def _half_roads(self) -> Iterator[Mistake]:
+        """Orders come from somewhere and go somewhere: one without the other is a mistake."""
+        for pipeline, raw in self.parts["pipelines"].items():
+            missing = [role for role in ROAD if role not in raw]
+            if len(missing) == 1:
+                key, file = dotted(("pipelines", pipeline, missing[0])), self.files["pipelines", pipeline]
+                advice = f"Write {missing[0]} = the name of a connection; {' and '.join(ROAD)} go together."
+                yield Mistake(file, key, "the key is missing", advice=advice)
 
     def _shared_sources(self) -> Iterator[Mistake]:
         takers: dict[str, list[str]] = defaultdict(list)

@@ -175,8 +175,6 @@ class Pipeline(Table):
     @model_validator(mode="after")
     def _whole(self) -> "Pipeline":
         """A pipeline does something, and what belongs together is there together."""
-        if (self.order_source is None) != (self.fulfillment_target is None):
-            raise ValueError("order_source and fulfillment_target go together: write both, or neither")
         if self.catalog_sink and not self.catalog_source:
             raise ValueError("a catalog_sink needs a catalog_source that products come from")
         if not self.roles:
@@ -192,9 +190,11 @@ class Pipeline(Table):
         return {role: name for role, name in bound.items() if name is not None}
 
 
+ROAD = ("order_source", "fulfillment_target")
+"""The two ends of the road of orders: a pipeline has both or neither."""
+
 ROLES = (
-    "order_source",
-    "fulfillment_target",
+    *ROAD,
     "shipping_provider",
     "inventory_sink",
     "catalog_source",
