@@ -22,7 +22,7 @@ def open_log(secrets: Collection[str] = (), *, json: bool = False, quiet: bool =
             structlog.processors.JSONRenderer() if json else lines,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING if quiet else logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),  # as it is then: it may be another by now
     )
     log: Logger = structlog.get_logger()
     return log
