@@ -149,6 +149,7 @@ class _Told:
     problems: Mapping[str, Collection[str]]
     states: Mapping[str, str]
     refused: Collection[tuple[str, str]]
+    by_claims: bool
 
     @classmethod
     def read(cls, trade: Trade) -> "_Told":
@@ -156,7 +157,8 @@ class _Told:
         books = trade.world.books
         problems = {code: {row["subject"] for row in rows} for code, rows in books.problems().items()}
         refused = [(kind, key) for kind, key, state in books.unfinished() if state == "rejected"]
-        return cls(problems, books.states(), refused)
+        by_claims = trade.world.connections["cart"].get("claim") == "fulfillment"
+        return cls(problems, books.states(), refused, by_claims)
 
     def about(self, code: str, name: str) -> bool:
         """Whether a problem of this kind names something (an order, or a box of it)."""
@@ -192,16 +194,18 @@ def _ended(told: dict[str, Any], requests: dict[str, Any], told_of: _Told, order
     too_many = any(requested[line] > row["ordered"] - row["cancelled"] for line, row in lines.items())
     if too_many and not told_of.about("changed_after_release", number):
         yield f"{number}: called off after its release, and nobody is told: {lines}"
-    if bool(requests) and not _is_marked(told):
+    if bool(requests) and not _is_marked(told, told_of):
         yield f"{number}: the warehouse has it, and the cart was never told"
     done = {entry["seller_id"] for entry in told["adjustments"]}
     yield from (f"{key} was done, and is called refused" for kind, key in told_of.refused if key in done)
 
 
-def _is_marked(told: dict[str, Any]) -> bool:
-    """Whether the cart knows that we have the order, by our export mark or by our claim of a part."""
+def _is_marked(told: dict[str, Any], told_of: _Told) -> bool:
+    """Whether the cart knows that we have the order: by our export mark, or by a part that we claimed or shipped."""
+    if not told_of.by_claims:
+        return "sandbox-application" in told["exported_for"]
     claims = {part["external_number"] for part in told["fulfillments"].values()}
-    return "sandbox-application" in told["exported_for"] or told["number"] in claims
+    return told["number"] in claims or bool(told["ships"])
 
 
 def _same_title(trade: Trade, sku: str) -> bool:
