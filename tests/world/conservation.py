@@ -201,11 +201,15 @@ def _ended(told: dict[str, Any], requests: dict[str, Any], told_of: _Told, order
 
 
 def _is_marked(told: dict[str, Any], told_of: _Told) -> bool:
-    """Whether the cart knows that we have the order: by our export mark, or by a part that we claimed or shipped."""
+    """Whether the cart knows that we have the order: by our export mark, or by a part that we claimed or shipped.
+
+    Of an order that was called off there is no part left to claim.
+    """
     if not told_of.by_claims:
         return "sandbox-application" in told["exported_for"]
     claims = {part["external_number"] for part in told["fulfillments"].values()}
-    return told["number"] in claims or bool(told["ships"])
+    left = any(row["open"] or row["shipped"] for row in told["lines"].values())
+    return told["number"] in claims or bool(told["ships"]) or not left
 
 
 def _same_title(trade: Trade, sku: str) -> bool:
