@@ -49,7 +49,7 @@ build: setup ## Four wheels in dist/
 	$(UV) build --all-packages --wheel --out-dir dist
 
 lock:
-	$(UV) pip compile core/pyproject.toml $(wildcard plugins/*/pyproject.toml) --group dev --extra postgres --python-version 3.11 --universal \
+	$(UV) pip compile core/pyproject.toml $(wildcard plugins/*/pyproject.toml) --group dev --extra postgres --extra sftp --python-version 3.11 --universal \
 	  --generate-hashes --no-emit-index-url --no-header --no-annotate --no-emit-package crossdock \
 	  --no-emit-package crossdock-channeladvisor --no-emit-package crossdock-warehouseos --no-emit-package crossdock-shipping \
 	  --quiet -o requirements.lock

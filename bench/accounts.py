@@ -17,7 +17,7 @@ CART = ChannelAdvisorSettings(
     shared_secret=SecretStr(SHARED_SECRET),
     refresh_token=SecretStr(REFRESH_TOKEN),
 )
-WAREHOUSE = WarehouseOSSettings(base_url="http://127.0.0.1", api_key=SecretStr(API_KEY), resolve_skus=False)
+WAREHOUSE = WarehouseOSSettings(base_url="http://127.0.0.1", api_key=SecretStr(API_KEY), resolve_skus="off")
 LIST = first_page(CART, None)
 KEY_HEADER = WAREHOUSE.profile.auth.key_header
 CREATE_ORDER = WAREHOUSE.profile.paths.create_order
@@ -44,7 +44,7 @@ requests_per_second = {per_second}
 connector = "warehouseos"
 base_url = "{wms}"
 api_key = {{ env = "BENCH_API_KEY" }}
-resolve_skus = false
+resolve_skus = "off"
 
 [pipelines.main]
 order_source = "cart"

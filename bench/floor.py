@@ -38,7 +38,7 @@ from crossdock.domain import FulfillmentRequest, Order, PaymentStatus, digest
 from crossdock.engine.ports import StoredOrder
 from crossdock.engine.release_plan import plan_release
 from crossdock_channeladvisor.orders.reading import read_order
-from crossdock_warehouseos.order_document import OrderWriter
+from crossdock_warehouseos.orders.document import OrderWriter
 
 CART_AT_ONCE, WMS_AT_ONCE, BATCH = 5, 8, 100
 NEXT_LINK = re.compile(rb'"@odata\.nextLink"\s*:\s*"([^"]+)"')

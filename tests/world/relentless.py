@@ -32,7 +32,7 @@ PRELOADED = (
     "crossdock_channeladvisor.orders.source",
     "crossdock_channeladvisor.plugin",
     "crossdock_channeladvisor.sandbox",
-    "crossdock_warehouseos.orders",
+    "crossdock_warehouseos.orders.target",
     "crossdock_warehouseos.plugin",
     "crossdock.sandbox",
     "anyio.to_thread",

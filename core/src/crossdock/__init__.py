@@ -22,13 +22,22 @@ if TYPE_CHECKING:
         AcknowledgesRecords,
         AdjustsOrders,
         ChecksConnection,
+        ExpectsGoods,
         FetchesOrder,
         FollowsShipments,
+        HoldsOrders,
+        ListsPlaces,
         PutsProductsInBulk,
         ReceivesHints,
+        ReceivesRecords,
         SetsStockInBulk,
+        SumsStock,
         SweepsOrders,
+        TellsMovements,
+        TellsPutaways,
+        TellsShipments,
         UndoesAcknowledgement,
+        WithdrawsOrders,
     )
     from crossdock.hooks.files import FileDrop, FileEndpoint
     from crossdock.hooks.http import (
@@ -41,12 +50,22 @@ if TYPE_CHECKING:
         Rate,
         error_text,
     )
-    from crossdock.hooks.records import AnswerState, Cursor, FinalAnswer, Page, ProductAnswer, Receipt, Record
+    from crossdock.hooks.records import (
+        AnswerState,
+        Cursor,
+        FinalAnswer,
+        Page,
+        ProductAnswer,
+        Receipt,
+        Record,
+        Withdrawal,
+    )
     from crossdock.hooks.roles import (
         CatalogSink,
         CatalogSource,
         FulfillmentTarget,
         InventorySink,
+        InventorySource,
         OrderSource,
         ShippingProvider,
     )
@@ -65,15 +84,18 @@ _HOME = {
         "Authentication", "Credentials", "Endpoint", "Exchange", "FixedHeaders", "HttpClient", "Rate", "error_text",
     ),
     "crossdock.hooks.features": (
-        "AcknowledgesRecords", "AdjustsOrders", "ChecksConnection", "FetchesOrder", "FollowsShipments",
-        "PutsProductsInBulk", "ReceivesHints", "SetsStockInBulk", "SweepsOrders", "UndoesAcknowledgement",
+        "AcknowledgesRecords", "AdjustsOrders", "ChecksConnection", "ExpectsGoods", "FetchesOrder",
+        "FollowsShipments", "HoldsOrders", "ListsPlaces", "PutsProductsInBulk", "ReceivesHints", "ReceivesRecords",
+        "SetsStockInBulk", "SumsStock", "SweepsOrders", "TellsMovements", "TellsPutaways", "TellsShipments",
+        "UndoesAcknowledgement", "WithdrawsOrders",
     ),
     "crossdock.hooks.files": ("FileDrop", "FileEndpoint"),
     "crossdock.hooks.records": (
-        "AnswerState", "Cursor", "FinalAnswer", "Page", "ProductAnswer", "Receipt", "Record",
+        "AnswerState", "Cursor", "FinalAnswer", "Page", "ProductAnswer", "Receipt", "Record", "Withdrawal",
     ),
     "crossdock.hooks.roles": (
-        "CatalogSink", "CatalogSource", "FulfillmentTarget", "InventorySink", "OrderSource", "ShippingProvider",
+        "CatalogSink", "CatalogSource", "FulfillmentTarget", "InventorySink", "InventorySource", "OrderSource",
+        "ShippingProvider",
     ),
     "crossdock.hooks.specs": ("API_VERSION", "hookimpl"),
 }  # fmt: skip
@@ -83,12 +105,14 @@ __version__ = "0.1.0"
 __all__ = [
     "API_VERSION", "AcknowledgesRecords", "AdjustsOrders", "AlreadyThere", "AnswerState", "Authentication",
     "CatalogSink", "CatalogSource", "ChecksConnection", "Clock", "ConnectSteps", "ConnectionContext", "ConnectorInfo",
-    "Credentials", "CrossdockError", "Cursor", "Endpoint", "Exchange", "FetchesOrder", "FileDrop", "FileEndpoint",
-    "FinalAnswer", "FixedHeaders", "FollowsShipments", "FulfillmentTarget", "HttpClient", "InventorySink", "Logger",
-    "NeedsAuth", "NeedsConfig", "OrderSource", "OutcomeUnknown", "Page", "ProductAnswer", "PutsProductsInBulk",
-    "Rate", "Receipt", "ReceivesHints", "Record", "Rejected", "Scenario", "SetsStockInBulk", "ShippingProvider",
-    "SweepsOrders", "SystemClock", "Throttled", "Unavailable", "UndoesAcknowledgement", "Unreadable", "Unsupported",
-    "error_text", "hookimpl",
+    "Credentials", "CrossdockError", "Cursor", "Endpoint", "Exchange", "ExpectsGoods", "FetchesOrder", "FileDrop",
+    "FileEndpoint", "FinalAnswer", "FixedHeaders", "FollowsShipments", "FulfillmentTarget", "HoldsOrders",
+    "HttpClient", "InventorySink", "InventorySource", "ListsPlaces", "Logger", "NeedsAuth", "NeedsConfig",
+    "OrderSource", "OutcomeUnknown", "Page", "ProductAnswer", "PutsProductsInBulk", "Rate", "Receipt",
+    "ReceivesHints", "ReceivesRecords", "Record", "Rejected", "Scenario", "SetsStockInBulk", "ShippingProvider",
+    "SumsStock",
+    "SweepsOrders", "SystemClock", "TellsMovements", "TellsPutaways", "TellsShipments", "Throttled", "Unavailable",
+    "UndoesAcknowledgement", "Unreadable", "Unsupported", "Withdrawal", "WithdrawsOrders", "error_text", "hookimpl",
 ]  # fmt: skip
 
 

@@ -89,7 +89,7 @@ def test_where_several_pipelines_tell_of_stock_one_must_be_named(crossdock, tmp_
 def test_a_config_without_an_inventory_sink_says_so(crossdock, tmp_path):
     text = (tmp_path / "crossdock.toml").read_text()
     (tmp_path / "crossdock.toml").write_text(text.replace('inventory_sink = "cart"', ""))
-    assert "has an `inventory_sink`: the connection that is told of stock" in crossdock("stock", "set", SKU, "1=5")[1]
+    assert "names a connection as its `inventory_sink`" in crossdock("stock", "set", SKU, "1=5")[1]
 
 
 def test_a_service_that_is_off_is_named(crossdock, tmp_path):

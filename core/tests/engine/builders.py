@@ -1,5 +1,6 @@
 """Documents as short as a test can say them."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -7,6 +8,7 @@ from crossdock.domain import (
     Address,
     Allocation,
     BundleComponent,
+    ConfirmedLine,
     FulfillmentRequest,
     Order,
     OrderLine,
@@ -15,7 +17,9 @@ from crossdock.domain import (
     PackedLine,
     PaymentStatus,
     Shipment,
+    ShipmentConfirmation,
 )
+from crossdock.engine.confirm_plan import Picked, add_pieces, units
 from crossdock.engine.ledger import Kind, Promise, PromiseState
 from crossdock.engine.ports import ConfirmCase, ReleasePlan, ShipmentState, StoredOrder, StoredShipment
 from crossdock.engine.release_plan import plan_release
@@ -85,7 +89,27 @@ def a_case(
 ) -> ConfirmCase:
     """A confirm case in which the first `known` boxes were planned before."""
     rows = stored(boxes)
-    return ConfirmCase(StoredOrder(1, order.external_id, order), tuple(requests), rows[:known], rows[known:])
+    told = tuple(_told(request, boxes[:known]) for request in requests)
+    return ConfirmCase(StoredOrder(1, order.external_id, order), tuple(requests), rows[:known], rows[known:], told)
+
+
+def _told(request: FulfillmentRequest, boxes: Sequence[Shipment]) -> ShipmentConfirmation:
+    """What the cart was told of a request by these boxes, in one word."""
+    picked: Picked = Counter()
+    for box in boxes:
+        add_pieces(picked, box)
+    whole = {line: number for line, number in units(request, picked).items() if number}
+    return ShipmentConfirmation(
+        key=f"{request.number}/known",
+        number=1,
+        order_external_id=request.order_external_id,
+        distribution_center=request.distribution_center,
+        shipped_at=NOON,
+        tracking_number="",
+        carrier="UPS",
+        service_level="Ground",
+        lines=tuple(ConfirmedLine(order_line_id=line, sku="", quantity=number) for line, number in whole.items()),
+    )
 
 
 def a_promise(

@@ -1,11 +1,11 @@
 """Work done comes in once, however often and in whatever order it is told."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from crossdock.domain import Shipment
 from crossdock.engine.lease import Lease
-from crossdock.engine.ports import ReadShipment
+from crossdock.engine.ports import FactSource, ReadRecord
 from crossdock.hooks.records import Page, Record
 
 from .builders import a_box, an_order
@@ -47,15 +47,15 @@ async def test_records_are_acknowledged_after_they_are_kept(world: World) -> Non
     await released(world, "1")
     warehouse = world.warehouse = QueueingWarehouse(page_size=2)
     world.warehouse.pack(*(a_box(f"b{number}", "N1", ("10", 1)) for number in range(5)))
-    save = world.store.save_shipments
+    save = world.store.save_facts
 
     async def save_with_nothing_acknowledged_yet(
-        lease: Lease, connection: str, read: Sequence[ReadShipment], *args: Any, **kwargs: Any
-    ) -> int:
+        lease: Lease, source: FactSource, read: Sequence[ReadRecord], *args: Any, **kwargs: Any
+    ) -> Mapping[str, int]:
         assert not {item.record.id for item in read} & set(warehouse.saved)
-        return await save(lease, connection, read, *args, **kwargs)
+        return await save(lease, source, read, *args, **kwargs)
 
-    world.store.save_shipments = save_with_nothing_acknowledged_yet  # type: ignore[method-assign]
+    world.store.save_facts = save_with_nothing_acknowledged_yet  # type: ignore[method-assign]
     await world.flow("collect")
     assert sorted(warehouse.saved) == ["b0", "b1", "b2", "b3", "b4"]
 

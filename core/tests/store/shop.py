@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from crossdock.domain import (
     Address,
+    Attachment,
     ConfirmedLine,
     FulfillmentRequest,
     Order,
@@ -26,7 +27,16 @@ from crossdock.domain import (
 )
 from crossdock.engine.lease import Lease
 from crossdock.engine.ledger import Kind, NewPromise, Promise, PromiseState, Settlement
-from crossdock.engine.ports import ConfirmPlan, OrderState, ReadOrder, ReadShipment, ReleasePlan, ShipmentState
+from crossdock.engine.ports import (
+    ConfirmPlan,
+    FactSource,
+    OrderState,
+    ReadOrder,
+    ReadRecord,
+    RecordKind,
+    ReleasePlan,
+    ShipmentState,
+)
 from crossdock.engine.problems import Problem
 from crossdock.hooks.records import Record
 from crossdock.store import CrossdockStore, open_store
@@ -56,8 +66,12 @@ def an_order(key: str, *, number: str = "", name: str = "Ada Lovelace") -> Order
         payment=PaymentStatus.PAID,
         status=OrderStatus.OPEN,
         ship_to=Address(name=name, line1="12 Byron Street", city="London", country="GB", email="ada@example.org"),
-        lines=(OrderLine(external_id="10", sku="SKU-1", quantity=2, gift_message="for Charles"),),
+        lines=(
+            OrderLine(external_id="10", sku="SKU-1", quantity=2, gift_message="for Charles", gift_notes="red ribbon"),
+        ),
         notes="ring twice",
+        custom_fields={"engraving": "Dear Mary"},
+        attachments=(Attachment(name="slip.pdf", url="https://example.org/slips/of-ada"),),
     )
 
 
@@ -89,6 +103,8 @@ def a_request(order: Order, part: str = "") -> FulfillmentRequest:
         carrier="UPS",
         service_level="Ground",
         notes=order.notes,
+        custom_fields=order.custom_fields,
+        attachments=order.attachments,
         lines=tuple(
             RequestLine(id=line.external_id, order_line_id=line.external_id, sku=line.sku, quantity=line.quantity)
             for line in order.lines
@@ -117,9 +133,12 @@ def a_confirmation(box: Shipment) -> ShipmentConfirmation:
     )
 
 
-def told(box: Shipment) -> ReadShipment:
+WORK = FactSource("warehouse", RecordKind.SHIPMENT)
+
+
+def told(box: Shipment) -> ReadRecord:
     record = Record(f"record-{box.external_id}", box.model_dump_json().encode())
-    return ReadShipment(record, digest(record.data), box)
+    return ReadRecord(record, digest(record.data), (box,))
 
 
 def done(promise: Promise, ref: str = "ref") -> Settlement:
@@ -196,7 +215,7 @@ class Shop:
     async def collect(self, *boxes: Shipment, problems: Sequence[Problem] = ()) -> int:
         lease = await self.lease("collect")
         read = [told(box) for box in boxes]
-        return await self.store.save_shipments(lease, "warehouse", read, problems, None, now=self.now)
+        return (await self.store.save_facts(lease, WORK, read, problems, None, now=self.now))["shipments"]
 
     async def confirm(self, *, closes: bool = True) -> Sequence[Promise]:
         """Plan to tell the cart of every open box."""

@@ -20,12 +20,14 @@ from crossdock.store.tables import metadata
 
 from .shop import a_read, an_order, play
 
-A_SECOND = '''
+NEWEST = revisions()[-1]
+NEXT = f"{int(NEWEST) + 1:04}"
+ONE_MORE = f'''
 """One column more."""
 import sqlalchemy as sa
 from alembic import op
-revision = "0003"
-down_revision = "0002"
+revision = "{NEXT}"
+down_revision = "{NEWEST}"
 def upgrade():
     op.add_column("flow", sa.Column("note", sa.String(), nullable=False, server_default="none"))
 '''
@@ -43,7 +45,7 @@ def later_migrations(tmp_path: Path) -> Path:
     """The migrations of a crossdock to come."""
     folder = tmp_path / "migrations"
     shutil.copytree(MIGRATIONS, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "versions" / "r0003_one_column_more.py").write_text(A_SECOND)
+    (folder / "versions" / f"r{NEXT}_one_column_more.py").write_text(ONE_MORE)
     return folder
 
 
@@ -110,7 +112,7 @@ def test_old_database_with_rows_is_migrated(database_url: str, later_migrations:
     try:
         bring_up_to_date(engine, where="it", migrations=later_migrations)
         with engine.connect() as conn:
-            assert revision_of(conn) == "0003"
+            assert revision_of(conn) == NEXT
             assert conn.execute(text("SELECT flow, note FROM flow")).all() == [("download", "none")]
             assert conn.scalar(text("SELECT count(*) FROM orders")) == 1
     finally:
@@ -118,14 +120,14 @@ def test_old_database_with_rows_is_migrated(database_url: str, later_migrations:
 
 
 def test_failed_migration_changes_nothing(database_url: str, later_migrations: Path) -> None:
-    broken = A_SECOND + '    op.execute("SELECT no_such_thing")\n'
-    (later_migrations / "versions" / "r0003_one_column_more.py").write_text(broken)
+    broken = ONE_MORE + '    op.execute("SELECT no_such_thing")\n'
+    (later_migrations / "versions" / f"r{NEXT}_one_column_more.py").write_text(broken)
     engine = make_engine(parsed(database_url))
     try:
         with pytest.raises(Exception, match="no_such_thing"):
             bring_up_to_date(engine, where="it", migrations=later_migrations)
         with engine.connect() as conn:
-            assert revision_of(conn) == "0002"
+            assert revision_of(conn) == NEWEST
             assert "note" not in {column["name"] for column in inspect(conn).get_columns("flow")}
     finally:
         engine.dispose()
@@ -135,7 +137,7 @@ def test_database_of_a_newer_crossdock_is_refused(database_url: str, later_migra
     engine = make_engine(parsed(database_url))
     bring_up_to_date(engine, where="it", migrations=later_migrations)
     engine.dispose()
-    with pytest.raises(DatabaseTooNew, match="made by a newer crossdock \\(revision 0003, this one knows 0002\\)"):
+    with pytest.raises(DatabaseTooNew, match=f"newer crossdock \\(revision {NEXT}, this one knows {NEWEST}\\)"):
         play(database_url, lambda shop: shop.download())
 
 

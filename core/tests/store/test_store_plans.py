@@ -5,11 +5,15 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, event
 
+from crossdock.domain import ShipmentReversal
+from crossdock.engine.amendment import Amendment, Purpose
 from crossdock.engine.ledger import Kind, PromiseState, Settlement
-from crossdock.engine.ports import ConfirmPlan, OrderState, ReleasePlan, ShipmentState
+from crossdock.engine.ports import ConfirmPlan, OrderState, ReadRecord, ReleasePlan, ShipmentState
 from crossdock.engine.problems import Code, Problem
+from crossdock.hooks.records import Record
+from crossdock.store.withdrawals import ask_withdrawal
 
-from .shop import NOON, Shop, a_box, a_read, an_order, done, play, refused
+from .shop import NOON, WORK, Shop, a_box, a_read, an_order, done, play, refused
 
 LARGE = "record|orders|promise|shipment|exchange|problem"
 WALKS = re.compile(rf"SCAN ({LARGE})\b|promise USING .*\(connection=\? AND kind=\?\)|record USING .*\(pipeline=\?\)")
@@ -38,6 +42,29 @@ async def _a_day(shop: Shop) -> None:
     await shop.store.save_confirmations(await shop.lease("confirm"), [held], [], now=shop.now)
     await shop.settle(*(done(promise) for promise in await shop.confirm()))
     await shop.store.close_problems("main", Code.NO_TRACKING, ["N1/A"], now=shop.now)
+    await _an_order_taken_back(shop)
+
+
+async def _an_order_taken_back(shop: Shop) -> None:
+    """A box is taken back, then its order."""
+    [released] = await shop.release(an_order("9"))
+    back = ShipmentReversal(external_id="r1", request_number="N9", reversed_at=shop.now)
+    record = Record("back", back.model_dump_json().encode())
+    await shop.collect(a_box("C", "N9"))
+    read = [ReadRecord(record, b"seen", (back,))]
+    await shop.store.save_facts(await shop.lease("collect"), WORK, read, (), None, now=shop.now)
+    amendments = {"9": Amendment(purpose=Purpose.REPLACE)}
+    lease = await shop.lease("download")
+    await shop.store.released_orders("main", ["9"])
+    await shop.store.save_orders(lease, "cart", [a_read(an_order("9"))], (), None, amendments=amendments, now=shop.now)
+    for state in (PromiseState.REJECTED, PromiseState.DONE):
+        order_id = released.order_id
+        await shop.store.write(ask_withdrawal, order_id, "warehouse", amendments["9"], now=shop.now)
+        amend = await shop.lease("amend")
+        for one in await shop.store.claim_withdrawals(amend, "warehouse", 10, now=shop.now):
+            await shop.store.settle(amend, [Settlement(one.promise, state)], (), acknowledge_on=None, now=shop.now)
+        for promise in await shop.claim(Kind.RELEASE):
+            await shop.settle(done(promise))
 
 
 def test_no_statement_walks_through_history(sqlite_url: str) -> None:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from crossdock.engine.ledger import Kind
 from crossdock.engine.ports import OrderState, RunReport
+from crossdock.engine.problems import Code, Problem
 from crossdock.store.compression import unpack
 from crossdock.store.purge import Purged, Retention, purge
 from crossdock.store.queries import find_orders
@@ -13,7 +14,17 @@ from crossdock.store.tables import metadata
 from .shop import NOON, Shop, a_box, a_read, an_order, done, played
 from .test_store_stories import an_exchange
 
-SECRETS = (b"Ada Lovelace", b"Byron", b"ada@example.org", b"ring twice", b"for Charles", b"1Z999")
+SECRETS = (
+    b"Ada Lovelace",
+    b"Byron",
+    b"ada@example.org",
+    b"ring twice",
+    b"for Charles",
+    b"1Z999",
+    b"red ribbon",
+    b"Dear Mary",
+    b"of-ada",
+)
 
 
 async def everything(shop: Shop) -> bytes:
@@ -54,6 +65,17 @@ async def test_buyer_data_of_a_finished_order_goes_and_the_ledger_stays(shop: Sh
     story = await shop.store.read(order_story, found.id)
     assert "scrubbed" in [happening.what for happening in story.time_line()]
     assert [line.sku for line in story.requests[0].lines] == ["SKU-1"]
+
+
+@played
+async def test_what_was_said_of_changes_goes_with_the_buyer_s_data(shop: Shop) -> None:
+    await live(shop, "1")
+    [found] = await shop.store.read(find_orders, "N1")
+    problem = Problem(Code.CHANGED_AFTER_RELEASE, "N1", "changed", "ship_to.city: London -> York", order_id=found.id)
+    await shop.store.report_problems("main", [problem], now=shop.now)
+    await purge(shop.store, Retention(exchanges=timedelta(days=90)), now=NOON + timedelta(days=31))
+    assert b"York" not in await everything(shop)
+    assert await shop.open_problems() == [("changed_after_release", "N1")]
 
 
 @played

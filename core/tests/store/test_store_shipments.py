@@ -3,12 +3,12 @@
 from datetime import timedelta
 
 from crossdock.domain import digest
-from crossdock.engine.ports import ConfirmPlan, ReadShipment, ShipmentState
+from crossdock.engine.ports import ConfirmPlan, ReadRecord, ShipmentState
 from crossdock.engine.problems import Code, Problem
 from crossdock.hooks.records import Record
 from crossdock.store.repair import retry_problem
 
-from .shop import NOON, Shop, a_box, a_read, a_request, an_order, played, told
+from .shop import NOON, WORK, Shop, a_box, a_read, a_request, an_order, played, told
 
 
 @played
@@ -87,7 +87,7 @@ async def test_box_belongs_to_the_pipeline_that_asked_for_it(shop: Shop) -> None
     await shop.release(an_order("1"))
     other = await shop.store.begin_run("other", "collect", now=NOON, seconds=60)
     assert other is not None
-    await shop.store.save_shipments(other, "warehouse", [told(a_box("A", "N1"))], [], None, now=NOON)
+    await shop.store.save_facts(other, WORK, [told(a_box("A", "N1"))], [], None, now=NOON)
     assert await shop.store.confirm_cases("other", 10, now=NOON) == []
     assert len(await shop.store.confirm_cases("main", 10, now=NOON)) == 1
     assert await shop.open_problems() == []
@@ -97,12 +97,13 @@ async def test_box_belongs_to_the_pipeline_that_asked_for_it(shop: Shop) -> None
 async def test_record_that_cannot_be_read_or_tells_no_shipment_is_kept(shop: Shop) -> None:
     broken, silent = Record("1", b"{broken"), Record("2", b'{"stock": 3}')
     problem = Problem(Code.UNREADABLE_SHIPMENT, "1", "Record 1 cannot be read")
-    read = [ReadShipment(record, digest(record.data), None) for record in (broken, silent)]
+    read = [ReadRecord(record, digest(record.data)) for record in (broken, silent)]
     lease = await shop.lease("collect")
-    assert await shop.store.save_shipments(lease, "warehouse", read, [problem], "further", now=NOON) == 0
+    new = await shop.store.save_facts(lease, WORK, read, [problem], "further", now=NOON)
+    assert not any(new.values())
     assert await shop.open_problems() == [("unreadable_shipment", "1")]
     [(number,)] = await shop.rows("SELECT id FROM problem")
     await shop.store.write(retry_problem, number, now=NOON)
     assert await shop.store.records_to_reread("main", "shipment", 10) == [broken]
-    await shop.store.save_shipments(lease, "warehouse", read[:1], [], None, now=NOON)
+    await shop.store.save_facts(lease, WORK, read[:1], [], None, now=NOON)
     assert await shop.store.records_to_reread("main", "shipment", 10) == []

@@ -7,12 +7,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from fileservers import ftpd
 
 from crossdock import FileEndpoint, NeedsAuth, NeedsConfig, OutcomeUnknown, Rejected, Unavailable
 from crossdock.engine.trace import subject
 from crossdock.transport import Captured, open_files
-
-from . import ftpd
 
 PATH = "/Inventory/stock.txt"
 CONTENT = "Inventory Number\tDC Quantity\nÉtui-1\tNYC=1\n".encode() * 5000
@@ -200,6 +199,23 @@ def test_file_that_may_not_be_renamed_leaves_nothing_behind(serve, folder):
     with serve(said={"RNFR": "550 Not enough privileges."}) as (_, drop, _notes):
         assert type(_error(drop.put(PATH, CONTENT))) is Rejected
     assert list((folder / "Inventory").iterdir()) == []
+
+
+def test_file_that_may_not_be_read_is_no_file_that_is_not_there(serve, folder):
+    with serve(permissions="elw") as (_, drop, _notes):
+        (folder / "Inventory/stock.txt").touch()
+        assert type(_error(drop.find(PATH))) is Rejected
+        assert asyncio.run(drop.find("/Inventory/other.txt")) is None
+
+
+@pytest.mark.parametrize("lost", ["RNFR", "RNTO", "250 Renaming"])
+def test_move_whose_answer_was_lost_can_be_made_again(serve, folder, lost):
+    with serve(lost=(lost,)) as (_, drop, _notes):
+        (folder / "Inventory/stock.txt").write_bytes(CONTENT)
+        assert type(_error(drop.move(PATH, "/Inventory/done.txt"))) is Unavailable
+    with serve() as (_, drop, _notes):
+        asyncio.run(drop.move(PATH, "/Inventory/done.txt"))
+    assert [path.name for path in (folder / "Inventory").iterdir()] == ["done.txt"]
 
 
 def test_busy_server_is_tried_again_later(serve):

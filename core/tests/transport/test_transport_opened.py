@@ -3,11 +3,10 @@
 import asyncio
 
 import pytest
+from fileservers import ftpd
 
 from crossdock.config import load_config
 from crossdock.runtime.host import open_connections
-
-from . import ftpd
 
 CONFIG = """
 [connections.{name}]

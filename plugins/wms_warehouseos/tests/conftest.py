@@ -4,18 +4,21 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from itertools import count
 from typing import Any
 
 import httpx
 import pytest
 import structlog
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from crossdock import ConnectionContext, Scenario
 from crossdock.domain import Address, FulfillmentRequest, RequestLine
 from crossdock.sandbox import SandboxServer
 from crossdock.transport import open_client
 from crossdock_warehouseos.client import endpoint
-from crossdock_warehouseos.orders import WarehouseOSOrders
+from crossdock_warehouseos.orders.target import WarehouseOSOrders
 from crossdock_warehouseos.sandbox import sandbox_app
 from crossdock_warehouseos.settings import WarehouseOSSettings
 
@@ -55,15 +58,42 @@ class Tenant:
         self.http.post("/_faults", json=plan).raise_for_status()
 
 
+class Stage:
+    """A server that another tenant moves into for each test, because to stop one takes longer than most tests."""
+
+    def __init__(self) -> None:
+        self.tenant: ASGIApp = sandbox_app(Scenario())
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.tenant(scope, receive, send)
+
+
+@pytest.fixture(scope="session")
+def stages() -> Iterator[Callable[[int], tuple[Stage, str]]]:
+    """Gives a stage with its address by place; a test that needs several tenants at once uses several places."""
+    with ExitStack() as running:
+        opened: list[tuple[Stage, str]] = []
+
+        def stage(place: int) -> tuple[Stage, str]:
+            while len(opened) <= place:
+                empty = Stage()
+                opened.append((empty, running.enter_context(SandboxServer(empty)).url))
+            return opened[place]
+
+        yield stage
+
+
 @pytest.fixture
-def tenant_with() -> Iterator[Callable[..., Tenant]]:
+def tenant_with(stages: Callable[[int], tuple[Stage, str]]) -> Iterator[Callable[..., Tenant]]:
     """Starts a tenant with the given options of its scenario."""
+    places = count()
     with ExitStack() as running:
 
         def start(seed: int = 1, **options: Any) -> Tenant:
-            server = running.enter_context(SandboxServer(sandbox_app(Scenario(seed=seed, options=options))))
-            client = httpx.Client(base_url=server.url, headers={"ApiKey": "sandbox-key"}, trust_env=False)
-            return Tenant(server.url, running.enter_context(client))
+            stage, url = stages(next(places))
+            stage.tenant = sandbox_app(Scenario(seed=seed, options=options))
+            client = httpx.Client(base_url=url, headers={"ApiKey": "sandbox-key"}, trust_env=False)
+            return Tenant(url, running.enter_context(client))
 
         yield start
 
@@ -79,16 +109,24 @@ def clock() -> HandClock:
 
 
 @pytest.fixture
-def connected(clock: HandClock) -> Callable[..., AbstractAsyncContextManager[WarehouseOSOrders]]:
-    """Opens the plugin's fulfillment target on a tenant, over the real transport."""
+def connected_as(clock: HandClock) -> Callable[..., AbstractAsyncContextManager[Any]]:
+    """Opens any role of the plugin on a tenant, over the real transport."""
 
     @asynccontextmanager
-    async def connect(tenant: Tenant, **settings: Any):
+    async def connect(role: Callable[..., Any], tenant: Tenant, **settings: Any):
         chosen = WarehouseOSSettings(**{"base_url": tenant.url, "api_key": "sandbox-key", "timeout": 5.0, **settings})
         async with open_client("warehouse", endpoint(chosen), secrets=["sandbox-key"]) as http:
-            yield WarehouseOSOrders(ConnectionContext("warehouse", chosen, http, structlog.get_logger(), clock))
+            yield role(ConnectionContext("warehouse", chosen, http, structlog.get_logger(), clock))
 
     return connect
+
+
+@pytest.fixture
+def connected(
+    connected_as: Callable[..., AbstractAsyncContextManager[Any]],
+) -> Callable[..., AbstractAsyncContextManager[WarehouseOSOrders]]:
+    """Opens the plugin's fulfillment target on a tenant, over the real transport."""
+    return partial(connected_as, WarehouseOSOrders)
 
 
 @pytest.fixture

@@ -6,18 +6,25 @@ from datetime import UTC
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crossdock.domain import Address, FulfillmentRequest, RequestLine
-from crossdock_warehouseos.order_document import OrderWriter
+from crossdock.domain import Address, Attachment, FulfillmentRequest, RequestLine
+from crossdock_warehouseos.orders.document import OrderWriter
 from crossdock_warehouseos.settings import WarehouseOSSettings
 
 BARE = {"base_url": "https://wos.example", "api_key": "k"}
 WRITER = OrderWriter(WarehouseOSSettings(**BARE))
 
+FROM = {"5": "po", "6": "dept"}
 calm = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 names = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
 lines = st.builds(
-    RequestLine, id=names, order_line_id=texts, sku=names, quantity=st.integers(1, 10**6), gift_message=texts
+    RequestLine,
+    id=names,
+    order_line_id=texts,
+    sku=names,
+    quantity=st.integers(1, 10**6),
+    gift_message=texts,
+    gift_notes=texts,
 )
 requests = st.builds(
     FulfillmentRequest,
@@ -29,6 +36,9 @@ requests = st.builds(
     area=texts,
     notes=texts,
     tags=st.tuples(texts, texts),
+    site=texts,
+    custom_fields=st.dictionaries(st.sampled_from(["po", "dept", "other"]), texts),
+    attachments=st.lists(st.builds(Attachment, name=texts, url=names), max_size=3).map(tuple),
     lines=st.lists(lines, max_size=20).map(tuple),
 )
 
@@ -67,6 +77,46 @@ def test_nothing_of_the_address_is_lost(request):
     assert list(document.get("ShipTo", {}).values()) == parts
 
 
+def texts_in(document) -> set[str]:
+    if isinstance(document, dict):
+        return set[str]().union(*map(texts_in, document.values()))
+    if isinstance(document, list):
+        return set[str]().union(*map(texts_in, document))
+    return {document} if isinstance(document, str) else set()
+
+
+@calm
+@given(requests)
+def test_nothing_is_invented_or_cut(request):
+    document = json.loads(
+        OrderWriter(WarehouseOSSettings(**BARE, custom_fields={"from_order": FROM})).document(request)
+    )
+    composed = {
+        document.get("CreatedDate"),
+        document.get("RequiredDate"),
+        ", ".join(request.tags),
+        *("\n".join(filter(None, (line.gift_message, line.gift_notes))) for line in request.lines),
+    }
+    given_texts = texts_in(json.loads(request.model_dump_json()))
+    assert texts_in(document) - composed <= given_texts | {"Available"}
+
+
+@calm
+@given(requests)
+def test_what_is_empty_is_left_out(request):
+    document = json.loads(WRITER.document(request))
+    assert all(value not in ("", None, [], {}) for value in document.values())
+    assert all(value for line in document.get("Lines", []) for value in line.values())
+
+
+@calm
+@given(requests)
+def test_custom_fields_of_the_order_go_where_the_operator_wants_them(request):
+    document = written(request, custom_fields={"from_order": FROM})
+    assert document.get("CustomField5", "") == request.custom_fields.get("po", "")
+    assert document.get("CustomField6", "") == request.custom_fields.get("dept", "")
+
+
 def test_an_order_reads_as_documented(a_request):
     request = a_request(area="EAST", site="Amazon US", tags=("gift", "vip"), notes="ring twice")
     assert written(request) == {
@@ -77,6 +127,7 @@ def test_an_order_reads_as_documented(a_request):
         "Carrier": "UPS",
         "Service": "GROUND",
         "Notes": "ring twice",
+        "Source": "Amazon US",
         "pickAreaName": "EAST",
         "CustomField1": "gift, vip",
         "CustomField2": "Amazon US",
@@ -101,6 +152,23 @@ def test_custom_fields_go_where_the_operator_wants_them(a_request):
     document = written(a_request(tags=("vip",), site="eBay"), custom_fields={"tags": 0, "site": 7, "request_key": 9})
     assert (document["CustomField7"], document["CustomField9"]) == ("eBay", "cart/1001/1")
     assert "vip" not in json.dumps(document)
+
+
+def test_the_source_is_the_site_a_fixed_text_or_left_out(a_request):
+    request = a_request(site="eBay")
+    assert written(request, source="crossdock")["Source"] == "crossdock"
+    assert written(request, source="Cart {site}")["Source"] == "Cart eBay"
+    assert "Source" not in written(request, source="")
+
+
+def test_packing_slips_travel_as_addresses(a_request):
+    slip = Attachment(name="slip.pdf", url="https://cart.example/slip.pdf")
+    assert written(a_request(attachments=(slip,)))["Images"] == [{"Name": slip.name, "Url": slip.url}]
+
+
+def test_gift_message_and_gift_notes_stand_in_the_notes_of_their_line(a_request):
+    line = RequestLine(id="L1", order_line_id="1", sku="A", quantity=1, gift_message="For you", gift_notes="red paper")
+    assert written(a_request().model_copy(update={"lines": (line,)}))["Lines"][0]["Notes"] == "For you\nred paper"
 
 
 def test_names_are_data(a_request):

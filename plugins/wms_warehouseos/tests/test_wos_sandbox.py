@@ -12,8 +12,8 @@ from crossdock import Scenario
 from crossdock.sandbox import SandboxProcess
 from crossdock_warehouseos.sandbox import sandbox_app
 from crossdock_warehouseos.sandbox.options import SandboxOptions, Shift
-from crossdock_warehouseos.sandbox.shift import work
-from crossdock_warehouseos.sandbox.tracking import mail_check_digit, tracking_number, ups_check_digit
+from crossdock_warehouseos.sandbox.people.shift import work
+from crossdock_warehouseos.sandbox.people.tracking import mail_check_digit, tracking_number, ups_check_digit
 from crossdock_warehouseos.sandbox.warehouse import Warehouse
 
 ORDERS = "/api/OrderApi"

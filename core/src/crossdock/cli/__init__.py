@@ -5,7 +5,21 @@ from typing import Annotated
 
 import typer
 
-from crossdock.cli import catalog, check, connect, demo, orders, plugins, preview, problems, run, sandbox, stock
+from crossdock.cli import (
+    areas,
+    catalog,
+    check,
+    connect,
+    demo,
+    orders,
+    plugins,
+    preview,
+    problems,
+    receipts,
+    run,
+    sandbox,
+    stock,
+)
 
 app = typer.Typer(
     name="crossdock",
@@ -23,7 +37,9 @@ app.command("preview", short_help="Show what would be sent; nothing is.")(previe
 app.command("run", short_help="Do the work: once, or by the schedule.")(run.run)
 app.add_typer(orders.app, name="orders")
 app.add_typer(stock.app, name="stock")
+app.add_typer(areas.app, name="areas")
 app.add_typer(catalog.app, name="catalog")
+app.add_typer(receipts.app, name="receipts")
 app.add_typer(problems.app, name="problems")
 app.add_typer(plugins.app, name="plugins")
 app.command("sandbox", short_help="Serve the simulator of one remote system.")(sandbox.sandbox)

@@ -2,11 +2,12 @@
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
 if TYPE_CHECKING:
+    from crossdock.config import Config
     from crossdock.runtime.host import Host
     from crossdock.store import CrossdockStore
 
@@ -20,6 +21,7 @@ DatabaseOption = Annotated[
     Path | None, typer.Option("--database", help="Look into this SQLite file; no config is needed then.")
 ]
 
+JsonOption = Annotated[bool, typer.Option("--json", help="As JSON, for programs.")]
 PipelineOption = Annotated[str | None, typer.Option(help="The pipeline, where several could be meant.")]
 
 
@@ -68,3 +70,38 @@ def _address(config: Path, database: Path | None) -> str:
     if url.startswith("sqlite:///") and not file.exists():
         raise NeedsConfig(f"there is no database {file} yet; `crossdock run` makes it")
     return url
+
+
+def pipeline_with(role: str, config: Path, pipeline: str | None) -> "tuple[Config, str]":
+    """The config, and the pipeline that is meant: the one that was named, or the only one that has this role bound."""
+    from crossdock.config import ConfigMistakes, survey_config
+    from crossdock.hooks.errors import NeedsConfig
+
+    written, mistakes = survey_config(config)
+    if wrong := [one for one in mistakes if not one.key or one.key.startswith(("store", "pipelines"))]:
+        raise ConfigMistakes(wrong)
+    able = [name for name, one in written.pipelines.items() if one.enabled and role in one.roles]
+    names, words = ", ".join(able) or "none", role.replace("_", " ")
+    if not able:
+        raise NeedsConfig(f"no enabled pipeline of {written.file} names a connection as its `{role}`")
+    if pipeline is None and len(able) > 1:
+        raise NeedsConfig(f"several pipelines have an {words} ({names}): say which one with --pipeline")
+    if pipeline is not None and pipeline not in able:
+        raise NeedsConfig(f"there is no enabled pipeline '{pipeline}' with an {words}; those that have one: {names}")
+    return written, pipeline or able[0]
+
+
+def ask_source(config: Path, pipeline: str | None, work: "Callable[[Any], Awaitable[T]]") -> "tuple[Config, str, T]":
+    """Open the inventory source that is meant, without a store, and let the work have it; also which one it was."""
+    import asyncio
+
+    from crossdock.runtime.host import open_connections, open_role
+
+    role = "inventory_source"
+    written, name = pipeline_with(role, config, pipeline)
+
+    async def ask() -> T:
+        async with open_connections(written, capture=lambda call: None, quiet=True) as host:
+            return await work(open_role(host, role, written.pipelines[name].roles[role]).role)
+
+    return written, name, asyncio.run(ask())

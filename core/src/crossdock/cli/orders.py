@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crossdock.cli import order_adjust, order_decide, order_fetch
+from crossdock.cli import order_adjust, order_decide, order_fetch, order_warehouse
 from crossdock.cli.options import CONFIG, ConfigOption, DatabaseOption, ask_store
 from crossdock.cli.screen import colored
 
@@ -116,4 +116,8 @@ app.command("fetch", short_help="Fetch single orders from the cart now.")(order_
 app.command("cancel", short_help="Cancel units that have not left.")(order_adjust.cancel)
 app.command("refund", short_help="Pay back money for units that have left.")(order_adjust.refund)
 app.command("release", short_help="Have a held order shipped after all.")(order_decide.release)
+app.command("withdraw", short_help="Take an order back from the warehouse.")(order_warehouse.withdraw)
+app.command("replace", short_help="Have the warehouse take the newest version.")(order_warehouse.replace)
+app.command("hold", short_help="Have the warehouse not begin with an order.")(order_warehouse.hold)
+app.command("resume", short_help="Let the warehouse go on with an order.")(order_warehouse.resume)
 app.command("unacknowledge", short_help="Give an order back to the cart.")(order_decide.unacknowledge)

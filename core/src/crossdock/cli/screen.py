@@ -20,6 +20,8 @@ STATE_COLORS = {
     "done": "green",
     "in_doubt": "yellow",
     "rejected": "red",
+    "planned": "cyan",
+    "unmapped": "red",
 }
 
 
@@ -68,3 +70,10 @@ def colored(state: str) -> str:
     color = STATE_COLORS.get(state)
     words = state.replace("_", " ")
     return f"[{color}]{words}[/]" if color else words
+
+
+def as_json_text(found: object) -> str:
+    """What a command shows, as JSON for programs; moments in UTC as ISO 8601."""
+    from pydantic_core import to_json
+
+    return to_json(found, indent=2).decode()

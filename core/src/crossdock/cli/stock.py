@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crossdock.cli.options import CONFIG, ConfigOption, DatabaseOption, ask_store
+from crossdock.cli import levels, movements
+from crossdock.cli.options import CONFIG, ConfigOption, DatabaseOption, ask_store, pipeline_with
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -15,9 +16,12 @@ if TYPE_CHECKING:
     from crossdock.config import Config
     from crossdock.domain import CenterQuantity, StockChange, StockMeaning, StockReading
     from crossdock.store import CrossdockStore
-    from crossdock.store.goods import StockView
+    from crossdock.store.goods import MovementView, StockView
 
 app = typer.Typer(no_args_is_help=True, help="Tell the cart how much there is, and see what became of it.")
+
+app.command("movements", short_help="List how stock moved in the warehouse.")(movements.list_movements)
+app.command("levels", short_help="Show what lies in the warehouse now.")(levels.show_levels)
 
 DASHES = {"ignore_unknown_options": True}
 """A distribution centre may be -2: `-2=5` is no option."""
@@ -172,7 +176,7 @@ def list_stock(
         console.print(f"[dim]The newest {limit}; --limit shows more.[/]")
 
 
-@app.command(short_help="Show the changes of one SKU, and what the cart holds.")
+@app.command(short_help="Show the changes and movements of one SKU, and what the cart holds.")
 def show(
     sku: SkuArgument,
     live: Annotated[bool, typer.Option("--live", help="Also read what the cart holds now.")] = False,
@@ -180,7 +184,7 @@ def show(
     config: ConfigOption = CONFIG,
     database: DatabaseOption = None,
 ) -> None:
-    """Show the changes of one SKU in the order of time, and with --live what the cart holds now.
+    """Show the changes of one SKU in the order of time, how it moved, and with --live what the cart holds now.
 
     \b
     Examples:
@@ -192,11 +196,16 @@ def show(
     from crossdock.cli.screen import open_console
     from crossdock.store import goods
 
-    found = ask_store(config, database, lambda store: store.read(goods.list_stock, sku=sku))
+    async def work(store: "CrossdockStore") -> "tuple[list[StockView], list[MovementView]]":
+        return await store.read(goods.list_stock, sku=sku), await store.read(goods.list_movements, sku=sku)
+
+    found, moved = ask_store(config, database, work)
     console = open_console()
     console.print(_listed(found[::-1]) if found else f"No stock change of {sku} is known here.", markup=bool(found))
+    if moved:
+        console.print(movements.movement_table(moved[::-1]))
     if live:
-        written, name = _pipeline_of(config, pipeline)
+        written, name = pipeline_with("inventory_sink", config, pipeline)
         _tell_reading(asyncio.run(_read_live(written, name, sku)))
 
 
@@ -255,7 +264,7 @@ def _tell_reading(reading: "StockReading") -> None:
 
 def _promise(config: Path, pipeline: str | None, changes: "Sequence[StockChange]") -> None:
     """Promise the changes, and say what happens now."""
-    written, name = _pipeline_of(config, pipeline)
+    written, name = pipeline_with("inventory_sink", config, pipeline)
     connection = written.pipelines[name].roles["inventory_sink"]
     new = ask_store(config, None, lambda store: _write(store, name, connection, changes))
     for change in changes[:3]:
@@ -304,26 +313,3 @@ def _change(
 
 def _moment() -> str:
     return f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
-
-
-def _pipeline_of(config: Path, pipeline: str | None) -> "tuple[Config, str]":
-    """The config, and the pipeline whose inventory sink is meant."""
-    from crossdock.config import ConfigMistakes, survey_config
-    from crossdock.hooks.errors import NeedsConfig
-
-    written, mistakes = survey_config(config)
-    if wrong := [one for one in mistakes if not one.key or one.key.startswith(("store", "pipelines"))]:
-        raise ConfigMistakes(wrong)
-    able = [name for name, one in written.pipelines.items() if one.enabled and one.inventory_sink]
-    names = ", ".join(able) or "none"
-    if not able:
-        raise NeedsConfig(
-            f"no pipeline of {written.file} has an `inventory_sink`: the connection that is told of stock"
-        )
-    if pipeline is None and len(able) > 1:
-        raise NeedsConfig(f"several pipelines have an inventory sink ({names}): say which one with --pipeline")
-    if pipeline is not None and pipeline not in able:
-        raise NeedsConfig(
-            f"there is no enabled pipeline '{pipeline}' with an inventory sink; those that have one: {names}"
-        )
-    return written, pipeline or able[0]

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from crossdock.config.references import ALLOWED, Reference, SecretText, Text
 from crossdock.config.schedule import Schedule
 from crossdock.domain import UtcDatetime
+from crossdock.mapping import AreaRule, contradictions
 
 
 class Table(BaseModel):
@@ -73,6 +74,8 @@ class Services(Table):
     """Read orders from the cart."""
     release: Schedule = Field("1m", validate_default=True)
     """Send requests to the warehouse."""
+    amend: Schedule = Field("1m", validate_default=True)
+    """Take orders back from the warehouse that a person wants back, or that the cart has changed."""
     acknowledge: Schedule = Field("1m", validate_default=True)
     """Tell the cart that we have its orders."""
     collect: Schedule = Field("5m", validate_default=True)
@@ -89,6 +92,10 @@ class Services(Table):
     """Ask the cart what the marketplaces made of shipments, cancellations and refunds."""
     stock: Schedule = Field("1m", validate_default=True)
     """Tell the cart of changed quantities."""
+    movements: Schedule = Field("5m", validate_default=True)
+    """Read how stock moved, from an inventory source that tells it by no other way."""
+    expect: Schedule = Field("1m", validate_default=True)
+    """Tell the warehouse which goods to expect."""
     catalog: Schedule = Field("1h", validate_default=True)
     """Read products."""
     publish: Schedule = Field("5m", validate_default=True)
@@ -100,6 +107,14 @@ class DistributionCenter(Table):
 
     area: str = ""
     """The warehouse's own name for the part of it that ships."""
+    stock_areas: tuple[str, ...] | None = None
+    """The areas whose stock counts for this centre, exact or as patterns such as `BULK*`; without it, its `area`. The
+    empty name is stock without an area."""
+
+    @property
+    def counted_areas(self) -> tuple[str, ...]:
+        """The areas whose stock counts for this centre."""
+        return self.stock_areas if self.stock_areas is not None else (self.area,) if self.area else ()
 
 
 class ShipMethod(Table):
@@ -152,6 +167,8 @@ class Pipeline(Table):
     """The connection that knows the tracking numbers, if the warehouse does not."""
     inventory_sink: str | None = None
     """The connection that is told how much of each product there is."""
+    inventory_source: str | None = None
+    """The connection that tells how stock moves, and what lies where."""
     catalog_source: str | None = None
     """The connection that products are read from."""
     catalog_sink: str | None = None
@@ -162,6 +179,9 @@ class Pipeline(Table):
     """Orders placed before this date (at midnight UTC) or moment are skipped."""
     acknowledge: Literal["after_release", "after_save"] = "after_release"
     """Tell the cart that we have an order when the warehouse has it, or already when it is saved."""
+    changes_after_release: Literal["ask", "replace"] = "ask"
+    """An order that the cart changes after its release: `ask` a person, or `replace` it: take it back from the
+    warehouse while nobody works on it there, and send the newer version. Where that cannot be, a person is asked."""
     confirm_without_tracking: bool = False
     """Whether a package without a tracking number is told to the cart."""
     services: Services = Services()
@@ -169,6 +189,8 @@ class Pipeline(Table):
     distribution_centers: dict[str, DistributionCenter] = Field(default_factory=dict)
     """The cart's ids of the distribution centres that are ours; what is allocated to others is left alone. Without
     any, every one is ours."""
+    unsold_areas: tuple[str, ...] = ()
+    """Areas whose stock counts for no distribution centre, exact or as patterns: quarantine, receiving."""
     ship_methods: ShipMethods = ShipMethods()
     """How ship methods are translated."""
 
@@ -182,6 +204,21 @@ class Pipeline(Table):
                 "a pipeline needs order_source and fulfillment_target, an inventory_sink or a catalog_source"
             )
         return self
+
+    @model_validator(mode="after")
+    def _counts_once(self) -> "Pipeline":
+        """No stock counts at two places."""
+        if self.inventory_source and (wrong := contradictions(self.area_rules)):
+            raise ValueError("; ".join(wrong))
+        return self
+
+    @property
+    def area_rules(self) -> tuple[AreaRule, ...]:
+        """Where the stock of each area counts, in the order in which patterns are tried: not for sale comes first."""
+        sold = [
+            AreaRule(area, center) for center, one in self.distribution_centers.items() for area in one.counted_areas
+        ]
+        return (*(AreaRule(area, None) for area in self.unsold_areas), *sold)
 
     @property
     def roles(self) -> dict[str, str]:
@@ -197,6 +234,7 @@ ROLES = (
     *ROAD,
     "shipping_provider",
     "inventory_sink",
+    "inventory_source",
     "catalog_source",
     "catalog_sink",
 )

@@ -7,6 +7,7 @@ from crossdock.domain.adjustment import (
     OrderAdjustment,
     RecordedAdjustment,
 )
+from crossdock.domain.attachment import Attachment
 from crossdock.domain.document import Document, UtcDatetime
 from crossdock.domain.fulfillment import (
     BundleParent,
@@ -18,6 +19,7 @@ from crossdock.domain.fulfillment import (
     RequestLine,
     Shipment,
     ShipmentConfirmation,
+    ShipmentReversal,
 )
 from crossdock.domain.inventory import CenterQuantity, StockChange, StockItem, StockMeaning, StockReading
 from crossdock.domain.keys import digest, number_of
@@ -33,6 +35,16 @@ from crossdock.domain.order import (
 )
 from crossdock.domain.party import Address
 from crossdock.domain.product import Product, ProductChange, ProductComponent, ProductImage, ProductKind
+from crossdock.domain.receiving import ExpectedLine, PurchaseOrder, Putaway
+from crossdock.domain.warehouse import (
+    Area,
+    BinLocation,
+    InventoryLevel,
+    InventoryMovement,
+    MovementKind,
+    Place,
+    StockModel,
+)
 
 __all__ = [
     "Address",
@@ -40,14 +52,21 @@ __all__ = [
     "AdjustmentKind",
     "AdjustmentReason",
     "Allocation",
+    "Area",
+    "Attachment",
+    "BinLocation",
     "BundleComponent",
     "BundleParent",
     "CenterQuantity",
     "ConfirmedLine",
     "Document",
+    "ExpectedLine",
     "FulfillmentRequest",
+    "InventoryLevel",
+    "InventoryMovement",
     "ManagedBy",
     "Money",
+    "MovementKind",
     "Order",
     "OrderAdjustment",
     "OrderLine",
@@ -56,18 +75,23 @@ __all__ = [
     "PackedLine",
     "Parcel",
     "PaymentStatus",
+    "Place",
     "Product",
     "ProductChange",
     "ProductComponent",
     "ProductImage",
     "ProductKind",
+    "PurchaseOrder",
+    "Putaway",
     "RecordedAdjustment",
     "RequestLine",
     "Shipment",
     "ShipmentConfirmation",
+    "ShipmentReversal",
     "StockChange",
     "StockItem",
     "StockMeaning",
+    "StockModel",
     "StockReading",
     "UtcDatetime",
     "digest",

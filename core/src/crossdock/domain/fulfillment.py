@@ -1,7 +1,8 @@
 """What one distribution centre is asked to ship, what it packed, and what the cart is told."""
 
-from pydantic import PositiveInt
+from pydantic import Field, PositiveInt
 
+from crossdock.domain.attachment import Attachment
 from crossdock.domain.document import Document, UtcDatetime
 from crossdock.domain.party import Address
 
@@ -23,6 +24,7 @@ class RequestLine(Document):
     title: str = ""
     bundle: BundleParent | None = None
     gift_message: str = ""
+    gift_notes: str = ""
 
 
 class FulfillmentRequest(Document):
@@ -46,6 +48,8 @@ class FulfillmentRequest(Document):
     site: str = ""
     tags: tuple[str, ...] = ()
     notes: str = ""
+    custom_fields: dict[str, str] = Field(default_factory=dict)
+    attachments: tuple[Attachment, ...] = ()
     lines: tuple[RequestLine, ...]
 
     def line(self, line_id: str) -> RequestLine | None:
@@ -80,6 +84,18 @@ class Shipment(Document):
     request_number: str
     shipped_at: UtcDatetime
     package: Package
+
+
+class ShipmentReversal(Document):
+    """The fact that a warehouse took work back: what it had reported before `reversed_at` for a request did not leave.
+
+    `shipments` are the `external_id`s of the shipments meant; empty: all of the request.
+    """
+
+    external_id: str
+    request_number: str
+    reversed_at: UtcDatetime
+    shipments: tuple[str, ...] = ()
 
 
 class ConfirmedLine(Document):

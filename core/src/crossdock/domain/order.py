@@ -5,6 +5,7 @@ from enum import StrEnum
 from pydantic import Field, PositiveInt
 
 from crossdock.domain.adjustment import RecordedAdjustment
+from crossdock.domain.attachment import Attachment
 from crossdock.domain.document import Document, UtcDatetime
 from crossdock.domain.money import Money
 from crossdock.domain.party import Address
@@ -109,6 +110,7 @@ class Order(Document):
     flag: str = ""
     notes: str = ""
     custom_fields: dict[str, str] = Field(default_factory=dict)
+    attachments: tuple[Attachment, ...] = ()
     adjustments: tuple[RecordedAdjustment, ...] = ()
     acknowledged: bool | None = None
 

@@ -1,8 +1,8 @@
 """From what the warehouse packed to what the cart is told: whole units only, nothing more than was asked for.
 
-Picks are added up per request line. What the cart has been told of is a function of that sum alone, so the order in
-which boxes become known does not matter: a box is worth the difference that it makes. Of a bundle line, a unit is there
-when all of its components are; what is left over waits for the next box.
+Picks are added up per request line. What the cart is to be told of is a function of that sum alone, so the order in
+which boxes become known does not matter: a box is worth what it adds to what the cart was told already. Of a bundle
+line, a unit is there when all of its components are; what is left over waits for the next box.
 """
 
 from collections import Counter
@@ -28,6 +28,8 @@ from crossdock.mapping import Asked, ShipMethod
 
 Picked = Counter[tuple[str, str]]
 """Pieces per (request number, line id)."""
+Told = Counter[tuple[str, str]]
+"""Units per (request number, order line id)."""
 
 
 def units(request: FulfillmentRequest, picked: Mapping[tuple[str, str], int]) -> dict[str, int]:
@@ -53,6 +55,7 @@ class _Draft:
     case: ConfirmCase
     connection: str
     picked: Picked
+    told: Told
     states: dict[int, ShipmentState] = field(default_factory=dict)
     promises: list[NewPromise] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
@@ -63,22 +66,34 @@ def plan_confirmation(
     case: ConfirmCase, rules: PipelineRules, connection: str, *, now: datetime, look_again_at: datetime
 ) -> tuple[ConfirmPlan, Sequence[Problem]]:
     """What the cart is told about the open shipments of one order, and the problems found on the way."""
-    draft = _Draft(case, connection, _picked(case.planned))
+    draft = _Draft(case, connection, _picked(case.planned), _told(case))
     requests = {request.number: request for request in case.requests}
     for stored in sorted(case.open, key=lambda stored: (stored.shipment.shipped_at, stored.shipment.external_id)):
         _plan_one(draft, requests[stored.shipment.request_number], stored, rules, now, look_again_at)
-    plan = ConfirmPlan(case.order.id, draft.states, tuple(draft.promises), look_again_at=draft.look_again_at)
+    seen = {stored.id: stored.state for stored in (*case.planned, *case.open)}
+    plan = ConfirmPlan(case.order.id, draft.states, tuple(draft.promises), look_again_at=draft.look_again_at, seen=seen)
     return plan, draft.problems
 
 
 def _picked(shipments: Sequence[StoredShipment]) -> Picked:
     picked: Picked = Counter()
     for stored in shipments:
-        _add(picked, stored.shipment)
+        add_pieces(picked, stored.shipment)
     return picked
 
 
-def _add(picked: Picked, shipment: Shipment) -> None:
+def _told(case: ConfirmCase) -> Told:
+    """What the cart was told, by request: an order has one request for each distribution centre."""
+    number_at = {request.distribution_center: request.number for request in case.requests}
+    told: Told = Counter()
+    for confirmation in case.told:
+        for line in confirmation.lines:
+            told[number_at.get(confirmation.distribution_center, ""), line.order_line_id] += line.quantity
+    return told
+
+
+def add_pieces(picked: Picked, shipment: Shipment) -> None:
+    """Count what a shipment holds."""
     for line in shipment.package.lines:
         picked[shipment.request_number, line.line_id] += line.quantity
 
@@ -103,11 +118,10 @@ def _plan_one(
         draft.states[stored.id] = ShipmentState.HELD
         draft.problems.append(_unmapped(draft, stored, request))
         return
-    before = units(request, draft.picked)
-    _add(draft.picked, stored.shipment)
+    add_pieces(draft.picked, stored.shipment)
     draft.problems.extend(_strange_lines(draft, request, stored))
     draft.states[stored.id] = ShipmentState.PLANNED
-    lines = _gained(order, before, units(request, draft.picked))
+    lines = _gained(draft, request)
     if lines:
         confirmation = ShipmentConfirmation(
             key=(key := _key(stored)),
@@ -146,11 +160,13 @@ def _method(package: Package, request: FulfillmentRequest, order: Order, rules: 
     return chosen.method if chosen else None
 
 
-def _gained(order: Order, before: Mapping[str, int], after: Mapping[str, int]) -> tuple[ConfirmedLine, ...]:
+def _gained(draft: _Draft, request: FulfillmentRequest) -> tuple[ConfirmedLine, ...]:
+    """The units that are whole now and that the cart was not told of; from here on it was."""
     lines = []
-    for line_id, whole in after.items():
-        if gained := whole - before[line_id]:
-            line = order.line(line_id)
+    for line_id, whole in units(request, draft.picked).items():
+        if (gained := whole - draft.told[request.number, line_id]) > 0:
+            draft.told[request.number, line_id] = whole
+            line = draft.case.order.order.line(line_id)
             sku, product_id = (line.sku, line.product_id) if line else ("", "")
             lines.append(ConfirmedLine(order_line_id=line_id, sku=sku, product_id=product_id, quantity=gained))
     return tuple(lines)

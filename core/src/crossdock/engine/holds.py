@@ -9,6 +9,8 @@ ADJUSTING = "adjusting"
 NOT_ADJUSTED = (Code.ADJUST_REFUSED, Code.MARKETPLACE_REFUSED, Code.MARKETPLACE_SILENT)
 """What holds an order of which something was not cancelled or refunded, until a person decides."""
 GIVEN_BACK = "given back to the cart"
+WITHDRAWN = "withdrawn"
+"""The beginning of the reason why an order is held that a person had taken back from the warehouse."""
 
 
 def kept(known: KnownOrder | None, verdict: Verdict) -> Verdict:
@@ -16,6 +18,6 @@ def kept(known: KnownOrder | None, verdict: Verdict) -> Verdict:
     if known is None or verdict.state is not OrderState.READY:
         return verdict
     given_back = known.state is OrderState.SKIPPED and known.reason.startswith(GIVEN_BACK)
-    if given_back or known.held_for(ADJUSTING, *NOT_ADJUSTED):
+    if given_back or known.held_for(ADJUSTING, WITHDRAWN, *NOT_ADJUSTED):
         return Verdict(known.state, known.reason)
     return verdict

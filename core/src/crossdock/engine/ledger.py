@@ -4,6 +4,7 @@
              |---> in_doubt -> (look-up) -> done | due
              |---> due         (nothing was done; again later)
              |---> rejected    (a person must act)
+    done -> withdrawn          (the warehouse forgot it; planned anew, it is looked up and sent)
     held -> due                (a person or a rule releases it)
 
 A promise is written down before its first attempt. A crash leaves `sent` rows: nobody knows what became of them, so the
@@ -23,9 +24,10 @@ class Kind(StrEnum):
     CONFIRM = "confirm"
     ADJUST = "adjust"
     STOCK = "stock"
+    WITHDRAW = "withdraw"
 
 
-KIND_OF_FLOW = {kind.value: kind for kind in Kind}
+KIND_OF_FLOW = {kind.value: kind for kind in Kind if kind is not Kind.WITHDRAW} | {"amend": Kind.WITHDRAW}
 """The promises that a flow keeps; the other flows make none."""
 
 
@@ -37,6 +39,7 @@ class PromiseState(StrEnum):
     IN_DOUBT = "in_doubt"
     DONE = "done"
     REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
 
 
 UNFINISHED = (PromiseState.DUE, PromiseState.SENT, PromiseState.IN_DOUBT)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from crossdock.engine.amendment import Amendment
 from crossdock.engine.ledger import Kind, Promise, PromiseState, Settlement
 from crossdock.engine.problems import Code, Problem
 from crossdock.engine.retry import RetryPolicy
@@ -24,12 +25,18 @@ REFUSED = {
     Kind.CONFIRM: (Code.CONFIRM_REFUSED, "The cart refuses the shipment {number}"),
     Kind.ADJUST: (Code.ADJUST_REFUSED, "The cart refuses the cancellation or refund {number}"),
     Kind.STOCK: (Code.STOCK_REFUSED, "The cart was not told of the stock change {number}"),
+    Kind.WITHDRAW: (Code.WITHDRAW_REFUSED, "The warehouse keeps order {number}"),
 }
 STOCK_HINT = (
     "Look at the levels there. If the change is not in them, correct the cause and `crossdock problems retry`: it is "
     "sent (again). If it is, `crossdock problems resolve`."
 )
+WITHDRAW_HINT = (
+    "It is a person's task now: stop it in the warehouse, then `crossdock problems retry`; or let it leave as it is, "
+    "settle the rest at the cart, and `crossdock problems resolve`."
+)
 RETRY_HINT = "Correct the cause, then `crossdock problems retry`; what was sent before is looked up first."
+HINTS = {Kind.STOCK: STOCK_HINT, Kind.WITHDRAW: WITHDRAW_HINT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +102,16 @@ def _pause(error: Exception, promise: Promise, policy: RetryPolicy, now: datetim
 def _refused(reason: str, promise: Promise) -> Outcome:
     code, title = REFUSED[promise.kind]
     title = f"{title.format(number=promise.key)}: {reason}"
-    hint = STOCK_HINT if promise.kind is Kind.STOCK else RETRY_HINT
-    problem = Problem(code, promise.key, title, action=hint, order_id=promise.order_id or None)
+    hint = HINTS.get(promise.kind, RETRY_HINT)
+    problem = Problem(code, promise.key, title, _detail(promise), hint, order_id=promise.order_id or None)
     return Outcome(Settlement(promise, PromiseState.REJECTED, error=reason), problem)
+
+
+def _detail(promise: Promise) -> str:
+    """What the cart changed, where an order was to be taken back for it."""
+    if promise.kind is not Kind.WITHDRAW:
+        return ""
+    return "; ".join(Amendment.model_validate_json(promise.document).difference)
 
 
 def _plugin_failed(error: Exception, promise: Promise) -> Outcome:

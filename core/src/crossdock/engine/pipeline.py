@@ -1,13 +1,14 @@
 """One pipeline, opened: its rules, the roles bound to connections, and what its flows share."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from crossdock.domain import Order
 from crossdock.engine.feed import Feed
 from crossdock.engine.lease import Lease
+from crossdock.engine.movement_ports import Hearer
 from crossdock.engine.ports import RunReport, Store
 from crossdock.engine.retry import RetryPolicy
 from crossdock.engine.rules import PipelineRules
@@ -18,6 +19,7 @@ from crossdock.hooks.roles import (
     CatalogSource,
     FulfillmentTarget,
     InventorySink,
+    InventorySource,
     OrderSource,
     ShippingProvider,
 )
@@ -36,7 +38,10 @@ class Bound(Generic[Role]):
 
 @dataclass(frozen=True)
 class Pipeline:
-    """Everything that the flows of one pipeline work with; a role that is bound to no connection is None."""
+    """Everything that the flows of one pipeline work with; a role that is bound to no connection is None.
+
+    `hearers` are the pipelines that hear of the stock that moves at a connection.
+    """
 
     rules: PipelineRules
     store: Store
@@ -46,11 +51,13 @@ class Pipeline:
     fulfillment_target: Bound[FulfillmentTarget] | None = None
     shipping_provider: Bound[ShippingProvider] | None = None
     inventory_sink: Bound[InventorySink] | None = None
+    inventory_source: Bound[InventorySource] | None = None
     catalog_source: Bound[CatalogSource] | None = None
     catalog_sink: Bound[CatalogSink] | None = None
     order_filter: Callable[[Order], str | None] | None = None
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     connection_paused: Callable[[str, str], None] = lambda connection, reason: None
+    hearers: Mapping[str, Sequence[Hearer]] = field(default_factory=dict)
 
     @property
     def name(self) -> str:

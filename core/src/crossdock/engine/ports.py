@@ -7,13 +7,25 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Protocol
 
-from crossdock.domain import FulfillmentRequest, Order, Shipment
+from crossdock.domain import (
+    FulfillmentRequest,
+    InventoryMovement,
+    Order,
+    Putaway,
+    Shipment,
+    ShipmentConfirmation,
+    ShipmentReversal,
+)
+from crossdock.engine.amendment import Amendment, Amendments
 from crossdock.engine.goods_ports import Goods
 from crossdock.engine.lease import Lease
 from crossdock.engine.ledger import Answered, Followed, Kind, NewPromise, Promise, Settlement
+from crossdock.engine.movement_ports import Hearer, Movements
 from crossdock.engine.problems import Code, Problem
+from crossdock.engine.receiving_ports import Receiving
 from crossdock.hooks.records import Cursor, Record
 
 
@@ -49,6 +61,7 @@ class ShipmentState(StrEnum):
     HELD = "held"
     PLANNED = "planned"
     UNKNOWN = "unknown"
+    VOIDED = "voided"
 
 
 @dataclass(slots=True)
@@ -119,13 +132,33 @@ class ReleasePlan:
     reason: str = ""
 
 
+Fact = Shipment | ShipmentReversal | InventoryMovement | Putaway
+"""What a warehouse tells of its work."""
+
+
+class RecordKind(StrEnum):
+    """As what the raw records of a warehouse are kept, by the flow that reads them."""
+
+    SHIPMENT = "shipment"
+    MOVEMENT = "movement"
+
+
 @dataclass(frozen=True, slots=True)
-class ReadShipment:
-    """One record of work done; `shipment` is None when it was unreadable or reports no shipment."""
+class FactSource:
+    """Who tells the facts: the connection, as what its raw records are kept, and who hears of stock that moves."""
+
+    connection: str
+    kind: RecordKind
+    hearers: tuple[Hearer, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReadRecord:
+    """One record of a warehouse's work; without facts it was unreadable, or tells nothing of ours."""
 
     record: Record
     digest: bytes
-    shipment: Shipment | None
+    facts: tuple[Fact, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,23 +173,28 @@ class StoredShipment:
 
 @dataclass(frozen=True, slots=True)
 class ConfirmCase:
-    """All that is needed to decide what the cart is told about one order."""
+    """All that is needed to decide what the cart is told about one order; `told` is what it was told, or will be."""
 
     order: StoredOrder
     requests: tuple[FulfillmentRequest, ...]
     planned: tuple[StoredShipment, ...]
     open: tuple[StoredShipment, ...]
+    told: tuple[ShipmentConfirmation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ConfirmPlan:
-    """The new state (and perhaps the completed document) of an order's shipments, and what the cart is told."""
+    """The new state (and perhaps the completed document) of an order's shipments, and what the cart is told.
+
+    It rests on shipments as they were `seen`: where one of them has changed since, nothing of the plan is written.
+    """
 
     order_id: int
     states: Mapping[int, ShipmentState]
     promises: tuple[NewPromise, ...] = ()
     completed: Mapping[int, Shipment] = field(default_factory=dict)
     look_again_at: datetime | None = None
+    seen: Mapping[int, ShipmentState] = field(default_factory=dict)
 
 
 class Runs(Protocol):
@@ -227,7 +265,7 @@ class Intake(Protocol):
         """What is held of these external ids."""
 
     async def records_to_reread(self, pipeline: str, kind: str, limit: int) -> Sequence[Record]:
-        """Raw records (of kind "order" or "shipment") that a person asked to have read again; no cart is asked."""
+        """Raw records of a kind that are to be read (again): a person asked for it, or they came by themselves."""
 
     async def save_orders(
         self,
@@ -237,23 +275,29 @@ class Intake(Protocol):
         problems: Sequence[Problem],
         checkpoint: Cursor | None,
         *,
+        amendments: Mapping[str, Amendment] = MappingProxyType({}),
         now: datetime,
     ) -> None:
-        """Keep one page of orders. Orders past release keep their document and state."""
+        """Keep one page of orders. Orders past release keep their document and state.
 
-    async def save_shipments(
+        `amendments`: orders (by their ids at the cart) that are to be taken back from the warehouse; where that is
+        promised, the problem of the same order is not opened.
+        """
+
+    async def save_facts(
         self,
         lease: Lease,
-        connection: str,
-        shipments: Sequence[ReadShipment],
+        source: FactSource,
+        read: Sequence[ReadRecord],
         problems: Sequence[Problem],
         checkpoint: Cursor | None,
         *,
         now: datetime,
-    ) -> int:
-        """Keep one page of shipments; those known already change nothing. Says how many were new.
+    ) -> Mapping[str, int]:
+        """Keep one page of a warehouse's work; facts known already change nothing. Says how many of each were new.
 
-        A shipment whose number belongs to no request of the pipeline is kept as `unknown`, with a problem.
+        A shipment whose number belongs to no request of the pipeline is kept as `unknown`, with a problem. Every hearer
+        gets each movement, and the flow is made due that tells its cart.
         """
 
 
@@ -269,7 +313,8 @@ class Orders(Protocol):
     async def reconsider_held(self, pipeline: str, code: Code, *, now: datetime) -> int:
         """Put back to work what is held for this reason: orders become ready, shipments are looked at. Says how many.
 
-        An order's reason begins with the code; held shipments are those of `UNMAPPED_CARRIER`.
+        An order's reason begins with the code; held shipments are those of `UNMAPPED_CARRIER`, movements that wait for
+        a rule those of `UNMAPPED_AREA`.
         """
 
     async def save_plans(
@@ -335,5 +380,5 @@ class Ledger(Protocol):
         """
 
 
-class Store(Runs, Wishes, Intake, Orders, Ledger, Goods, Protocol):
+class Store(Runs, Wishes, Intake, Orders, Amendments, Ledger, Goods, Movements, Receiving, Protocol):
     """All of it."""

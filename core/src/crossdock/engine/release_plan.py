@@ -109,6 +109,8 @@ def _requests(order: Order, rules: PipelineRules, method: ShipMethod) -> tuple[F
             site=order.site,
             tags=order.tags,
             notes=order.notes,
+            custom_fields=order.custom_fields,
+            attachments=order.attachments,
             lines=_lines(order, quantities),
         )
         for center, quantities in parts.items()
@@ -138,7 +140,7 @@ def _lines(order: Order, quantities: dict[str, int]) -> tuple[RequestLine, ...]:
 
 def _explode(line: OrderLine, quantity: int) -> list[RequestLine]:
     """The line itself, or for a bundle its components, each knowing its parent."""
-    gift = line.gift_message
+    gift = {"gift_message": line.gift_message, "gift_notes": line.gift_notes}
     if not line.components:
         return [
             RequestLine(
@@ -147,7 +149,7 @@ def _explode(line: OrderLine, quantity: int) -> list[RequestLine]:
                 sku=line.sku,
                 quantity=quantity,
                 title=line.title,
-                gift_message=gift,
+                **gift,
             )
         ]
     return [
@@ -158,7 +160,7 @@ def _explode(line: OrderLine, quantity: int) -> list[RequestLine]:
             quantity=part.quantity * quantity,
             title=part.title,
             bundle=BundleParent(sku=line.sku, per_bundle=part.quantity),
-            gift_message=gift,
+            **gift,
         )
         for position, part in enumerate(line.components, start=1)
     ]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from crossdock.mapping import ShipMethods
+from crossdock.mapping import Areas, ShipMethods
 
 
 @dataclass(frozen=True)
@@ -18,8 +18,10 @@ class DistributionCenterRule:
 class PipelineRules:
     """The rules of one pipeline.
 
-    `distribution_centers`: the cart's ids of the centres that are ours; empty means that every one is.
+    `distribution_centers`: the cart's ids of the centres that are ours; empty means that every one is. `areas`: at
+    which of them the stock of a part of the warehouse counts.
     `acknowledge_after`: "release" (the warehouse has it) or "save" (our store has it).
+    `changes_after_release`: "ask" (a person) or "replace" (take the order back and send the newer version).
     """
 
     name: str
@@ -27,7 +29,9 @@ class PipelineRules:
     earliest_order_date: datetime | None = None
     inbound: ShipMethods = field(default_factory=ShipMethods)
     outbound: ShipMethods = field(default_factory=ShipMethods)
+    areas: Areas = field(default_factory=Areas)
     acknowledge_after: str = "release"
+    changes_after_release: str = "ask"
     confirm_without_tracking: bool = False
     tracking_patience: timedelta = timedelta(hours=24)
 

@@ -9,12 +9,15 @@ from crossdock.engine.delivery import pause
 from crossdock.engine.feed import Feed
 from crossdock.engine.flows.acknowledge import acknowledge
 from crossdock.engine.flows.adjust import adjust
+from crossdock.engine.flows.amend import amend
 from crossdock.engine.flows.catalog import catalog
 from crossdock.engine.flows.collect import collect
 from crossdock.engine.flows.confirm import confirm
 from crossdock.engine.flows.download import download
+from crossdock.engine.flows.expect import expect
 from crossdock.engine.flows.fetch import fetch
 from crossdock.engine.flows.follow import follow
+from crossdock.engine.flows.movements import come_alone, movements
 from crossdock.engine.flows.publish import publish
 from crossdock.engine.flows.release import release
 from crossdock.engine.flows.stock import stock
@@ -24,7 +27,14 @@ from crossdock.engine.pipeline import Pipeline, Run
 from crossdock.engine.ports import RunReport
 from crossdock.engine.problems import Code, Problem
 from crossdock.hooks.errors import CrossdockError, NeedsAuth, NeedsConfig
-from crossdock.hooks.features import AdjustsOrders, FetchesOrder, FollowsShipments, SweepsOrders
+from crossdock.hooks.features import (
+    AdjustsOrders,
+    ExpectsGoods,
+    FetchesOrder,
+    FollowsShipments,
+    SweepsOrders,
+    WithdrawsOrders,
+)
 
 SOURCE, TARGET = "order_source", "fulfillment_target"
 LEASE_SECONDS = 120.0
@@ -35,11 +45,11 @@ FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=15), timedelta(minutes=15)
 class Flow:
     """A job of a pipeline.
 
-    `uses` is the role it talks to and `needs` the features of it (any of them will do). `wakes` is the flow that has
-    work when this one did some. `after` are flows during which it does not run: a cart's list of orders not taken yet
-    shifts while orders are marked, and how products are put depends on how many there are. `early`: in a cycle it runs
-    before the others. `rests`: not even a cycle runs it before
-    its time has come.
+    `uses` is the role it talks to and `needs` the features of it (any of them will do); `when` says whether a pipeline
+    has this job at all. `wakes` is the flow that has work when this one did some. `after` are flows during which it
+    does not run: a cart's list of orders not taken yet shifts while orders are marked, how products are put depends on
+    how many there are, and what moved in a warehouse is netted when all of it is known. `early`: in a cycle it runs
+    before the others. `rests`: not even a cycle runs it before its time has come.
     """
 
     name: str
@@ -47,6 +57,7 @@ class Flow:
     uses: str
     wakes: str = ""
     needs: tuple[type, ...] = ()
+    when: Callable[[Pipeline], bool] = lambda pipeline: True
     after: tuple[str, ...] = ()
     early: bool = False
     rests: bool = False
@@ -58,13 +69,16 @@ FLOWS: Mapping[str, Flow] = {
         Flow("adjust", adjust, SOURCE, needs=(AdjustsOrders,), early=True),
         Flow("fetch", fetch, SOURCE, wakes="release", needs=(FetchesOrder,), early=True),
         Flow("sweep", sweep, SOURCE, wakes="release", needs=(SweepsOrders,), early=True, rests=True),
+        Flow("amend", amend, TARGET, wakes="release", needs=(WithdrawsOrders,), early=True),
         Flow("download", download, SOURCE, wakes="release"),
         Flow("release", release, TARGET, wakes="acknowledge"),
         Flow("acknowledge", acknowledge, SOURCE, after=("download", "sweep")),
         Flow("collect", collect, TARGET, wakes="confirm"),
         Flow("confirm", confirm, SOURCE),
         Flow("follow", follow, SOURCE, needs=(FollowsShipments, AdjustsOrders)),
-        Flow("stock", stock, "inventory_sink"),
+        Flow("movements", movements, "inventory_source", when=come_alone),
+        Flow("stock", stock, "inventory_sink", after=("collect", "movements")),
+        Flow("expect", expect, "inventory_source", needs=(ExpectsGoods,)),
         Flow("catalog", catalog, "catalog_source", wakes="publish"),
         Flow("publish", publish, "catalog_sink", after=("catalog",)),
     )
@@ -78,7 +92,8 @@ def flows_of(pipeline: Pipeline) -> Collection[str]:
 
 def _can(pipeline: Pipeline, flow: Flow) -> bool:
     bound = pipeline.bound(flow.uses)
-    return bound is not None and (not flow.needs or isinstance(bound.role, flow.needs))
+    able = bound is not None and (not flow.needs or isinstance(bound.role, flow.needs))
+    return able and flow.when(pipeline)
 
 
 def connection_of(pipeline: Pipeline, flow: Flow) -> str:

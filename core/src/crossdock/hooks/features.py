@@ -6,10 +6,25 @@ look-up beside them.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Protocol, runtime_checkable
 
-from crossdock.domain import OrderAdjustment, ProductChange, ShipmentConfirmation, StockChange
-from crossdock.hooks.records import Cursor, FinalAnswer, Page, ProductAnswer, Receipt, Record
+from crossdock.domain import (
+    Area,
+    BinLocation,
+    FulfillmentRequest,
+    InventoryLevel,
+    InventoryMovement,
+    OrderAdjustment,
+    ProductChange,
+    PurchaseOrder,
+    Putaway,
+    Shipment,
+    ShipmentConfirmation,
+    ShipmentReversal,
+    StockChange,
+)
+from crossdock.hooks.records import Cursor, FinalAnswer, Page, ProductAnswer, Receipt, Record, Withdrawal
 
 
 @runtime_checkable
@@ -124,4 +139,102 @@ class SetsStockInBulk(Protocol):
         No product is among them twice, and no DIFFERENCE. Centres that a change does not name keep what they have.
         What this way refuses (`Rejected`), and where the system does not say which ones it took (`OutcomeUnknown`), is
         set again one by one.
+        """
+
+
+@runtime_checkable
+class HoldsOrders(Protocol):
+    """Feature of a fulfillment target: work on an order can be stopped for a while."""
+
+    async def hold_order(self, request: FulfillmentRequest) -> Receipt:
+        """Nobody begins to work on the order; doing it twice must have the effect of doing it once.
+
+        Raises `Rejected` with how far the work is when it cannot be stopped any more, and when there is no such order.
+        """
+
+    async def resume_order(self, request: FulfillmentRequest) -> Receipt:
+        """Work on the order may begin (again); doing it twice must have the effect of doing it once."""
+
+
+@runtime_checkable
+class WithdrawsOrders(Protocol):
+    """Feature of a fulfillment target: it can forget an order that nobody works on yet."""
+
+    async def withdraw_order(self, request: FulfillmentRequest) -> Withdrawal:
+        """Take the order back. It is gone only if a look-up afterwards has shown so; one that never was there is gone.
+
+        An order on which work has begun stays: that is an answer, not an error. Doing it twice must have the effect of
+        doing it once. Raises `Rejected` if the number is somebody else's.
+        """
+
+
+@runtime_checkable
+class TellsMovements(Protocol):
+    """Feature of a fulfillment target: among its records of work done are those of stock that moved."""
+
+    def read_movement(self, record: Record) -> InventoryMovement | None:
+        """Translate one raw record; None if it is of a kind that moved no stock; pure."""
+
+
+@runtime_checkable
+class TellsShipments(Protocol):
+    """Feature of an inventory source: among its records of stock that moved are those of picked and packed work."""
+
+    def read_shipment(self, record: Record) -> Shipment | ShipmentReversal | None:
+        """Translate one raw record; None if it is of a kind that reports no shipment; pure."""
+
+
+@runtime_checkable
+class TellsPutaways(Protocol):
+    """Feature of a fulfillment target or an inventory source: among its records are those of received goods."""
+
+    def read_putaway(self, record: Record) -> Putaway | None:
+        """Translate one raw record; None if it is of a kind that reports no putaway; pure."""
+
+
+@runtime_checkable
+class ExpectsGoods(Protocol):
+    """Feature of an inventory source: it can be told which goods to expect."""
+
+    async def expect_goods(self, order: PurchaseOrder) -> Receipt:
+        """Create or update one purchase order; doing it twice must have the effect of doing it once.
+
+        Lines that the warehouse does not have are added, quantities that differ are set, none is taken away.
+        """
+
+
+@runtime_checkable
+class ListsPlaces(Protocol):
+    """Feature of an inventory source: it tells its areas and locations."""
+
+    async def list_areas(self) -> Sequence[Area]:
+        """All areas, in the warehouse's own order."""
+
+    async def fetch_locations(self, cursor: Cursor | None) -> Page:
+        """One page of locations."""
+
+    def read_location(self, record: Record) -> BinLocation:
+        """Translate one raw location; pure."""
+
+
+@runtime_checkable
+class SumsStock(Protocol):
+    """Feature of an inventory source: it sums what there is of every item below one parent."""
+
+    async def stock_under(self, master_item: str) -> Sequence[InventoryLevel]:
+        """The total of each item below this parent, wherever it lies; none below one that is not known."""
+
+
+@runtime_checkable
+class ReceivesRecords(Protocol):
+    """Feature of a fulfillment target or an inventory source: it also sends us its records by itself, and only once.
+
+    They are stored before the call is answered, and read like those that were fetched.
+    """
+
+    def read_push(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Sequence[Record]:
+        """The records in one call (header names in lower case), at most a few; pure.
+
+        Raises `NeedsAuth` when the call does not prove where it comes from or is too old, `Unreadable` when its body
+        holds no record.
         """

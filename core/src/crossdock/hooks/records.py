@@ -47,6 +47,17 @@ class Receipt:
     note: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """What became of the wish that a warehouse forgets an order: it is gone, or it is locked because work has begun.
+
+    `words` say how far the work is, as the warehouse puts it.
+    """
+
+    gone: bool
+    words: str = ""
+
+
 class AnswerState(StrEnum):
     """Whether somebody behind the remote system has accepted what that system accepted."""
 

@@ -11,12 +11,15 @@ from typing import Protocol, runtime_checkable
 
 from crossdock.domain import (
     FulfillmentRequest,
+    InventoryLevel,
+    InventoryMovement,
     Order,
     Parcel,
     Product,
     ProductChange,
     Shipment,
     ShipmentConfirmation,
+    ShipmentReversal,
     StockChange,
     StockItem,
     StockReading,
@@ -61,7 +64,7 @@ class FulfillmentTarget(Protocol):
     async def fetch_shipments(self, cursor: Cursor | None) -> Page:
         """One page of records of work done; the same record may come again, in any order."""
 
-    def read_shipment(self, record: Record) -> Shipment | None:
+    def read_shipment(self, record: Record) -> Shipment | ShipmentReversal | None:
         """Translate one raw record; None if it is of a kind that reports no shipment; pure."""
 
 
@@ -91,6 +94,23 @@ class InventorySink(Protocol):
 
         A DIFFERENCE must not happen twice; `read_stock` before and after it is the look-up that settles doubt.
         """
+
+
+@runtime_checkable
+class InventorySource(Protocol):
+    """A warehouse that tells how its stock moves, and what lies where."""
+
+    async def fetch_movements(self, cursor: Cursor | None) -> Page:
+        """One page of records of stock that moved; the same record may come again, in any order."""
+
+    def read_movement(self, record: Record) -> InventoryMovement | None:
+        """Translate one raw record; None if it is of a kind that moved no stock; pure."""
+
+    async def fetch_levels(self, cursor: Cursor | None) -> Page:
+        """One page of what lies where now (None: from the beginning of all of it)."""
+
+    def read_levels(self, record: Record) -> Sequence[InventoryLevel]:
+        """Translate one raw record of levels; each level says which model it follows; pure."""
 
 
 @runtime_checkable

@@ -17,11 +17,12 @@ from crossdock.hooks.roles import (
     CatalogSource,
     FulfillmentTarget,
     InventorySink,
+    InventorySource,
     OrderSource,
     ShippingProvider,
 )
 
-API_VERSION = (1, 1)
+API_VERSION = (1, 2)
 """Version of this contract: the minor number grows with every addition, the major one when something breaks."""
 
 PROJECT = "crossdock"
@@ -55,6 +56,11 @@ def shipping_provider(ctx: Context) -> ShippingProvider:
 @hookspec(firstresult=True)
 def inventory_sink(ctx: Context) -> InventorySink:
     """Give the inventory sink of this connection (a cart that is told what there is of each product)."""
+
+
+@hookspec(firstresult=True)
+def inventory_source(ctx: Context) -> InventorySource:
+    """Give the inventory source of this connection (a warehouse that tells how its stock moves)."""
 
 
 @hookspec(firstresult=True)

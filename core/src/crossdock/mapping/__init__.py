@@ -1,5 +1,16 @@
 """The operator's rules, compiled: pure, total, and able to explain themselves."""
 
+from crossdock.mapping.areas import AreaRule, Areas, Counted, contradictions
 from crossdock.mapping.ship_methods import Asked, Chosen, ShipMethod, ShipMethodRule, ShipMethods
 
-__all__ = ["Asked", "Chosen", "ShipMethod", "ShipMethodRule", "ShipMethods"]
+__all__ = [
+    "AreaRule",
+    "Areas",
+    "Asked",
+    "Chosen",
+    "Counted",
+    "ShipMethod",
+    "ShipMethodRule",
+    "ShipMethods",
+    "contradictions",
+]

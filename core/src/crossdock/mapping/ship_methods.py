@@ -99,9 +99,10 @@ class ShipMethods:
 
 def _matches(rule: ShipMethodRule, asked: Asked) -> bool:
     pairs = ((rule.site, asked.site), (rule.carrier, asked.carrier), (rule.service, asked.service))
-    return all(_fits(pattern, text) for pattern, text in pairs)
+    return all(fits(pattern, text) for pattern, text in pairs)
 
 
-def _fits(pattern: str, text: str) -> bool:
+def fits(pattern: str, text: str) -> bool:
+    """Whether a text is what a pattern says; without `*` and `?`, whether it is the same text."""
     literal_brackets = pattern.casefold().replace("[", "[[]")  # "[Prime] 2-day" is a name, not a set of letters
     return re.match(translate(literal_brackets), text.casefold()) is not None

@@ -15,6 +15,7 @@ from crossdock.hooks.roles import (
     CatalogSource,
     FulfillmentTarget,
     InventorySink,
+    InventorySource,
     OrderSource,
     ShippingProvider,
 )
@@ -25,6 +26,7 @@ ROLES: dict[str, type] = {
     "fulfillment_target": FulfillmentTarget,
     "shipping_provider": ShippingProvider,
     "inventory_sink": InventorySink,
+    "inventory_source": InventorySource,
     "catalog_source": CatalogSource,
     "catalog_sink": CatalogSink,
 }

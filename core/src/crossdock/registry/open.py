@@ -40,7 +40,7 @@ class _Witness:
         return self.bare
 
     order_source = fulfillment_target = shipping_provider = sandbox = hookimpl(wrapper=True, trylast=True)(_watch)
-    inventory_sink = catalog_source = catalog_sink = order_source
+    inventory_sink = inventory_source = catalog_source = catalog_sink = order_source
 
 
 class Opening:

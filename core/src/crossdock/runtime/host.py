@@ -1,12 +1,13 @@
 """The one place where config, plugins, connections, store and pipelines are put together."""
 
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from crossdock.config import Config, Connection, secret_values, store_url, survey_connections
 from crossdock.config import Pipeline as PipelineConfig
+from crossdock.engine.movement_ports import Hearer
 from crossdock.engine.pipeline import Bound, Pipeline
 from crossdock.engine.retry import RetryPolicy
 from crossdock.engine.trace import Journal
@@ -125,18 +126,29 @@ def open_pipeline(
 ) -> Pipeline:
     """One pipeline with its roles bound; raises what its plugins raise."""
     registry = host.registry
+    roles: dict[str, Any] = {role: open_role(host, role, connection) for role, connection in wanted.roles.items()}
     pipeline = Pipeline(
         rules=rules_of(name, wanted),
         store=store,
         clock=clock,
         log=host.log,
-        **{role: open_role(host, role, connection) for role, connection in wanted.roles.items()},
+        **roles,
+        hearers=hearers_of(host.config),
         order_filter=(lambda order: registry.order_received(name, order)) if registry.wants_orders else None,
         retry=retry,
         connection_paused=registry.connection_paused,
     )
     registry.pipeline_opened(name)
     return pipeline
+
+
+def hearers_of(config: Config) -> Mapping[str, Sequence[Hearer]]:
+    """By connection, the pipelines that hear of the stock that moves there: all that it is the inventory source of."""
+    heard: dict[str, list[Hearer]] = {}
+    for name, pipeline in config.pipelines.items():
+        if pipeline.enabled and pipeline.inventory_source:
+            heard.setdefault(pipeline.inventory_source, []).append(Hearer(name, pipeline.inventory_sink is not None))
+    return heard
 
 
 def open_role(host: Host, role: str, connection: str) -> Bound[Any]:

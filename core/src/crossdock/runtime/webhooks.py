@@ -1,7 +1,7 @@
-"""Webhooks: whoever calls us is not believed; a call only says where to look.
+"""Webhooks: a cart that calls is not believed and only says where to look; a warehouse proves itself and is stored.
 
-The address of a connection is `/webhooks/CONNECTION/SECRET`. A call is answered when what it asks for is stored, so
-that it is not lost with the process. Nothing of its body is kept or logged.
+The address of a connection is `/webhooks/CONNECTION/SECRET`. A call is answered when what it says is stored, so that it
+is not lost with the process. Nothing of its body is logged.
 """
 
 import asyncio
@@ -13,27 +13,32 @@ from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
 from socket import socket
+from typing import Any, Generic, TypeVar
 
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from crossdock.config import webhook_secret
 from crossdock.engine.pipeline import Pipeline
+from crossdock.engine.runner import FLOWS, flows_of
 from crossdock.hooks.context import Logger
-from crossdock.hooks.errors import CrossdockError, NeedsConfig, Unreadable
-from crossdock.hooks.features import ReceivesHints
+from crossdock.hooks.errors import CrossdockError, NeedsAuth, NeedsConfig, Unreadable
+from crossdock.hooks.features import ReceivesHints, ReceivesRecords
+from crossdock.hooks.records import Record
 from crossdock.runtime.host import Host, store_of
 from crossdock.sandbox import PortInUse
 from crossdock.sandbox.server import listen
 from crossdock.store import CrossdockStore
+from crossdock.store.told import RECORDS_OF_FLOW
 
 LARGEST_BODY = 1_000_000
-MOST_IDS, LONGEST_ID = 100, 200
+MOST_IDS, MOST_RECORDS, LONGEST_ID = 100, 10_000, 200
 PATIENCE = 10.0
 """Seconds that a caller has for its body."""
 AT_ONCE = 100
 
-Want = Callable[[str, Sequence[str]], Awaitable[None]]
+T = TypeVar("T")
+Headers = Mapping[str, str]
 
 
 class _Refused(Exception):
@@ -44,11 +49,17 @@ class _Refused(Exception):
 
 
 @dataclass(frozen=True)
-class Receiver:
-    """Who is called at the address of one connection: reads a body, and does what follows from it."""
+class Receiver(Generic[T]):
+    """Who is called at the address of one connection: reads a call, and does what follows from it.
 
-    read: Callable[[bytes], Sequence[str]]
-    take: Callable[[Sequence[str]], Awaitable[None]]
+    `ids` are those of what was read, at most `most`; `hook` is what the plugin's reader is called.
+    """
+
+    hook: str
+    most: int
+    read: Callable[[Headers, bytes], Sequence[T]]
+    ids: Callable[[Sequence[T]], Sequence[str]]
+    take: Callable[[Sequence[T]], Awaitable[object]]
 
 
 class Wishes:
@@ -74,7 +85,7 @@ class Wishes:
 class Webhooks:
     """The application that callers reach: knows the secret, and whom to tell."""
 
-    def __init__(self, secret: str, receivers: Mapping[str, Receiver], log: Logger) -> None:
+    def __init__(self, secret: str, receivers: Mapping[str, Receiver[Any]], log: Logger) -> None:
         self._secret, self._receivers, self._log = secret.encode(), receivers, log
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -92,14 +103,14 @@ class Webhooks:
         name, receiver = self._receiver(scope["path"])
         if scope["method"] != "POST":
             raise _Refused(HTTPStatus.METHOD_NOT_ALLOWED)
-        ids = self._read(name, receiver, await _body(receive))
+        told = self._read(name, receiver, _headers(scope), await _body(receive))
         try:
-            await receiver.take(ids)
+            await receiver.take(told)
         except CrossdockError as error:
             self._log.warning("webhook not stored", connection=name, why=str(error))
             raise _Refused(HTTPStatus.SERVICE_UNAVAILABLE) from error
 
-    def _receiver(self, path: str) -> tuple[str, Receiver]:
+    def _receiver(self, path: str) -> tuple[str, Receiver[Any]]:
         """Who is meant; a wrong name and a wrong secret look the same, and take the same time."""
         _, root, name, secret = path.split("/") if path.count("/") == 3 else ("", "", "", "")
         known = hmac.compare_digest(secret.encode(), self._secret)
@@ -108,21 +119,28 @@ class Webhooks:
             raise _Refused(HTTPStatus.NOT_FOUND)
         return name, receiver
 
-    def _read(self, name: str, receiver: Receiver, body: bytes) -> Sequence[str]:
+    def _read(self, name: str, receiver: Receiver[Any], headers: Headers, body: bytes) -> Sequence[Any]:
         try:
-            ids = receiver.read(body)
+            told = receiver.read(headers, body)
+        except NeedsAuth as error:
+            self._log.warning("webhook not proven", connection=name)
+            raise _Refused(HTTPStatus.UNAUTHORIZED) from error
         except Unreadable as error:
             raise _Refused(HTTPStatus.BAD_REQUEST) from error
         except Exception as error:
-            self._log.warning("plugin fault", connection=name, hook="read_hint", reason=type(error).__name__)
+            self._log.warning("plugin fault", connection=name, hook=receiver.hook, reason=type(error).__name__)
             raise _Refused(HTTPStatus.INTERNAL_SERVER_ERROR) from error
-        if not _are_sane(ids):
+        if not _are_sane(receiver.ids(told), receiver.most):
             raise _Refused(HTTPStatus.BAD_REQUEST)
-        return ids
+        return told
 
 
-def _are_sane(ids: Collection[str]) -> bool:
-    return 0 < len(ids) <= MOST_IDS and all(0 < len(one) <= LONGEST_ID for one in ids)
+def _are_sane(ids: Collection[str], most: int) -> bool:
+    return 0 < len(ids) <= most and all(0 < len(one) <= LONGEST_ID for one in ids)
+
+
+def _headers(scope: Scope) -> Headers:
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
 
 
 async def _body(receive: Receive) -> bytes:
@@ -144,24 +162,41 @@ async def _body(receive: Receive) -> bytes:
         raise _Refused(HTTPStatus.REQUEST_TIMEOUT) from None
 
 
-def _want_orders(pipeline: Pipeline, wishes: Wishes) -> Callable[[Sequence[str]], Awaitable[None]]:
-    return partial(wishes.want, pipeline.name)
+def receivers_of(host: Host) -> Mapping[str, Receiver[Any]]:
+    """Those who can be called, by connection.
 
-
-_TAKES = {"order_source": _want_orders}
-"""What follows from a call, by the role of who calls."""
-
-
-def receivers_of(host: Host) -> Mapping[str, Receiver]:
-    """Those who can be called, by connection."""
+    What a warehouse sends is read by the first pipeline that reads it otherwise, too: rather by one that it ships for.
+    """
+    found: dict[str, Receiver[Any]] = {}
     wishes = Wishes(store_of(host), host)
-    found: dict[str, Receiver] = {}
     for pipeline in host.pipelines.values():
-        for role, take in _TAKES.items():
-            bound = pipeline.bound(role)
-            if bound and isinstance(bound.role, ReceivesHints):
-                found[bound.connection] = Receiver(bound.role.read_hint, take(pipeline, wishes))
+        source = pipeline.order_source
+        if source and isinstance(source.role, ReceivesHints):
+            found[source.connection] = _hints(source.role, pipeline, wishes)
+    for flow in RECORDS_OF_FLOW:
+        for pipeline in host.pipelines.values():
+            bound = pipeline.bound(FLOWS[flow].uses)
+            if bound and isinstance(bound.role, ReceivesRecords) and flow in flows_of(pipeline):
+                found.setdefault(bound.connection, _records(bound.role, pipeline, flow))
     return found
+
+
+def _hints(role: ReceivesHints, pipeline: Pipeline, wishes: Wishes) -> Receiver[str]:
+    """A cart says which orders to fetch."""
+    take = partial(wishes.want, pipeline.name)
+    return Receiver("read_hint", MOST_IDS, lambda headers, body: role.read_hint(body), list, take)
+
+
+def _records(role: ReceivesRecords, pipeline: Pipeline, flow: str) -> Receiver[Record]:
+    """A warehouse sends what it keeps nowhere else: the records are stored, and the flow reads them."""
+
+    def read(headers: Headers, body: bytes) -> Sequence[Record]:
+        return role.read_push(headers, body, pipeline.clock.now())
+
+    async def take(records: Sequence[Record]) -> None:
+        await pipeline.store.keep_pushed(pipeline.name, flow, records, now=pipeline.clock.now())
+
+    return Receiver("read_push", MOST_RECORDS, read, lambda records: [record.id for record in records], take)
 
 
 class _Server(uvicorn.Server):

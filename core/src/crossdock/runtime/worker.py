@@ -87,10 +87,10 @@ async def _answers(host: Host, connection: str) -> bool:
 
 
 async def reconsider_held(host: Host) -> None:
-    """What an unmapped ship method held is looked at again: the rules may have changed since."""
+    """What an unmapped ship method or area held is looked at again: the rules may have changed since."""
     store = store_of(host)
     for name, pipeline in host.pipelines.items():
-        for code in (Code.UNMAPPED_SHIP_METHOD, Code.UNMAPPED_CARRIER):
+        for code in (Code.UNMAPPED_SHIP_METHOD, Code.UNMAPPED_CARRIER, Code.UNMAPPED_AREA):
             await store.reconsider_held(name, code, now=pipeline.clock.now())
 
 

@@ -44,7 +44,7 @@ _BEFORE = (
 _RELEASED = (
     select(promise.c.id)
     .where(promise.c.order_id == bindparam("of_order"), promise.c.kind == Kind.RELEASE.value)
-    .where(promise.c.state != PromiseState.REJECTED.value)
+    .where(promise.c.state.not_in([PromiseState.REJECTED.value, PromiseState.WITHDRAWN.value]))
     .limit(1)
 )
 _HELD_FOR_IT = (

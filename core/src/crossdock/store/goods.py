@@ -1,4 +1,4 @@
-"""What people ask of stock changes and products. Use as `await store.read(list_stock, state=…)`."""
+"""What people ask of stock changes, movements and products. Use as `await store.read(list_stock, state=…)`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,12 +9,13 @@ from sqlalchemy import Connection, RowMapping, bindparam, func, literal_column, 
 
 from crossdock.domain import Product, StockChange
 from crossdock.engine.ledger import Kind
+from crossdock.engine.movement_ports import MovementState
 from crossdock.engine.product_changes import changed_fields
 from crossdock.store.compression import unpack
 from crossdock.store.products import RECORD_OF_PRODUCT
 from crossdock.store.queries import columns_of, with_moments
 from crossdock.store.stock import AT_ONCE, subject_of
-from crossdock.store.tables import product, promise, record
+from crossdock.store.tables import movement, product, promise, record
 
 _STOCK = select(
     *(promise.c[name] for name in ("id", "pipeline", "connection", "state", "attempts", "created_at", "due_at")),
@@ -42,6 +43,29 @@ class StockView:
     sent_at: datetime | None
     settled_at: datetime | None
     error: str
+
+
+@dataclass(frozen=True, slots=True)
+class MovementView:
+    """One movement as one pipeline heard of it; an area is None where there is no such end."""
+
+    pipeline: str
+    connection: str
+    external_id: str
+    sku: str
+    kind: str
+    quantity: int
+    from_area: str | None
+    from_location: str
+    to_area: str | None
+    to_location: str
+    reason: str
+    order_number: str
+    moved_by: str
+    moved_at: datetime
+    seen_at: datetime
+    state: str
+    promise_key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +108,16 @@ def list_stock(conn: Connection, *, sku: str = "", state: str | None = None, lim
     if sku:
         query = query.where(promise.c.subject == subject_of(sku), literal_column("promise.subject <> ''"))
     return [_stock(row) for row in conn.execute(query).mappings()]
+
+
+def list_movements(conn: Connection, *, sku: str = "", state: str | None = None, limit: int = 50) -> list[MovementView]:
+    """Movements, the newest first."""
+    query = select(*columns_of(movement, MovementView)).order_by(movement.c.id.desc()).limit(limit)
+    if state:
+        query = query.where(movement.c.state == literal_column(f"'{MovementState(state).value}'"))
+    if sku:
+        query = query.where(movement.c.sku == sku)
+    return [MovementView(**with_moments(row)) for row in conn.execute(query).mappings()]
 
 
 def promised_stock(conn: Connection, connection: str, keys: Sequence[str]) -> dict[str, StockChange]:

@@ -32,7 +32,7 @@ from crossdock.store.problems import close_no_longer_held, close_subjects, open_
 from crossdock.store.tables import orders, record
 from crossdock.store.upsert import insert_into, write_rows
 
-ORDER, SHIPMENT = "order", "shipment"
+ORDER, SHIPMENT, MOVEMENT = "order", "shipment", "movement"
 
 adjustments_json = TypeAdapter(tuple[RecordedAdjustment, ...])
 """How an order's adjustments are kept."""
@@ -95,6 +95,14 @@ def _keep_records(dialect: str) -> Executable:
 
 
 @cache
+def _keep_unread(dialect: str) -> Executable:
+    keeping = insert_into(dialect, record)
+    return keeping.on_conflict_do_nothing(index_elements=["pipeline", "kind", "external_id"]).returning(
+        record.c.external_id
+    )
+
+
+@cache
 def _keep_orders(dialect: str) -> Executable:
     keeping = insert_into(dialect, orders)
     new = keeping.excluded
@@ -137,19 +145,26 @@ def keep_records(
     conn: Connection, pipeline: str, kind: str, records: Sequence[tuple[Record, bytes, bytes]], now: int
 ) -> None:
     """Keep raw records, each with its digest and its document (empty where there is none)."""
-    rows = [
-        {
-            "pipeline": pipeline,
-            "kind": kind,
-            "external_id": item.id,
-            "fetched_at": now,
-            "digest": digest,
-            "data": pack(item.data),
-            "document": document,
-        }
-        for item, digest, document in records
-    ]
+    rows = [_raw(pipeline, kind, item, digest, document, now) for item, digest, document in records]
     write_rows(conn, _keep_records(conn.dialect.name), rows)
+
+
+def keep_unread(conn: Connection, pipeline: str, kind: str, records: Sequence[Record], now: int) -> int:
+    """Keep records that are to be read; one that is known changes nothing. Says how many are new."""
+    rows = [_raw(pipeline, kind, item, b"", b"", now) for item in {item.id: item for item in records}.values()]
+    return len(conn.execute(_keep_unread(conn.dialect.name), rows).all()) if rows else 0
+
+
+def _raw(pipeline: str, kind: str, item: Record, digest: bytes, document: bytes, now: int) -> dict[str, object]:
+    return {
+        "pipeline": pipeline,
+        "kind": kind,
+        "external_id": item.id,
+        "fetched_at": now,
+        "digest": digest,
+        "data": pack(item.data),
+        "document": document,
+    }
 
 
 def save_orders(

@@ -16,6 +16,7 @@ from crossdock.store.leases import renew
 from crossdock.store.problems import close_holds, open_problems
 from crossdock.store.promises import promise_acknowledgements, write_claimed
 from crossdock.store.tables import orders, promise, record, wanted_order
+from crossdock.store.withdrawals import BEING_WITHDRAWN, GONE
 
 Version = tuple[int, str]
 """Tells whether an order is still the one that was handed out: when it was written, and its fingerprint."""
@@ -32,7 +33,7 @@ _READY = (
     select(orders.c.id, orders.c.external_id, orders.c.updated_at, orders.c.fingerprint, record.c.document)
     .join(record, RECORD_OF_ORDER)
     .where(orders.c.pipeline == bindparam("of_pipeline"), text("orders.state = 'ready'"))
-    .where(~NOT_ACCEPTED, ~_WANTED)
+    .where(~NOT_ACCEPTED, ~_WANTED, ~BEING_WITHDRAWN, func.length(record.c.digest) > 0)
     .order_by(orders.c.id)
     .limit(bindparam("most"))
 )
@@ -150,7 +151,7 @@ def _revive(
     """
     wanted = {(item.order_id, item.key): item.document for item in asked}
     planned = {item.order_id for item in asked}
-    refused = {key: old.id for key, old in former.items() if old.state == "rejected" and old.order_id in planned}
+    refused = {key: old.id for key, old in former.items() if old.state in GONE and old.order_id in planned}
     again = [
         {"promise_id": id, "new_document": wanted[key], "now": now} for key, id in refused.items() if key in wanted
     ]

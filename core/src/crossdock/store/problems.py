@@ -15,6 +15,7 @@ REFUSAL_OF = {
     Kind.ACKNOWLEDGE: Code.ACKNOWLEDGE_REFUSED,
     Kind.CONFIRM: Code.CONFIRM_REFUSED,
     Kind.ADJUST: Code.ADJUST_REFUSED,
+    Kind.WITHDRAW: Code.WITHDRAW_REFUSED,
 }
 HOLDS = (Code.UNMAPPED_SHIP_METHOD, Code.UNSHIPPABLE_ORDER, Code.NUMBER_TAKEN, Code.MARKED_ELSEWHERE)
 """Problems that an order has only while it is held before its release."""

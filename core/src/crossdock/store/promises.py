@@ -73,6 +73,7 @@ _DUE = (
     .where(promise.c.claimed_by.is_(None))
     .order_by(promise.c.due_at, promise.c.id)
     .limit(bindparam("most"))
+    .with_for_update(of=promise)  # what is taken back meanwhile is not claimed
 )
 _CLAIM = (
     update(promise)

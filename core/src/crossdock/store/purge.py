@@ -13,11 +13,13 @@ from sqlalchemy import BindParameter, ColumnElement, Connection, Table, bindpara
 
 from crossdock.domain import Address, FulfillmentRequest, Order, Shipment, ShipmentConfirmation
 from crossdock.domain.document import Document
+from crossdock.engine.amendment import Amendment
 from crossdock.engine.ledger import Kind
-from crossdock.store.intake import ORDER, RECORD_OF_ORDER, SHIPMENT
+from crossdock.engine.problems import Code
+from crossdock.store.intake import MOVEMENT, ORDER, RECORD_OF_ORDER, SHIPMENT
 from crossdock.store.moments import micros
 from crossdock.store.store import CrossdockStore
-from crossdock.store.tables import exchange, orders, promise, record, run, shipment
+from crossdock.store.tables import exchange, orders, problem, promise, record, run, shipment
 
 BATCH = 200
 D = TypeVar("D", bound=Document)
@@ -42,6 +44,9 @@ class Purged:
     runs: int
 
 
+_OF_CHANGES = [code.value for code in (Code.CHANGED_AFTER_RELEASE, Code.WITHDRAW_REFUSED)]
+_NO_GIFT: dict[str, object] = {"gift_message": "", "gift_notes": ""}
+_NO_WORDS: dict[str, object] = {"notes": "", "custom_fields": {}, "attachments": ()}
 _IDS: BindParameter[int] = bindparam("ids", expanding=True)
 _TO_SCRUB = (
     select(orders.c.id)
@@ -58,7 +63,7 @@ _PROMISES = select(promise.c.id, promise.c.kind, promise.c.document).where(promi
 _SHIPMENTS = select(shipment.c.id, shipment.c.document).where(shipment.c.order_id.in_(_IDS))
 _RAW_SHIPMENTS = (
     update(record)
-    .where(record.c.kind == SHIPMENT)
+    .where(record.c.kind.in_([SHIPMENT, MOVEMENT]))
     .where(
         select(shipment.c.id)
         .where(shipment.c.pipeline == record.c.pipeline, shipment.c.record_id == record.c.external_id)
@@ -106,6 +111,7 @@ def _scrub(conn: Connection, before: int, now: int) -> int:
         _scrub_records(conn, ids)
         _scrub_promises(conn, ids)
         _scrub_shipments(conn, ids)
+        _scrub_problems(conn, ids)
         conn.execute(update(exchange).where(exchange.c.order_id.in_(ids)).values(request=b"", answer=b""))
         conn.execute(update(orders).where(orders.c.id.in_(ids)).values(scrubbed_at=now))
     return len(ids)
@@ -142,11 +148,18 @@ def _scrub_shipments(conn: Connection, ids: Sequence[int]) -> None:
         conn.execute(update(shipment).where(same).values(document=bindparam("new_document")), scrubbed)
 
 
+def _scrub_problems(conn: Connection, ids: Sequence[int]) -> None:
+    """What was said of changes names the town that an order went to."""
+    conn.execute(update(problem).where(problem.c.order_id.in_(ids), problem.c.code.in_(_OF_CHANGES)).values(detail=""))
+
+
 def _scrubbed_promise(kind: str, document: bytes) -> bytes:
     if kind == Kind.RELEASE:
         return _rewritten(document, FulfillmentRequest, _without_address)
     if kind == Kind.CONFIRM:
         return _rewritten(document, ShipmentConfirmation, _without_parcel)
+    if kind == Kind.WITHDRAW:
+        return _rewritten(document, Amendment, _without_difference)
     return document
 
 
@@ -155,14 +168,18 @@ def _rewritten(document: bytes, model: type[D], change: Callable[[D], D]) -> byt
 
 
 def _without_buyer(order: Order) -> Order:
-    lines = tuple(line.model_copy(update={"gift_message": ""}) for line in order.lines)
-    return order.model_copy(update={"ship_to": Address(country=order.ship_to.country), "notes": "", "lines": lines})
+    lines = tuple(line.model_copy(update=_NO_GIFT) for line in order.lines)
+    return order.model_copy(update={"ship_to": Address(country=order.ship_to.country), "lines": lines, **_NO_WORDS})
 
 
 def _without_address(request: FulfillmentRequest) -> FulfillmentRequest:
-    lines = tuple(line.model_copy(update={"gift_message": ""}) for line in request.lines)
+    lines = tuple(line.model_copy(update=_NO_GIFT) for line in request.lines)
     address = Address(country=request.ship_to.country)
-    return request.model_copy(update={"ship_to": address, "notes": "", "lines": lines})
+    return request.model_copy(update={"ship_to": address, "lines": lines, **_NO_WORDS})
+
+
+def _without_difference(amendment: Amendment) -> Amendment:
+    return amendment.model_copy(update={"difference": ()})
 
 
 def _without_parcel(confirmation: ShipmentConfirmation) -> ShipmentConfirmation:

@@ -81,6 +81,8 @@ _MOMENTS = {
         "answered_at",
         "publish_at",
         "published_at",
+        "moved_at",
+        "seen_at",
         "at",
     ),
 }

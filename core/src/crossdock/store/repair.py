@@ -11,14 +11,16 @@ from crossdock.engine.problems import Code
 from crossdock.hooks.records import AnswerState
 from crossdock.store.connections import resume_connection
 from crossdock.store.errors import NothingToRetry
-from crossdock.store.intake import ORDER, SHIPMENT, reread
+from crossdock.store.intake import ORDER, reread
 from crossdock.store.leases import schedule
 from crossdock.store.moments import micros
+from crossdock.store.movements import reconsider_unmapped
 from crossdock.store.products import PRODUCT
 from crossdock.store.queries import ProblemView, problem_of
 from crossdock.store.shipments import owners_of
 from crossdock.store.stock import overtaken
-from crossdock.store.tables import orders, problem, product, promise, shipment
+from crossdock.store.tables import orders, problem, product, promise, purchase_order, shipment
+from crossdock.store.told import RECORDS_OF_FLOW
 from crossdock.store.wishes import want_orders
 
 _FLOW_OF_KIND = {kind: flow for flow, kind in KIND_OF_FLOW.items()}
@@ -57,6 +59,12 @@ _PUBLISH_AGAIN = (
     .where(product.c.pipeline == bindparam("of_pipeline"), product.c.external_id == bindparam("its_id"))
     .where(product.c.error != "")
     .values(publish_at=bindparam("now"), attempts=0)
+)
+_TELL_AGAIN = (
+    update(purchase_order)
+    .where(purchase_order.c.pipeline == bindparam("of_pipeline"), purchase_order.c.number == bindparam("its_number"))
+    .where(purchase_order.c.error != "")
+    .values(tell_at=bindparam("now"), attempts=0)
 )
 _HELD_ORDER = update(orders).where(orders.c.id == bindparam("its_id"), orders.c.state == "held")
 _READY_AGAIN = _HELD_ORDER.values(state="ready", reason="", updated_at=bindparam("now"))
@@ -148,6 +156,14 @@ def _put_again(conn: Connection, found: ProblemView, now: datetime) -> str | Non
     return "the product is put again"
 
 
+def _tell_again(conn: Connection, found: ProblemView, now: datetime) -> str | None:
+    again = {"of_pipeline": found.pipeline, "its_number": found.subject, "now": micros(now)}
+    if not conn.execute(_TELL_AGAIN, again).rowcount:
+        return None
+    schedule(conn, found.pipeline, "expect", now)
+    return "the warehouse is told of the purchase order again"
+
+
 def _retry_order(conn: Connection, found: ProblemView, now: datetime) -> str | None:
     if not conn.execute(_READY_AGAIN, {"its_id": found.order_id, "now": micros(now)}).rowcount:
         return None
@@ -178,6 +194,19 @@ def _read_again(kind: str, flow: str) -> Callable[[Connection, ProblemView, date
     return retry
 
 
+def _read_work_again(conn: Connection, found: ProblemView, now: datetime) -> str | None:
+    """A record of the warehouse's work came by one of these flows."""
+    told = [_read_again(kind, flow)(conn, found, now) for flow, kind in RECORDS_OF_FLOW.items()]
+    return next(filter(None, told), None)
+
+
+def _plan_again(conn: Connection, found: ProblemView, now: datetime) -> str | None:
+    if not reconsider_unmapped(conn, found.pipeline):
+        return None
+    schedule(conn, found.pipeline, "stock", now)
+    return "the movements are planned again"
+
+
 def _retry_shipment(conn: Connection, found: ProblemView, now: datetime) -> str | None:
     boxes = conn.execute(_BOX, {"subject": found.subject}).all()
     again = 0
@@ -200,8 +229,11 @@ _RETRIES: dict[Code, Callable[[Connection, ProblemView, datetime], str | None]] 
     Code.ACKNOWLEDGE_REFUSED: _retry_promise,
     Code.CONFIRM_REFUSED: _retry_promise,
     Code.ADJUST_REFUSED: _retry_promise,
+    Code.WITHDRAW_REFUSED: _retry_promise,
     Code.STOCK_REFUSED: _send_stock,
     Code.PUBLISH_REFUSED: _put_again,
+    Code.UNMAPPED_AREA: _plan_again,
+    Code.EXPECT_REFUSED: _tell_again,
     Code.MARKED_ELSEWHERE: _retry_order,
     Code.MARKETPLACE_REFUSED: _ask_again,
     Code.MARKETPLACE_SILENT: _ask_again,
@@ -212,7 +244,7 @@ _RETRIES: dict[Code, Callable[[Connection, ProblemView, datetime], str | None]] 
     Code.UNSHIPPABLE_ORDER: _retry_order,
     Code.NUMBER_TAKEN: _retry_order,
     Code.UNREADABLE_ORDER: _read_again(ORDER, "download"),
-    Code.UNREADABLE_SHIPMENT: _read_again(SHIPMENT, "collect"),
+    Code.UNREADABLE_SHIPMENT: _read_work_again,
     Code.UNKNOWN_SHIPMENT: _retry_shipment,
     Code.UNMAPPED_CARRIER: _retry_shipment,
     Code.NO_TRACKING: _retry_shipment,

@@ -6,17 +6,17 @@ from functools import cache
 
 from sqlalchemy import BindParameter, Connection, Executable, bindparam, func, or_, select, update
 
-from crossdock.domain import FulfillmentRequest, Order, Shipment
+from crossdock.domain import FulfillmentRequest, Order, Shipment, ShipmentConfirmation
 from crossdock.engine.lease import Lease
 from crossdock.engine.ledger import Kind, Promise
-from crossdock.engine.ports import ConfirmCase, ConfirmPlan, ReadShipment, ShipmentState, StoredOrder, StoredShipment
+from crossdock.engine.ports import ConfirmCase, ConfirmPlan, ShipmentState, StoredOrder, StoredShipment
 from crossdock.engine.problems import Code, Problem
-from crossdock.hooks.records import Cursor
-from crossdock.store.intake import RECORD_OF_ORDER, SHIPMENT, keep_records
+from crossdock.store.intake import RECORD_OF_ORDER
 from crossdock.store.leases import renew
 from crossdock.store.moments import micros, moment
-from crossdock.store.problems import close_answered, close_subjects, open_problems
+from crossdock.store.problems import close_answered, open_problems
 from crossdock.store.promises import write_claimed
+from crossdock.store.reversals import taken_back
 from crossdock.store.tables import orders, promise, record, shipment
 from crossdock.store.upsert import insert_into
 
@@ -38,9 +38,9 @@ _ORDERS = (
     .join(record, RECORD_OF_ORDER)
     .where(orders.c.id.in_(_IDS))
 )
-_REQUESTS = (
-    select(promise.c.order_id, promise.c.document)
-    .where(promise.c.order_id.in_(_IDS), promise.c.kind == Kind.RELEASE.value)
+_PROMISES = (
+    select(promise.c.order_id, promise.c.kind, promise.c.document)
+    .where(promise.c.order_id.in_(_IDS), promise.c.kind.in_([Kind.RELEASE.value, Kind.CONFIRM.value]))
     .order_by(promise.c.id)
 )
 _SHIPMENTS = (
@@ -54,6 +54,9 @@ _RECONSIDER = (
     .where(shipment.c.pipeline == bindparam("of_pipeline"), shipment.c.state == "held")
     .values(state="new", look_again_at=bindparam("now"))
 )
+_STATES = (
+    select(shipment.c.id, shipment.c.state).where(shipment.c.id.in_(_IDS)).order_by(shipment.c.id).with_for_update()
+)
 _EXTERNAL_IDS = select(orders.c.id, orders.c.external_id).where(orders.c.id.in_(_IDS))
 _SET_STATE = (
     update(shipment)
@@ -66,29 +69,17 @@ _COMPLETE = update(shipment).where(shipment.c.id == bindparam("its_id")).values(
 @cache
 def _keep(dialect: str) -> Executable:
     keeping = insert_into(dialect, shipment).on_conflict_do_nothing(index_elements=["connection", "external_id"])
-    return keeping.returning(shipment.c.order_id, shipment.c.request_number, shipment.c.external_id)
+    return keeping.returning(shipment.c.order_id, shipment.c.request_number, shipment.c.external_id, shipment.c.state)
 
 
-def save_shipments(
-    conn: Connection,
-    lease: Lease,
-    connection: str,
-    read: Sequence[ReadShipment],
-    problems: Sequence[Problem],
-    checkpoint: Cursor | None,
-    now: int,
+def keep_shipments(
+    conn: Connection, pipeline: str, connection: str, told: Sequence[tuple[str, Shipment]], now: int
 ) -> int:
-    """Keep one page of shipments; says how many were new."""
-    renew(conn, lease, now, checkpoint)
-    page = sorted({item.record.id: item for item in read}.values(), key=lambda item: item.record.id)
-    if page:
-        keep_records(conn, lease.pipeline, SHIPMENT, [(item.record, item.digest, b"") for item in page], now)
-    rows = _rows(conn, lease.pipeline, connection, page, now)
+    """Keep shipments, each with the id of its record; says how many were new."""
+    rows = _rows(conn, pipeline, connection, told, now)
     new = conn.execute(_keep(conn.dialect.name), rows).all() if rows else []
-    unknown = [_unknown(connection, number, box) for order_id, number, box in new if order_id is None]
-    open_problems(conn, lease.pipeline, [*problems, *unknown], now)
-    readable = {item.record.id for item in page} - {item.subject for item in problems}
-    close_subjects(conn, lease.pipeline, Code.UNREADABLE_SHIPMENT, readable, now)
+    unknown = [_unknown(connection, number, box) for _, number, box, state in new if state == ShipmentState.UNKNOWN]
+    open_problems(conn, pipeline, unknown, now)
     return len(new)
 
 
@@ -99,15 +90,16 @@ def owners_of(conn: Connection, connection: str, numbers: Sequence[str]) -> Mapp
 
 
 def _rows(
-    conn: Connection, pipeline: str, connection: str, page: Sequence[ReadShipment], now: int
+    conn: Connection, pipeline: str, connection: str, told: Sequence[tuple[str, Shipment]], now: int
 ) -> list[dict[str, object]]:
     """The rows of the shipments; one that another pipeline asked for belongs to that pipeline."""
-    told = [(item.record.id, item.shipment) for item in page if item.shipment]
     owners = owners_of(conn, connection, [fact.request_number for _, fact in told])
+    gone = taken_back(conn, connection, [fact for _, fact in told])
     rows: list[dict[str, object]] = []
     for record_id, fact in told:
         order_id, owner = owners.get(fact.request_number, (None, pipeline))
         state = ShipmentState.UNKNOWN if order_id is None else ShipmentState.NEW
+        state = ShipmentState.VOIDED if fact.external_id in gone else state
         rows.append(
             {
                 "pipeline": owner,
@@ -117,7 +109,7 @@ def _rows(
                 "request_number": fact.request_number,
                 "order_id": order_id,
                 "state": state.value,
-                "look_again_at": None if order_id is None else now,
+                "look_again_at": now if state is ShipmentState.NEW else None,
                 "created_at": now,
                 "document": fact.model_dump_json().encode(),
             }
@@ -149,8 +141,12 @@ def confirm_case(conn: Connection, order_id: int, now: int) -> ConfirmCase:
 
 def _cases(conn: Connection, ids: Sequence[int], now: int) -> list[ConfirmCase]:
     requests: dict[int, list[FulfillmentRequest]] = {id: [] for id in ids}
-    for order_id, document in conn.execute(_REQUESTS, {"ids": ids}):
-        requests[order_id].append(FulfillmentRequest.model_validate_json(document))
+    told: dict[int, list[ShipmentConfirmation]] = {id: [] for id in ids}
+    for order_id, kind, document in conn.execute(_PROMISES, {"ids": ids}):
+        if kind == Kind.RELEASE:
+            requests[order_id].append(FulfillmentRequest.model_validate_json(document))
+        else:
+            told[order_id].append(ShipmentConfirmation.model_validate_json(document))
     shipments: dict[int, list[StoredShipment]] = {id: [] for id in ids}
     for order_id, id, state, document, created_at in conn.execute(_SHIPMENTS, {"ids": ids, "now": now}):
         fact = Shipment.model_validate_json(document)
@@ -159,14 +155,18 @@ def _cases(conn: Connection, ids: Sequence[int], now: int) -> list[ConfirmCase]:
         id: StoredOrder(id, key, Order.model_validate_json(document))
         for id, key, document in conn.execute(_ORDERS, {"ids": ids})
     }
-    return [_case(stored[id], requests[id], shipments[id]) for id in ids]
+    return [_case(stored[id], requests[id], shipments[id], told[id]) for id in ids]
 
 
 def _case(
-    order: StoredOrder, requests: Sequence[FulfillmentRequest], shipments: Sequence[StoredShipment]
+    order: StoredOrder,
+    requests: Sequence[FulfillmentRequest],
+    shipments: Sequence[StoredShipment],
+    told: Sequence[ShipmentConfirmation],
 ) -> ConfirmCase:
     planned = tuple(item for item in shipments if item.state is ShipmentState.PLANNED)
-    return ConfirmCase(order, tuple(requests), planned, tuple(item for item in shipments if item not in planned))
+    left = tuple(item for item in shipments if item.state is not ShipmentState.PLANNED)
+    return ConfirmCase(order, tuple(requests), planned, left, tuple(told))
 
 
 def save_confirmations(
@@ -174,6 +174,7 @@ def save_confirmations(
 ) -> list[Promise]:
     """Write the confirm promises, claimed, and what became of the shipments."""
     renew(conn, lease, now)
+    plans = _still_true(conn, plans)
     new = [item for plan in plans for item in plan.promises]
     ids = list({item.order_id for item in new})
     external_ids = dict(conn.execute(_EXTERNAL_IDS, {"ids": ids}).all()) if ids else {}
@@ -186,6 +187,13 @@ def save_confirmations(
     close_answered(conn, lease.pipeline, planned, now)
     open_problems(conn, lease.pipeline, problems, now)
     return promises
+
+
+def _still_true(conn: Connection, plans: Sequence[ConfirmPlan]) -> Sequence[ConfirmPlan]:
+    """The plans whose shipments are still as they were seen; the others are made anew in the next round."""
+    seen = {id: state.value for plan in plans for id, state in plan.seen.items()}
+    states = dict(conn.execute(_STATES, {"ids": list(seen)}).all()) if seen else {}
+    return [plan for plan in plans if all(states.get(id) == seen[id] for id in plan.seen)]
 
 
 def reconsider_held(conn: Connection, pipeline: str, now: int) -> int:

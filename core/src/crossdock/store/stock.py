@@ -68,15 +68,21 @@ def _promise(dialect: str) -> Executable:
 def promise_stock(
     conn: Connection, pipeline: str, connection: str, changes: Sequence[StockChange], *, now: datetime
 ) -> int:
-    """Promise changes and make them due; says how many were new."""
+    """Promise changes and make the flow due; says how many were new."""
+    written = write_changes(conn, pipeline, connection, changes, micros(now))
+    if written:
+        schedule(conn, pipeline, "stock", now)
+    return written
+
+
+def write_changes(conn: Connection, pipeline: str, connection: str, changes: Sequence[StockChange], now: int) -> int:
+    """Promise changes; says how many were new."""
     written = 0
     for start in range(0, len(changes), AT_ONCE):
         some = changes[start : start + AT_ONCE]
         ids = _product_ids(conn, connection, [change.item.sku for change in some])
-        rows = [_row(pipeline, connection, _with_id(change, ids), micros(now)) for change in some]
+        rows = [_row(pipeline, connection, _with_id(change, ids), now) for change in some]
         written += len(conn.execute(_promise(conn.dialect.name), rows).all())
-    if written:
-        schedule(conn, pipeline, "stock", now)
     return written
 
 

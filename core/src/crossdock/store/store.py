@@ -3,26 +3,31 @@
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
+from types import MappingProxyType
 from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection
 
-from crossdock.domain import StockChange
+from crossdock.domain import Order, PurchaseOrder, StockChange
+from crossdock.engine.amendment import Amendment, Withdrawing
 from crossdock.engine.goods_ports import Published, ReadProduct, StoredProduct
 from crossdock.engine.lease import Lease
 from crossdock.engine.ledger import Answered, Followed, Kind, Promise, Settlement
+from crossdock.engine.movement_ports import MovementPlan, WaitingMovement
 from crossdock.engine.ports import (
     ConfirmCase,
     ConfirmPlan,
+    FactSource,
     KnownOrder,
     ReadOrder,
-    ReadShipment,
+    ReadRecord,
     ReleasePlan,
     RunReport,
     StoredOrder,
     Wish,
 )
 from crossdock.engine.problems import Code, Problem
+from crossdock.engine.receiving_ports import StoredPurchase, ToldPurchase
 from crossdock.hooks.context import Clock, SystemClock
 from crossdock.hooks.records import Cursor, Record
 from crossdock.store import (
@@ -30,13 +35,17 @@ from crossdock.store import (
     connections,
     intake,
     leases,
+    movements,
     planning,
     problems,
     products,
     promises,
+    receiving,
     shipments,
     stock,
+    told,
     wishes,
+    withdrawals,
 )
 from crossdock.store.database import BUSY_SECONDS, Database, database_url
 from crossdock.store.journal import StoreJournal, write_exchanges
@@ -121,27 +130,40 @@ class CrossdockStore:
         problems: Sequence[Problem],
         checkpoint: Cursor | None,
         *,
+        amendments: Mapping[str, Amendment] = MappingProxyType({}),
         now: datetime,
     ) -> None:
-        await self.write(intake.save_orders, lease, connection, orders, problems, checkpoint, micros(now))
+        await self.write(
+            withdrawals.save_orders, lease, connection, orders, problems, checkpoint, amendments, micros(now)
+        )
 
-    async def save_shipments(
+    async def released_orders(self, pipeline: str, external_ids: Sequence[str]) -> Mapping[str, Order]:
+        return await self.read(withdrawals.released_orders, pipeline, external_ids)
+
+    async def claim_withdrawals(
+        self, lease: Lease, connection: str, limit: int, *, now: datetime
+    ) -> Sequence[Withdrawing]:
+        return await self.write(withdrawals.claim_withdrawals, lease, connection, limit, now=now)
+
+    async def save_facts(
         self,
         lease: Lease,
-        connection: str,
-        read: Sequence[ReadShipment],
+        source: FactSource,
+        read: Sequence[ReadRecord],
         problems: Sequence[Problem],
         checkpoint: Cursor | None,
         *,
         now: datetime,
-    ) -> int:
-        return await self.write(shipments.save_shipments, lease, connection, read, problems, checkpoint, micros(now))
+    ) -> Mapping[str, int]:
+        return await self.write(told.save_facts, lease, source, read, problems, checkpoint, micros(now))
 
     async def ready_orders(self, pipeline: str, limit: int) -> Sequence[StoredOrder]:
         stored, self._handed_out[pipeline] = await self.read(planning.ready_orders, pipeline, limit)
         return stored
 
     async def reconsider_held(self, pipeline: str, code: Code, *, now: datetime) -> int:
+        if code is Code.UNMAPPED_AREA:
+            return await self.write(movements.reconsider_unmapped, pipeline)
         if code is Code.UNMAPPED_CARRIER:
             return await self.write(shipments.reconsider_held, pipeline, micros(now))
         return await self.write(planning.reconsider_held, pipeline, code, micros(now))
@@ -192,7 +214,7 @@ class CrossdockStore:
         now: datetime,
     ) -> int:
         return await self.write(
-            promises.settle, lease, settlements, problems, acknowledge_on=acknowledge_on, now=micros(now)
+            withdrawals.settle, lease, settlements, problems, acknowledge_on=acknowledge_on, now=micros(now)
         )
 
     async def to_follow(
@@ -257,6 +279,28 @@ class CrossdockStore:
 
     async def keep_changes(self, lease: Lease, changes: Mapping[int, bytes], *, now: datetime) -> None:
         await self.write(stock.keep_changes, lease, changes, now=now)
+
+    async def waiting_movements(self, pipeline: str, cart: str, limit: int) -> Sequence[WaitingMovement]:
+        return await self.read(movements.waiting_movements, pipeline, cart, limit)
+
+    async def save_movement_plan(self, lease: Lease, cart: str, plan: MovementPlan, *, now: datetime) -> None:
+        await self.write(movements.save_movement_plan, lease, cart, plan, micros(now))
+
+    async def keep_pushed(self, pipeline: str, flow: str, records: Sequence[Record], *, now: datetime) -> int:
+        return await self.write(told.keep_pushed, pipeline, flow, records, now=now)
+
+    async def expect_goods(
+        self, pipeline: str, connection: str, orders: Sequence[PurchaseOrder], *, now: datetime
+    ) -> int:
+        return await self.write(receiving.expect_goods, pipeline, connection, orders, now=now)
+
+    async def purchases_due(self, lease: Lease, limit: int, *, now: datetime) -> Sequence[StoredPurchase]:
+        return await self.write(receiving.purchases_due, lease, limit, now=now)
+
+    async def save_told(
+        self, lease: Lease, told: Sequence[ToldPurchase], problems: Sequence[Problem], *, now: datetime
+    ) -> None:
+        await self.write(receiving.save_told, lease, told, problems, now=now)
 
 
 @asynccontextmanager

@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, tuple_
 
-from crossdock.domain import FulfillmentRequest, Order, RecordedAdjustment, Shipment
+from crossdock.domain import FulfillmentRequest, Order, RecordedAdjustment, Shipment, ShipmentReversal
 from crossdock.engine.ledger import Kind
 from crossdock.store.compression import unpack
 from crossdock.store.errors import NotFound
 from crossdock.store.intake import RECORD_OF_ORDER, adjustments_json
 from crossdock.store.moments import moment
 from crossdock.store.queries import OrderSummary, ProblemView, columns_of, list_problems, with_moments
-from crossdock.store.tables import exchange, orders, promise, record, shipment
+from crossdock.store.tables import exchange, orders, promise, record, reversal, shipment
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,15 @@ class ShipmentView:
     state: str
     created_at: datetime
     shipment: Shipment
+
+
+@dataclass(frozen=True, slots=True)
+class ReversalView:
+    """One fact that a warehouse took work on the order back."""
+
+    connection: str
+    seen_at: datetime
+    reversal: ShipmentReversal
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +104,7 @@ class OrderStory:
     shipments: tuple[ShipmentView, ...]
     problems: tuple[ProblemView, ...]
     exchanges: tuple[ExchangeView, ...]
+    reversals: tuple[ReversalView, ...] = ()
 
     def time_line(self) -> list[Happening]:
         """Everything that happened, in the order of time."""
@@ -103,6 +113,7 @@ class OrderStory:
             _exchanged(self.exchanges),
             _promised(self.promises),
             _shipped(self.shipments),
+            _reversed(self.reversals),
             _troubled(self.problems),
             _reached(self.order),
         )
@@ -131,6 +142,7 @@ def order_story(conn: Connection, order_id: int) -> OrderStory:
         shipments=_shipments(conn, order_id),
         problems=tuple(list_problems(conn, state="all", order_id=order_id)),
         exchanges=_exchanges(conn, order_id),
+        reversals=_reversals(conn, promises),
     )
 
 
@@ -146,6 +158,17 @@ def _shipments(conn: Connection, order_id: int) -> tuple[ShipmentView, ...]:
         ShipmentView(
             row.id, row.connection, row.state, moment(row.created_at), Shipment.model_validate_json(row.document)
         )
+        for row in rows
+    )
+
+
+def _reversals(conn: Connection, promises: Sequence[PromiseView]) -> tuple[ReversalView, ...]:
+    """What the warehouses took back of what they were asked for."""
+    asked = [(item.connection, item.key) for item in promises if item.kind == Kind.RELEASE]
+    query = select(reversal.c.connection, reversal.c.seen_at, reversal.c.document)
+    rows = conn.execute(query.where(tuple_(reversal.c.connection, reversal.c.request_number).in_(asked)))
+    return tuple(
+        ReversalView(row.connection, moment(row.seen_at), ShipmentReversal.model_validate_json(row.document))
         for row in rows
     )
 
@@ -195,6 +218,13 @@ def _shipped(shipments: Sequence[ShipmentView]) -> Iterator[Happening]:
         fact = item.shipment
         title = f"{item.connection} packed box {fact.external_id} of {fact.request_number}"
         yield Happening(item.created_at, "packed", title, fact.package.tracking_number)
+
+
+def _reversed(reversals: Sequence[ReversalView]) -> Iterator[Happening]:
+    for item in reversals:
+        fact = item.reversal
+        what = f"box {', '.join(fact.shipments)}" if fact.shipments else f"what it had packed before {fact.reversed_at}"
+        yield Happening(item.seen_at, "taken back", f"{item.connection} took back {what} of {fact.request_number}")
 
 
 def _exchanged(exchanges: Sequence[ExchangeView]) -> Iterator[Happening]:

@@ -271,6 +271,97 @@ class ProductRow(_Row, table=True):
     published: bytes = _bytes()
 
 
+class MovementRow(_Row, table=True):
+    """One movement of a warehouse's stock as one pipeline hears of it; an area is NULL where there is no such end.
+
+    `promise_key` names the stock change that it became a part of.
+    """
+
+    __tablename__ = "movement"
+    __table_args__ = (
+        UniqueConstraint("connection", "external_id", "pipeline", name="movement_external_id"),
+        Index("movement_sku", "sku"),
+        _index_where("movement_waiting", "pipeline", "sku", "id", where="state = 'waiting'"),
+        _index_where("movement_unmapped", "pipeline", where="state = 'unmapped'"),
+    )
+
+    id: int | None = _id()
+    pipeline: str
+    connection: str
+    external_id: str
+    sku: str
+    kind: str
+    quantity: int = Field(sa_type=BigInteger)
+    from_area: str | None
+    from_location: str
+    to_area: str | None
+    to_location: str
+    reason: str
+    order_number: str
+    moved_by: str
+    moved_at: int = _moment()
+    seen_at: int = _moment()
+    state: str
+    promise_key: str
+
+
+class ReversalRow(_Row, table=True):
+    """One fact that a warehouse took work back, as it told it."""
+
+    __tablename__ = "reversal"
+    __table_args__ = (Index("reversal_request", "connection", "request_number"),)
+
+    connection: str = Field(primary_key=True)
+    external_id: str = Field(primary_key=True)
+    request_number: str
+    seen_at: int = _moment()
+    document: bytes = _bytes()
+
+
+class PurchaseOrderRow(_Row, table=True):
+    """One purchase order; `tell_at` is when its warehouse is to be told of it (NULL: nothing to do)."""
+
+    __tablename__ = "purchase_order"
+    __table_args__ = (
+        UniqueConstraint("pipeline", "number", name="purchase_order_number"),
+        _index_where("purchase_order_to_tell", "pipeline", "tell_at", where="tell_at IS NOT NULL"),
+    )
+
+    id: int | None = _id()
+    pipeline: str
+    connection: str
+    number: str
+    version: int
+    updated_at: int = _moment()
+    tell_at: int | None = _moment(nullable=True)
+    told_at: int | None = _moment(nullable=True)
+    attempts: int
+    ref: str
+    error: str
+    document: bytes = _bytes()
+
+
+class PutawayRow(_Row, table=True):
+    """One fact of received goods, as a warehouse told it."""
+
+    __tablename__ = "putaway"
+    __table_args__ = (
+        UniqueConstraint("connection", "external_id", name="putaway_external_id"),
+        Index("putaway_purchase_order", "purchase_order"),
+    )
+
+    id: int | None = _id()
+    connection: str
+    external_id: str
+    purchase_order: str
+    line_id: str
+    sku: str
+    quantity: int = Field(sa_type=BigInteger)
+    area: str
+    location: str
+    put_at: int = _moment()
+
+
 class PausedConnectionRow(_Row, table=True):
     """One connection through which nothing is sent until a person resumes it."""
 
@@ -310,5 +401,9 @@ problem = _table(ProblemRow)
 exchange = _table(ExchangeRow)
 wanted_order = _table(WantedOrderRow)
 product = _table(ProductRow)
+movement = _table(MovementRow)
+reversal = _table(ReversalRow)
+purchase_order = _table(PurchaseOrderRow)
+putaway = _table(PutawayRow)
 paused_connection = _table(PausedConnectionRow)
 run = _table(RunRow)

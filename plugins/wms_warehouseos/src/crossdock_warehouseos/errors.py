@@ -18,9 +18,28 @@ def explainer(names: AnswerNames) -> Callable[[int, bytes], str]:
     return explain
 
 
+def refusal_of(answer: httpx.Response, names: AnswerNames) -> str:
+    """Why WarehouseOS did not do what it was told, in its own words; empty if it says that it did."""
+    told = fields(answer.content)
+    words = error_text((told or {}).get(names.message) or answer.content)
+    if answer.status_code >= 400:
+        return f"{answer.status_code} {words}".strip()
+    if told is None:
+        return f"something unexpected: {words}" if words else ""
+    return (words or "refused without a reason") if told.get(names.success) is False else ""
+
+
 def not_as_promised(what: str, body: bytes) -> Unavailable:
     """An answer that is not JSON of the expected shape, as a proxy or a maintenance page gives it."""
     return Unavailable(f"WarehouseOS answered {what} with something unexpected: {error_text(body, 120) or 'nothing'}")
+
+
+def found_body(answer: httpx.Response, entry: str) -> bytes | None:
+    """What a look-up found, or None when there is no such thing; raises what follows from any other failure."""
+    if answer.status_code == 404:
+        return None
+    require_success(answer, entry)
+    return None if answer.content.strip() in (b"", b"null") else answer.content
 
 
 def require_success(answer: httpx.Response, entry: str) -> None:

@@ -2,11 +2,23 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model
+
+from crossdock.domain import Place
 
 M = TypeVar("M", bound=BaseModel)
+MOST_PIECES = 2**31 - 1
+Pieces = Annotated[int, Field(ge=0, le=MOST_PIECES)]
+Difference = Annotated[int, Field(ge=-MOST_PIECES, le=MOST_PIECES)]
+
+
+def _as_list(told: Any) -> Any:
+    """One number may stand where several could."""
+    if told is None or told == "":
+        return ()
+    return told if isinstance(told, list) else (told,)
 
 
 class Told(BaseModel):
@@ -28,13 +40,10 @@ class Item(Told):
     aliases: tuple[Alias, ...] | None = None
 
 
-class OrderFound(Told):
-    """An order as the look-up gives it; `request_key` is what crossdock wrote into its custom field."""
+class Bundle(Told):
+    """A number that stands for several items."""
 
-    number: str | None = None
-    id: str | None = None
-    status: str | None = None
-    request_key: str | None = None
+    number: str
 
 
 class WorkLine(Told):
@@ -42,19 +51,84 @@ class WorkLine(Told):
 
     host_id: str = Field(min_length=1)
     item: str
-    quantity: int
+    quantity: Pieces
 
 
-class WorkDone(Told):
-    """A closed box or a finished pick; `id` is the number of the box or the pick."""
+class WorkHead(Told):
+    """Whose work was done, when, and how it travels; `unit` is the number of the box or the pick."""
 
     order_number: str = Field(min_length=1)
-    id: str | None = None
+    unit: str | None = None
+    transaction: str | None = None
     at: datetime
     carrier: str | None = None
     service: str | None = None
     tracking_number: str | None = None
+
+
+class WorkDone(WorkHead):
+    """A closed box or a finished pick."""
+
     lines: tuple[WorkLine, ...]
+
+
+class LineDone(WorkHead, WorkLine):
+    """One line that was picked or packed."""
+
+
+class WorkTakenBack(Told):
+    """Picks that were reset or a box that was opened again: the numbers of those, as far as they are told."""
+
+    order_number: str = Field(min_length=1)
+    transaction: str | None = None
+    at: datetime
+    units: Annotated[tuple[str, ...], BeforeValidator(_as_list)] = ()
+
+
+class StockMoved(Told):
+    """One transaction of stock."""
+
+    id: str | None = None
+    item: str = Field(min_length=1)
+    quantity: Pieces
+    from_area: str | None = None
+    from_location: str | None = None
+    to_area: str | None = None
+    to_location: str | None = None
+    reason: str | None = None
+    order_number: str | None = None
+    user: str | None = None
+    at: datetime
+
+    @property
+    def from_place(self) -> Place:
+        """Where the pieces were."""
+        return Place(area=self.from_area or "", location=self.from_location or "")
+
+    @property
+    def to_place(self) -> Place:
+        """Where the pieces are now."""
+        return Place(area=self.to_area or "", location=self.to_location or "")
+
+
+class StockCounted(StockMoved):
+    """One count; the quantity is what it changed, with a sign."""
+
+    quantity: Difference
+
+
+class GoodsPutAway(Told):
+    """One putaway; `number` is that of the purchase order, `host_id` the id that we gave to its line."""
+
+    id: str | None = None
+    number: str = Field(min_length=1)
+    host_id: str | None = None
+    item: str = Field(min_length=1)
+    quantity: Pieces
+    area: str | None = None
+    location: str | None = None
+    user: str | None = None
+    at: datetime
 
 
 def renamed(model: type[M], names: Mapping[str, str], **inner: Any) -> type[M]:

@@ -32,8 +32,19 @@ class Paths(Names):
 
     create_order: str
     get_order: str
+    hold_order: str
+    release_order: str
     delete_order: str
+    save_items: str
     list_items: str
+    get_item: str
+    list_bundles: str
+    list_areas: str
+    list_locations: str
+    list_levels: str
+    get_summary: str
+    save_purchase_order: str
+    get_purchase_order: str
     get_messages: str
     acknowledge_messages: str
 
@@ -42,6 +53,9 @@ class QueryNames(Names):
     """Parameters of reads."""
 
     order_number: str
+    item_number: str
+    master_item: str
+    purchase_order: str
     page: str
     page_size: str
     count: str
@@ -52,6 +66,8 @@ class Statuses(Names):
 
     hold: str
     available: str
+    in_process: str
+    complete: str
 
 
 class OrderNames(Names):
@@ -66,9 +82,21 @@ class OrderNames(Names):
     carrier: str
     service: str
     notes: str
+    source: str
+    attachments: str
+    batch: str
+    packed: str
+    verified: str
     pick_area: str
     custom_field: str = Field(pattern=r"\{number\}")
     lines: str
+
+
+class AttachmentNames(Names):
+    """Fields of a picture that travels with an order."""
+
+    name: str
+    url: str
 
 
 class AddressNames(Names):
@@ -103,12 +131,92 @@ class AnswerNames(Names):
 
 
 class ItemNames(Names):
-    """Fields of the list of items."""
+    """Fields of an item and of the list of items; `refused` lists what an upsert did not take."""
 
     list: str
     number: str
+    host_id: str
+    description: str
+    master_item: str
+    weight: str
+    attributes: str
+    images: str
+    image_url: str
     aliases: str
     alias: str
+    alias_quantity: str
+    patch: str
+    refused: str
+
+
+class BundleNames(Names):
+    """Fields of a bundle: its number and components."""
+
+    list: str
+    number: str
+    components: str
+    item: str
+    quantity: str
+
+
+class AreaNames(Names):
+    """Fields of an area."""
+
+    list: str
+    name: str
+    title: str
+
+
+class LocationNames(Names):
+    """Fields of a location."""
+
+    list: str
+    name: str
+    title: str
+    kind: str
+    zone: str
+    area: str
+    pick_sequence: str
+    allocation_sequence: str
+    putaway_sequence: str
+
+
+class LevelNames(Names):
+    """Fields of what lies in one location."""
+
+    list: str
+    item: str
+    area: str
+    location: str
+    quantity: str
+
+
+class SummaryNames(Names):
+    """Fields of the totals below one Master Item."""
+
+    list: str
+    item: str
+    quantity: str
+
+
+class PurchaseOrderNames(Names):
+    """Fields of goods that are expected."""
+
+    number: str
+    supplier: str
+    area: str
+    expected_at: str
+    notes: str
+    lines: str
+
+
+class PurchaseOrderLineNames(Names):
+    """Fields of one line of goods that are expected."""
+
+    host_id: str
+    item: str
+    expected: str
+    received: str
 
 
 class MessageNames(Names):
@@ -126,6 +234,16 @@ class Triggers(Names):
 
     box_closed: str
     pick_complete: str
+    line_picked: str
+    line_packed: str
+    pick_reset: str
+    box_reset: str
+    order_verified: str
+    stock_put: str
+    stock_pull: str
+    stock_count: str
+    stock_move: str
+    putaway: str
 
 
 class WorkNames(Names):
@@ -134,6 +252,8 @@ class WorkNames(Names):
     order_number: str
     box: str
     pick: str
+    transaction: str
+    user: str
     at: str
     carrier: str
     service: str
@@ -149,6 +269,43 @@ class WorkLineNames(Names):
     quantity: str
 
 
+class MovementNames(Names):
+    """Fields of a message that reports stock which moved; what is counted anew has a signed quantity."""
+
+    id: str
+    item: str
+    quantity: str
+    from_area: str
+    from_location: str
+    to_area: str
+    to_location: str
+    reason: str
+    order_number: str
+    user: str
+    at: str
+
+
+class PutawayNames(Names):
+    """Fields of a message that reports received goods."""
+
+    id: str
+    number: str
+    host_id: str
+    item: str
+    quantity: str
+    area: str
+    location: str
+    user: str
+    at: str
+
+
+class PushNames(Names):
+    """Headers of a message that is pushed to a URL."""
+
+    signature_header: str
+    time_header: str
+
+
 class Profile(Names):
     """All names of one tenant's API."""
 
@@ -157,14 +314,25 @@ class Profile(Names):
     query: QueryNames
     statuses: Statuses
     order: OrderNames
+    attachment: AttachmentNames
     address: AddressNames
     line: LineNames
     answer: AnswerNames
     item: ItemNames
+    bundle: BundleNames
+    area: AreaNames
+    location: LocationNames
+    level: LevelNames
+    summary: SummaryNames
+    purchase_order: PurchaseOrderNames
+    purchase_order_line: PurchaseOrderLineNames
     message: MessageNames
     triggers: Triggers
     work: WorkNames
     work_line: WorkLineNames
+    movement: MovementNames
+    putaway: PutawayNames
+    push: PushNames
 
 
 @cache

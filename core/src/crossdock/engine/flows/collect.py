@@ -1,64 +1,100 @@
-"""Collect: what the warehouse picked and packed, stored raw before it is read, acknowledged after the save."""
+"""Collect: what a warehouse tells of its work, stored raw before it is read, acknowledged after the save.
 
-from collections.abc import Sequence
+One queue tells several kinds of facts: each record is shown to every reader of the role, and may tell each something.
+"""
 
-from crossdock.domain import digest
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import Any
+
+from crossdock.domain import InventoryMovement, Putaway, digest
 from crossdock.engine.delivery import BATCH
-from crossdock.engine.pipeline import Run
-from crossdock.engine.ports import ReadShipment
+from crossdock.engine.pipeline import Bound, Run
+from crossdock.engine.ports import Fact, FactSource, ReadRecord, RecordKind
 from crossdock.engine.problems import Code, Problem
-from crossdock.hooks.errors import Unavailable
-from crossdock.hooks.features import AcknowledgesRecords
-from crossdock.hooks.records import Page, Record
+from crossdock.hooks.errors import Unavailable, Unreadable
+from crossdock.hooks.features import AcknowledgesRecords, TellsMovements, TellsPutaways, TellsShipments
+from crossdock.hooks.records import Cursor, Page, Record
+
+MOST_PIECES = 2**53
+Fetch = Callable[[Cursor | None], Coroutine[Any, Any, Page]]
+Reader = Callable[[Record], Fact | None]
 
 
 async def collect(run: Run) -> None:
     """Take in every page of work done; the same record told twice is one record."""
-    target = run.pipeline.target.role
-    cursor = run.lease.checkpoint
-    await _reread(run)
-    before: tuple[Record, ...] = ()
+    target = run.pipeline.target
+    await drain(run, target, RecordKind.SHIPMENT, target.role.fetch_shipments)
+
+
+async def drain(run: Run, bound: Bound[object], kind: RecordKind, fetch: Fetch) -> None:
+    """Take in page after page until there is no more; each is acknowledged, where the role knows that, once it is
+    saved."""
+    taking = _Taking(run, bound, kind)
+    await taking.reread()
+    cursor, before = run.lease.checkpoint, tuple[Record, ...]()
     while True:
-        page = await target.fetch_shipments(cursor)
+        page = await fetch(cursor)
         if page.records and page.records == before:
             raise Unavailable(
-                f"{run.pipeline.target.connection} gives the same {len(before)} records again and again although they "
-                "were acknowledged; look at its queue"
+                f"{bound.connection} gives the same {len(before)} records again and again although they were "
+                "acknowledged; look at its queue"
             )
         before = page.records
-        await _take_in(run, page)
-        if isinstance(target, AcknowledgesRecords) and page.records:
-            await target.acknowledge_records([record.id for record in page.records])
+        await taking.take_in(page)
+        if isinstance(bound.role, AcknowledgesRecords) and page.records:
+            await bound.role.acknowledge_records([record.id for record in page.records])
         if not page.more or run.stop.is_set():
             return
         cursor = page.cursor
 
 
-async def _reread(run: Run) -> None:
-    """Read again what a person asked for: the warehouse has forgotten these records, the store has not."""
-    while again := await run.pipeline.store.records_to_reread(run.pipeline.name, "shipment", BATCH):
-        await _take_in(run, Page(tuple(again), checkpoint=run.lease.checkpoint))
+class _Taking:
+    """Takes in pages of one role: reads them and saves what they say."""
+
+    def __init__(self, run: Run, bound: Bound[object], kind: RecordKind) -> None:
+        self._run, self._readers = run, readers_of(bound.role)
+        hearers = run.pipeline.hearers.get(bound.connection, ())
+        self._source = FactSource(bound.connection, kind, tuple(hearers))
+
+    async def reread(self) -> None:
+        """Read what was stored and not read: a person asked for it, or the warehouse sent it by itself."""
+        pipeline, kind = self._run.pipeline, self._source.kind
+        while again := await pipeline.store.records_to_reread(pipeline.name, kind, BATCH):
+            await self.take_in(Page(tuple(again), checkpoint=self._run.lease.checkpoint))
+
+    async def take_in(self, page: Page) -> None:
+        """Save one page of facts in one transaction."""
+        pipeline = self._run.pipeline
+        read = [_read(self._readers, record) for record in {record.id: record for record in page.records}.values()]
+        new = await pipeline.store.save_facts(
+            self._run.lease,
+            self._source,
+            [item for item, _ in read],
+            [problem for _, problem in read if problem],
+            page.checkpoint,
+            now=pipeline.clock.now(),
+        )
+        _count(self._run, read, new)
+        self._run.downstream.ring()
 
 
-async def _take_in(run: Run, page: Page) -> None:
-    pipeline = run.pipeline
-    read = [_read(run, record) for record in {record.id: record for record in page.records}.values()]
-    new = await pipeline.store.save_shipments(
-        run.lease,
-        pipeline.target.connection,
-        [shipment for shipment, _ in read],
-        [problem for _, problem in read if problem],
-        page.checkpoint,
-        now=pipeline.clock.now(),
-    )
-    _count(run, read, new)
-    run.downstream.ring()
+def readers_of(role: object) -> Sequence[Reader]:
+    """The readers of a role, in the order in which they are shown a record."""
+    readers: list[Reader] = []
+    if isinstance(role, TellsShipments):
+        readers.append(role.read_shipment)
+    if isinstance(role, TellsMovements):
+        readers.append(role.read_movement)
+    if isinstance(role, TellsPutaways):
+        readers.append(role.read_putaway)
+    return readers
 
 
-def _read(run: Run, record: Record) -> tuple[ReadShipment, Problem | None]:
+def _read(readers: Sequence[Reader], record: Record) -> tuple[ReadRecord, Problem | None]:
     seen = digest(record.data)
     try:
-        return ReadShipment(record, seen, run.pipeline.target.role.read_shipment(record)), None
+        facts = [reader(record) for reader in readers]
+        return ReadRecord(record, seen, tuple(_storable(fact) for fact in facts if fact is not None)), None
     except Exception as error:  # a plugin's bug in one record must not stop the others
         problem = Problem(
             Code.UNREADABLE_SHIPMENT,
@@ -67,11 +103,19 @@ def _read(run: Run, record: Record) -> tuple[ReadShipment, Problem | None]:
             detail=type(error).__name__,
             action="Report it to the plugin's authors; after the correction `crossdock problems retry`.",
         )
-        return ReadShipment(record, seen, None), problem
+        return ReadRecord(record, seen), problem
 
 
-def _count(run: Run, read: Sequence[tuple[ReadShipment, Problem | None]], new: int) -> None:
+def _storable(fact: Fact) -> Fact:
+    """The fact, if its number fits into a database: one bad record must not stop the others."""
+    if isinstance(fact, InventoryMovement | Putaway) and fact.quantity > MOST_PIECES:
+        raise Unreadable(f"{fact.quantity} pieces are more than a warehouse holds")
+    return fact
+
+
+def _count(run: Run, read: Sequence[tuple[ReadRecord, Problem | None]], new: Mapping[str, int]) -> None:
     run.report.add("pages")
     run.report.add("records", len(read))
-    run.report.add("new shipments", new)
+    for what, number in new.items():
+        run.report.add(f"new {what}", number)
     run.report.add("unreadable", sum(problem is not None for _, problem in read))

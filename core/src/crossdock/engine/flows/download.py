@@ -1,11 +1,13 @@
 """Download: orders of the cart, page by page, stored raw before they are read."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from crossdock.domain import Order, digest
+from crossdock.engine.amendment import Amendment
+from crossdock.engine.changes import follow_change
 from crossdock.engine.delivery import BATCH
 from crossdock.engine.holds import kept
 from crossdock.engine.judge import Verdict, buyer_data_removed, fingerprint, judge
@@ -13,6 +15,7 @@ from crossdock.engine.pipeline import Pipeline, Run
 from crossdock.engine.ports import BEFORE_RELEASE, KnownOrder, OrderState, ReadOrder
 from crossdock.engine.problems import Code, Problem
 from crossdock.hooks.errors import Unreadable
+from crossdock.hooks.features import WithdrawsOrders
 from crossdock.hooks.records import Cursor, Page, Record
 
 
@@ -22,11 +25,14 @@ class _Read:
 
     order: ReadOrder
     problem: Problem | None = None
+    changed: bool = False
+    """The warehouse works on an older version of it."""
+    amendment: Amendment | None = None
 
 
 async def download(run: Run) -> None:
     """Take in the list of orders that are to be shipped."""
-    await _reread(run)
+    await read_again(run)
     await take_in_list(run, run.pipeline.source.role.fetch_orders)
 
 
@@ -47,8 +53,8 @@ async def take_in_list(run: Run, fetch: Callable[[Cursor | None], Coroutine[Any,
         await asyncio.gather(coming, return_exceptions=True)
 
 
-async def _reread(run: Run) -> None:
-    """Read again what a person asked for, from the store."""
+async def read_again(run: Run) -> None:
+    """Read again, from the store, what a person asked for and what a warehouse has forgotten."""
     while again := await run.pipeline.store.records_to_reread(run.pipeline.name, "order", BATCH):
         await take_in(run, Page(tuple(again), checkpoint=run.lease.checkpoint))
 
@@ -59,12 +65,15 @@ async def take_in(run: Run, page: Page) -> None:
     records = {record.id: record for record in page.records}
     known = await pipeline.store.known_orders(pipeline.name, list(records))
     read = [item for record in records.values() if (item := _read(pipeline, record, known.get(record.id)))]
+    if any(item.changed for item in read):
+        read = await _followed(run, read, known)
     await pipeline.store.save_orders(
         run.lease,
         pipeline.source.connection,
         [item.order for item in read],
         [item.problem for item in read if item.problem],
         page.checkpoint,
+        amendments={item.order.record.id: item.amendment for item in read if item.amendment},
         now=pipeline.clock.now(),
     )
     _count(run, len(records), read, known)
@@ -85,7 +94,7 @@ def _read(pipeline: Pipeline, record: Record, known: KnownOrder | None) -> _Read
     except Exception as error:  # a plugin's bug in one order must not stop the others
         return _unreadable(record, seen, error)
     item = ReadOrder(record, seen, verdict.state, verdict.reason, order, print_now)
-    return _Read(item, problem or _change(order, print_now, known))
+    return _Read(item, problem, _is_changed(order, print_now, known))
 
 
 def _is_older(order: Order, known: KnownOrder) -> bool:
@@ -142,18 +151,32 @@ def _unreadable(record: Record, seen: bytes, error: Exception) -> _Read:
     return _Read(ReadOrder(record, seen, OrderState.UNREADABLE, reason), problem)
 
 
-def _change(order: Order, print_now: str, known: KnownOrder | None) -> Problem | None:
-    """A problem if the warehouse works on an older version of this order; our own marks and shipments are no change."""
-    if known is None or known.state in BEFORE_RELEASE or known.fingerprint == print_now or buyer_data_removed(order):
-        return None
-    return Problem(
-        Code.CHANGED_AFTER_RELEASE,
-        order.number,
-        f"Order {order.number} was changed or cancelled at the cart after the warehouse got it",
-        detail="Address, ship method, lines or the cancelled mark differ from what was released.",
-        action="Compare with `crossdock orders show`; correct or delete it in the warehouse by hand.",
-        order_external_id=order.external_id,
-    )
+def _is_changed(order: Order, print_now: str, known: KnownOrder | None) -> bool:
+    """Whether this version is news to the warehouse that has the order; our own marks and shipments are none."""
+    if known is None or known.state in BEFORE_RELEASE or known.fingerprint == print_now:
+        return False
+    return not buyer_data_removed(order)
+
+
+async def _followed(run: Run, read: Sequence[_Read], known: Mapping[str, KnownOrder]) -> list[_Read]:
+    """What follows from changes of orders that the warehouse has; what was changed back is a problem no more."""
+    pipeline, changed = run.pipeline, {item.order.record.id: item for item in read if item.changed}
+    released = await pipeline.store.released_orders(pipeline.name, list(changed))
+    followed = {key: _follow(pipeline, item, released.get(key), known[key]) for key, item in changed.items()}
+    same = [item.order.order.number for item in followed.values() if item.order.order and not item.problem]
+    now = pipeline.clock.now()
+    await pipeline.store.close_problems(pipeline.name, Code.CHANGED_AFTER_RELEASE, same, now=now)
+    return [followed.get(item.order.record.id, item) for item in read]
+
+
+def _follow(pipeline: Pipeline, item: _Read, released: Order | None, known: KnownOrder) -> _Read:
+    new = item.order
+    if new.order is None or released is None:
+        return item
+    withdraws = pipeline.fulfillment_target is not None and isinstance(pipeline.target.role, WithdrawsOrders)
+    verdict = Verdict(new.state, new.reason)
+    found = follow_change(released, new.order, known.state, verdict, pipeline.rules, withdraws=withdraws)
+    return replace(item, problem=found.problem, amendment=found.amendment) if found else item
 
 
 def _count(run: Run, seen: int, read: Sequence[_Read], known: object) -> None:

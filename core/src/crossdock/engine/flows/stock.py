@@ -8,6 +8,7 @@ from crossdock.domain import StockChange, StockItem, StockMeaning, StockReading
 from crossdock.engine.delivery import Delivery
 from crossdock.engine.ledger import Kind, Promise, PromiseState
 from crossdock.engine.levels_in_bulk import bulk_size, hand_back, set_levels
+from crossdock.engine.netting import plan_movements
 from crossdock.engine.pipeline import Bound, Run
 from crossdock.engine.settle_stock import Happened, both_numbers, happened
 from crossdock.hooks.errors import CrossdockError, NeedsConfig, Rejected
@@ -19,10 +20,17 @@ TOGETHER = 20
 CLAIMED_AT_ONCE = 500
 """Changes that are claimed in one transaction, where levels go in bulk."""
 
+MOVEMENTS_AT_ONCE = 2000
+"""Movements that are planned in one transaction."""
+
 
 async def stock(run: Run) -> None:
-    """Read what the cart holds, write that down, then send; doubt is settled by reading again."""
+    """Read what the cart holds, write that down, then send; doubt is settled by reading again.
+
+    What moved in the warehouse becomes changes first.
+    """
     sink = _sink(run)
+    await _plan_movements(run, sink.connection)
     while True:  # the next change of a product can only be claimed once the one before it is settled
         work = _Round(run, sink)
         delivery = Delivery(run, Kind.STOCK, sink.connection, sink.workers, work.send, work.find)
@@ -37,6 +45,19 @@ def _sink(run: Run) -> Bound[InventorySink]:
     if sink is None:
         raise NeedsConfig(f"pipeline {run.pipeline.name} has no inventory sink")
     return sink
+
+
+async def _plan_movements(run: Run, cart: str) -> None:
+    """Net what moved since, so that the cart is told of each product once."""
+    pipeline = run.pipeline
+    while pipeline.inventory_source and not run.stop.is_set():
+        waiting = await pipeline.store.waiting_movements(pipeline.name, cart, MOVEMENTS_AT_ONCE)
+        if not waiting:
+            return
+        plan = plan_movements(pipeline.name, waiting, pipeline.rules.areas)
+        await pipeline.store.save_movement_plan(run.lease, cart, plan, now=pipeline.clock.now())
+        run.report.add("movements planned", len(waiting) - len(plan.unmapped))
+        run.report.add("movements unmapped", len(plan.unmapped))
 
 
 class _Round:

@@ -1,0 +1,83 @@
+"""`crossdock stock movements`: how stock moved in the warehouse, and what the cart was told of it."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from crossdock.cli.options import CONFIG, ConfigOption, DatabaseOption, JsonOption, ask_store
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from crossdock.store.goods import MovementView
+
+
+def list_movements(
+    sku: Annotated[str, typer.Argument(help="Only movements of this SKU, written as the warehouse does.")] = "",
+    state: Annotated[
+        str | None, typer.Option(help="Only movements in this state: waiting, planned, nothing or unmapped.")
+    ] = None,
+    limit: Annotated[int, typer.Option(help="How many at most; the newest come first.", min=1)] = 50,
+    as_json: JsonOption = False,
+    config: ConfigOption = CONFIG,
+    database: DatabaseOption = None,
+) -> None:
+    """List movements of the warehouse's stock, the newest first, and what became of each.
+
+    \b
+    waiting   the cart is told of it by the next run
+    planned   it is a part of the stock change that is named; `crossdock stock list` shows where that stands
+    nothing   it changes nothing of what is for sale: a move inside a centre, a pick of the cart's own order
+    unmapped  no rule says where the stock of its area counts
+
+    \b
+    Examples:
+      crossdock stock movements
+      crossdock stock movements TEE-RED-M
+      crossdock stock movements --state unmapped --json
+    """
+    from crossdock.cli.screen import as_json_text, open_console
+    from crossdock.engine.movement_ports import MovementState
+    from crossdock.store import goods
+
+    if state is not None and state not in [*MovementState]:
+        raise typer.BadParameter(f"'{state}' is none of {', '.join(MovementState)}", param_hint="--state")
+    found = ask_store(
+        config, database, lambda store: store.read(goods.list_movements, sku=sku, state=state, limit=limit)
+    )
+    if as_json:
+        typer.echo(as_json_text(found))
+        return
+    console = open_console()
+    console.print(movement_table(found) if found else "No movement is like that.")
+    if len(found) == limit:
+        console.print(f"[dim]The newest {limit}; --limit shows more.[/]")
+
+
+def movement_table(found: "Sequence[MovementView]") -> "Table":
+    """Movements as a table for people."""
+    from rich.markup import escape
+
+    from crossdock.cli.screen import colored, day_and_minute, open_table
+
+    columns = ("moved (UTC)", "SKU", "pieces", "what", "reason", "order", "pipeline", "state", "stock change")
+    table = open_table(*columns, right=("pieces",))
+    for one in found:
+        moved_at, state = day_and_minute(one.moved_at), colored(one.state)
+        what = f"{one.kind}{way(one)}"
+        names = map(escape, (what, one.reason, one.order_number, one.pipeline))
+        table.add_row(moved_at, escape(one.sku), f"{one.quantity:,}", *names, state, escape(one.promise_key))
+    return table
+
+
+def way(moved: "MovementView") -> str:
+    """From where to where, in a few words: ` MAIN A-01 -> BULK`."""
+    origin, destination = _place(moved.from_area, moved.from_location), _place(moved.to_area, moved.to_location)
+    if moved.from_area is not None and moved.to_area is not None:
+        return f" {origin} -> {destination}"
+    return f" from {origin}" if moved.from_area is not None else f" to {destination}"
+
+
+def _place(area: str | None, location: str) -> str:
+    return " ".join(part for part in (area, location) if part) or "(no area)"

@@ -1,0 +1,73 @@
+"""What a warehouse told of its work: one page of records with all that they say, in one transaction."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TypeVar
+
+from sqlalchemy import Connection
+
+from crossdock.domain import InventoryMovement, Putaway, Shipment, ShipmentReversal
+from crossdock.engine.lease import Lease
+from crossdock.engine.ports import FactSource, ReadRecord
+from crossdock.engine.problems import Code, Problem
+from crossdock.hooks.records import Cursor, Record
+from crossdock.store.intake import MOVEMENT, SHIPMENT, keep_records, keep_unread
+from crossdock.store.leases import renew, schedule
+from crossdock.store.moments import micros
+from crossdock.store.movements import keep_movements
+from crossdock.store.problems import close_subjects, open_problems
+from crossdock.store.receiving import save_putaways
+from crossdock.store.reversals import save_reversals
+from crossdock.store.shipments import keep_shipments
+
+F = TypeVar("F")
+
+RECORDS_OF_FLOW = {"collect": SHIPMENT, "movements": MOVEMENT}
+"""As what the raw records are kept that a flow reads."""
+
+
+def save_facts(
+    conn: Connection,
+    lease: Lease,
+    source: FactSource,
+    read: Sequence[ReadRecord],
+    problems: Sequence[Problem],
+    checkpoint: Cursor | None,
+    now: int,
+) -> Mapping[str, int]:
+    """Keep one page; says how many facts of each sort were new."""
+    renew(conn, lease, now, checkpoint)
+    page = sorted({item.record.id: item for item in read}.values(), key=lambda item: item.record.id)
+    if page:
+        records = [(item.record, item.digest, b"") for item in page]
+        keep_records(conn, lease.pipeline, source.kind.value, records, now)
+    new = _keep_facts(conn, lease, source, page, now)
+    open_problems(conn, lease.pipeline, problems, now)
+    readable = {item.record.id for item in page} - {item.subject for item in problems}
+    close_subjects(conn, lease.pipeline, Code.UNREADABLE_SHIPMENT, readable, now)
+    return new
+
+
+def _keep_facts(
+    conn: Connection, lease: Lease, source: FactSource, page: Sequence[ReadRecord], now: int
+) -> Mapping[str, int]:
+    """Shipments before what takes them back."""
+    connection = source.connection
+    shipments = [(item.record.id, fact) for item in page for fact in item.facts if isinstance(fact, Shipment)]
+    new = {"shipments": keep_shipments(conn, lease.pipeline, connection, shipments, now)}
+    new["reversals"] = save_reversals(conn, lease, connection, _of(page, ShipmentReversal), now)
+    new["movements"] = keep_movements(conn, connection, source.hearers, _of(page, InventoryMovement), now)
+    new["putaways"] = save_putaways(conn, connection, _of(page, Putaway))
+    return new
+
+
+def _of(page: Sequence[ReadRecord], sort: type[F]) -> list[F]:
+    return [fact for item in page for fact in item.facts if isinstance(fact, sort)]
+
+
+def keep_pushed(conn: Connection, pipeline: str, flow: str, records: Sequence[Record], *, now: datetime) -> int:
+    """Keep records that a flow is to read, and make it due; says how many are new."""
+    new = keep_unread(conn, pipeline, RECORDS_OF_FLOW[flow], records, micros(now))
+    if new:
+        schedule(conn, pipeline, flow, now)
+    return new

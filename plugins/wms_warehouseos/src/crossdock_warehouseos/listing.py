@@ -1,0 +1,79 @@
+"""A tenant's lists, page by page, each row as it was sent."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from crossdock import ConnectionContext, Cursor, NeedsConfig, Page, Record, Unreadable
+from crossdock.domain import digest
+from crossdock_warehouseos.answers import entries
+from crossdock_warehouseos.errors import not_as_promised, require_success
+from crossdock_warehouseos.settings import WarehouseOSSettings
+
+M = TypeVar("M", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One list: which entry of `profile.paths` leads there, what it is called in an answer and in words."""
+
+    ctx: ConnectionContext[WarehouseOSSettings]
+    entry: str
+    list_name: str
+    words: str
+    size: int
+
+    async def page(self, cursor: Cursor | None) -> Page:
+        """One page of rows; raises `NeedsConfig` when the list cannot be seen as a whole.
+
+        Only a page without rows ends a list, as a tenant may give fewer than were asked for. One that gives the same
+        rows again does not count pages: that is all, unless it is as many rows as were asked for.
+        """
+        number, seen = _place(cursor)
+        rows = await self._rows(number)
+        mark = digest(b"\n".join(rows)).hex()
+        if not rows or (mark == seen and len(rows) != self.size):
+            return Page(())
+        if mark == seen:
+            raise NeedsConfig(
+                f"WarehouseOS gives page {number} of {self.words} like the one before, so that what is behind it "
+                "stays unseen; compare profile.query.page in the settings with Admin > API Docs of the tenant"
+            )
+        records = tuple(Record(digest(row).hex(), row) for row in rows)
+        return Page(records, cursor=f"{number + 1} {mark}", more=True)
+
+    async def all(self) -> AsyncIterator[Record]:
+        """Every row."""
+        page = await self.page(None)
+        while page.records:
+            for record in page.records:
+                yield record
+            page = await self.page(page.cursor)
+
+    async def _rows(self, number: int) -> list[bytes]:
+        profile = self.ctx.settings.profile
+        query = {profile.query.page: str(number), profile.query.page_size: str(self.size)}
+        answer = await self.ctx.http.get(getattr(profile.paths, self.entry), params=query, raw=True)
+        require_success(answer, f"paths.{self.entry}")
+        listed = entries(answer.content, self.list_name)
+        if listed is None:
+            raise not_as_promised(self.words, answer.content)
+        return [bytes(row) for row in listed]
+
+
+def read_row(model: type[M], row: bytes, words: str) -> M:
+    """One row of a list; raises `Unreadable` with what is wrong with it."""
+    try:
+        return model.model_validate_json(row)
+    except ValidationError as error:
+        fault = error.errors(include_url=False, include_context=False)[0]
+        where = ".".join(str(part) for part in fault["loc"])
+        raise Unreadable(f"{words}: {where}: {fault['msg']}") from None
+
+
+def _place(cursor: Cursor | None) -> tuple[int, str]:
+    """The page that a cursor leads to, and the fingerprint of the one before it."""
+    number, _, seen = (cursor or "1 ").partition(" ")
+    return int(number), seen

@@ -1,0 +1,1 @@
+"""Orders into WarehouseOS: written, held, found, taken back."""

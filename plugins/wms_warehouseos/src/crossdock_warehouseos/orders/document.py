@@ -1,0 +1,77 @@
+"""A fulfillment request as the order document that WarehouseOS takes."""
+
+from typing import Any
+
+import msgspec
+
+from crossdock.domain import Address, Attachment, FulfillmentRequest, RequestLine
+from crossdock_warehouseos.settings import WarehouseOSSettings
+
+
+class OrderWriter:
+    """Writes order documents under a tenant's field names; pure. Fields without content are left out, none is cut."""
+
+    def __init__(self, settings: WarehouseOSSettings) -> None:
+        profile = settings.profile
+        self._names = profile.order
+        self._line_names = profile.line
+        self._attachment_names = profile.attachment
+        self._address_names = tuple(profile.address.model_dump().items())
+        self._status = profile.statuses.hold if settings.create_on_hold else profile.statuses.available
+        self._default_area = settings.default_area
+        self._source = settings.source
+        custom = settings.custom_fields
+        self._tags_field = self._custom_field(custom.tags)
+        self._site_field = self._custom_field(custom.site)
+        self._from_order = tuple((self._custom_field(number), name) for number, name in custom.from_order.items())
+        self.key_field = self._custom_field(custom.request_key)
+        self._encode = msgspec.json.Encoder().encode
+
+    def _custom_field(self, number: int) -> str:
+        return self._names.custom_field.replace("{number}", str(number)) if number else ""
+
+    def document(self, request: FulfillmentRequest) -> bytes:
+        """The order document, as JSON."""
+        return self._encode(self.values(request))
+
+    def values(self, request: FulfillmentRequest) -> dict[str, Any]:
+        """The fields of the order document; times are still times."""
+        names = self._names
+        values: dict[str, Any] = {
+            names.number: request.number,
+            names.status: self._status,
+            names.created_at: request.placed_at,
+            names.deliver_by: request.deliver_by,
+            names.ship_to: self._address(request.ship_to),
+            names.carrier: request.carrier,
+            names.service: request.service_level,
+            names.notes: request.notes,
+            names.source: self._source.replace("{site}", request.site),
+            names.pick_area: request.area or self._default_area,
+            self._tags_field: ", ".join(request.tags),
+            self._site_field: request.site,
+            self.key_field: request.key,
+            names.attachments: [self._attachment(each) for each in request.attachments],
+            names.lines: [self._line(line) for line in request.lines],
+        }
+        for field, name in self._from_order:
+            values[field] = request.custom_fields.get(name)
+        return {name: value for name, value in values.items() if name and value}
+
+    def _address(self, address: Address) -> dict[str, str]:
+        return {name: value for part, name in self._address_names if (value := getattr(address, part))}
+
+    def _attachment(self, attachment: Attachment) -> dict[str, str]:
+        names = self._attachment_names
+        return {names.name: attachment.name, names.url: attachment.url}
+
+    def _line(self, line: RequestLine) -> dict[str, str | int]:
+        names = self._line_names
+        values: dict[str, str | int] = {
+            names.host_id: line.id,
+            names.item: line.sku,
+            names.quantity: line.quantity,
+        }
+        if line.gift_message or line.gift_notes:
+            values[names.notes] = "\n".join(text for text in (line.gift_message, line.gift_notes) if text)
+        return values

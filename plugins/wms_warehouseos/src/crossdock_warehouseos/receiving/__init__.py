@@ -1,0 +1,1 @@
+"""Goods that WarehouseOS is to expect."""

@@ -1,0 +1,1 @@
+"""The Host Agent of a simulated tenant, which takes and leaves files."""

@@ -1,0 +1,1 @@
+"""The item master of a simulated tenant."""

@@ -1,0 +1,1 @@
+"""What people do on the floor of a simulated tenant."""

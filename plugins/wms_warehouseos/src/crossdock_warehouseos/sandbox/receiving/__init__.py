@@ -1,0 +1,1 @@
+"""Goods that a simulated tenant expects and receives."""

@@ -1,0 +1,1 @@
+"""Places and the stock ledger of a simulated tenant."""

@@ -1,0 +1,1 @@
+"""What a simulated tenant tells its host: queued, or pushed to a URL."""

@@ -1,0 +1,1 @@
+"""Work done in WarehouseOS: picks, boxes, stock and goods that moved, as its host messages tell."""

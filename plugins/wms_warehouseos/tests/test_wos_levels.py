@@ -1,0 +1,144 @@
+"""What lies where: read page by page, always on hand, summed below a Master Item."""
+
+import json
+from contextlib import suppress
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from crossdock import (
+    AcknowledgesRecords,
+    InventorySource,
+    NeedsConfig,
+    ReceivesRecords,
+    SumsStock,
+    TellsPutaways,
+    TellsShipments,
+    Unavailable,
+    Unreadable,
+)
+from crossdock.domain import InventoryLevel, MovementKind, Place, StockModel
+from crossdock_warehouseos.inventory.levels import LevelRow
+from crossdock_warehouseos.inventory.source import WarehouseOSInventory
+from crossdock_warehouseos.listing import read_row
+from crossdock_warehouseos.models import renamed
+from crossdock_warehouseos.profile import Profile, with_defaults
+
+pytestmark = pytest.mark.anyio
+
+calm = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+NAMES = Profile.model_validate(with_defaults({})).level
+ROW = renamed(LevelRow, NAMES.model_dump())
+STOCK = {
+    "SKU-0001": {"EAST": 7, "WEST": 2},
+    "SKU-0002": {"EAST/EAST-01-01": 1},
+    "SKU-0003": {"WEST": 40},
+}
+
+
+@pytest.fixture
+def inventory(connected_as):
+    def connect(tenant, **settings):
+        return connected_as(WarehouseOSInventory, tenant, **settings)
+
+    return connect
+
+
+@pytest.fixture
+def stocked(tenant_with):
+    return tenant_with(areas=("EAST", "WEST"), stock=STOCK)
+
+
+async def every_level(source):
+    levels, cursor, more = [], None, True
+    while more:
+        page = await source.fetch_levels(cursor)
+        levels += [level for record in page.records for level in source.read_levels(record)]
+        cursor, more = page.cursor, page.more
+    return levels
+
+
+@pytest.mark.parametrize("size", [1, 3, 1000])
+async def test_every_level_is_read_once_whatever_the_size_of_a_page(stocked, inventory, size):
+    async with inventory(stocked, list_page_size=size) as source:
+        assert isinstance(source, InventorySource)
+        levels = await every_level(source)
+    told = {(level.sku, str(level.place.area), level.quantity) for level in levels}
+    assert told == {("SKU-0001", "EAST", 7), ("SKU-0001", "WEST", 2), ("SKU-0002", "EAST", 1), ("SKU-0003", "WEST", 40)}
+    assert {level.model for level in levels} == {StockModel.ON_HAND}
+    assert all(level.place.location for level in levels)
+    assert len(levels) == 4
+
+
+async def test_a_list_that_pays_no_heed_to_pages_is_not_taken_for_all(stocked, inventory):
+    async with inventory(stocked, list_page_size=2, profile={"query": {"page": "pageNo"}}) as source:
+        with pytest.raises(NeedsConfig, match=r"query\.page"):
+            await every_level(source)
+    async with inventory(stocked, profile={"query": {"page": "pageNo", "page_size": "size"}}) as source:
+        assert len(await every_level(source)) == 4
+
+
+async def test_the_items_below_a_master_item_are_summed(stocked, inventory):
+    items = [{"ItemNumber": number, "MasterItem": "MUG"} for number in ("SKU-0001", "SKU-0002")]
+    stocked.http.post("/_items", json=items).raise_for_status()
+    async with inventory(stocked) as source:
+        assert isinstance(source, SumsStock)
+        assert list(await source.stock_under("MUG")) == [
+            InventoryLevel(sku="SKU-0001", model=StockModel.ON_HAND, quantity=9, place=Place()),
+            InventoryLevel(sku="SKU-0002", model=StockModel.ON_HAND, quantity=1, place=Place()),
+        ]
+        assert not await source.stock_under("nobody's")
+
+
+async def test_stock_that_moves_is_told_by_the_same_queue_as_work(stocked, inventory):
+    move = {"act": "move", "item": "SKU-0001", "quantity": 2, "origin": "EAST", "destination": "WEST"}
+    stocked.http.post("/_floor", json=[move]).raise_for_status()
+    async with inventory(stocked) as source:
+        for feature in (AcknowledgesRecords, ReceivesRecords, TellsShipments, TellsPutaways):
+            assert isinstance(source, feature)
+        page = await source.fetch_movements(None)
+        movements = [movement for record in page.records if (movement := source.read_movement(record))]
+        assert [(each.kind, each.sku, each.quantity) for each in movements] == [(MovementKind.MOVE, "SKU-0001", 2)]
+        assert (movements[0].origin.area, movements[0].destination.area) == ("EAST", "WEST")
+        assert not any(source.read_shipment(record) or source.read_putaway(record) for record in page.records)
+        await source.acknowledge_records([record.id for record in page.records])
+        assert not (await source.fetch_movements(None)).records
+
+
+async def test_a_page_of_something_else_is_not_read_as_no_stock(stocked, inventory):
+    async with inventory(stocked) as source:
+        stocked.faults(rates={"html": 1.0}, only_paths="GetInventory")
+        with pytest.raises(Unavailable):
+            await source.fetch_levels(None)
+        with pytest.raises(Unavailable):
+            await source.stock_under("MUG")
+    async with inventory(stocked, profile={"paths": {"list_levels": "/api/Nowhere"}}) as source:
+        with pytest.raises(NeedsConfig, match=r"paths\.list_levels"):
+            await source.fetch_levels(None)
+
+
+@calm
+@given(st.text(min_size=1), st.integers(-(2**31) + 1, 2**31 - 1), st.none() | st.text(), st.none() | st.text())
+def test_a_level_keeps_item_place_and_quantity(item, quantity, area, location):
+    row = {NAMES.item: item, NAMES.quantity: quantity, NAMES.area: area, NAMES.location: location, "More": [1]}
+    level = read_row(ROW, json.dumps(row).encode("utf-8", "surrogatepass"), "level").level
+    assert (level.sku, level.quantity, level.model) == (item, quantity, StockModel.ON_HAND)
+    assert level.place == Place(area=area or "", location=location or "")
+
+
+HOSTILE = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.integers() | st.text(st.characters()),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from([*NAMES.model_dump().values()]), inner),
+)
+
+
+@calm
+@given(st.binary(max_size=40) | HOSTILE.map(lambda value: json.dumps(value).encode("utf-8", "surrogatepass")))
+@example(b'{"ItemNumber": "A", "Quantity": 1.5}')
+@example(b'{"ItemNumber": "", "Quantity": 1}')
+@example(b'{"ItemNumber": "A", "Quantity": 99999999999999999999}')
+@example(b'{"ItemNumber": "\\ud800", "Quantity": 1}')
+def test_a_row_is_a_level_or_unreadable(data):
+    with suppress(Unreadable):
+        assert read_row(ROW, data, "level 1").level.sku

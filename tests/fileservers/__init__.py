@@ -1,0 +1,1 @@
+"""Real file servers on this machine, which can misbehave."""
