@@ -6,12 +6,12 @@ from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
-from time import monotonic
 
 import pytest
 from world import World, open_world
 from world.conservation import broken, unsettled
-from world.trade import OURS, THEIRS, Step, Trade, counted, drawn
+from world.script import Step, counted, drawn, shortened, told
+from world.trade import OURS, STEPS, THEIRS, Trade
 
 from crossdock.engine.settle_stock import Happened
 
@@ -32,8 +32,6 @@ WAYS: Sequence[Mapping[str, str]] = (
 """The ways in which orders can be listed and marked."""
 SHORT, LONG = 60, 100
 ROUNDS = 8
-REPLAYS, SECONDS = 40, 90
-"""How long a script is made shorter that has failed."""
 
 
 def test_sixty_steps_of_a_bad_day(tmp_path: Path) -> None:
@@ -50,19 +48,19 @@ def test_two_thousand_steps(tmp_path: Path, seed: int) -> None:
 def test_broken_rule_is_caught_and_told_in_few_steps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("crossdock.engine.flows.stock.happened", lambda *readings: Happened.NO)
 
-    with pytest.raises(pytest.fail.Exception, match="came 2 times and was asked for 1 times") as told:
+    with pytest.raises(pytest.fail.Exception, match="came 2 times and was asked for 1 times") as failed:
         play(tmp_path, seed=6, length=SHORT)
 
-    print(told.value)
-    assert len(str(told.value).splitlines()) < SHORT / 2
+    print(failed.value)
+    assert len(str(failed.value).splitlines()) < SHORT / 2
 
 
 def play(folder: Path, *, seed: int, length: int) -> None:
     """Play the script of a seed; one that fails is made as short as it will go before it is told."""
-    script, way = drawn(seed, length), WAYS[seed % len(WAYS)]
+    script, way = drawn(STEPS, seed, length), WAYS[seed % len(WAYS)]
     print(f"seed {seed}: {way} {dict(counted(script))}")
     if failure := failure_of(folder, script, way):
-        shortest, words = shortened(folder, script, way, failure)
+        shortest, words = shortened(lambda rest: failure_of(folder, rest, way), script, failure)
         pytest.fail(f"seed {seed}, {len(script)} steps, after {len(shortest)} of them:\n{words}", pytrace=False)
 
 
@@ -72,9 +70,9 @@ def failure_of(folder: Path, script: Sequence[Step], way: Mapping[str, str]) -> 
         for step in script:
             trade.take(step)
             if wrong := broken(trade):
-                return _words(trade, wrong)
+                return told(trade.happened, wrong)
         settle(trade)
-        return _words(trade, wrong) if (wrong := unsettled(trade)) else ""
+        return told(trade.happened, wrong) if (wrong := unsettled(trade)) else ""
 
 
 def settle(trade: Trade) -> None:
@@ -88,27 +86,6 @@ def settle(trade: Trade) -> None:
         trade.world.cart.answers("accept")
         trade.later += timedelta(hours=13)  # the longest that a marketplace is left alone
     trade.run()
-
-
-def _words(trade: Trade, wrong: Sequence[str]) -> str:
-    return "\n".join([*(f"  {number}. {told}" for number, told in enumerate(trade.happened, 1)), *wrong])
-
-
-def shortened(folder: Path, script: Sequence[Step], way: Mapping[str, str], words: str) -> tuple[Sequence[Step], str]:
-    """The script without the steps that it fails without, as far as time allows (what fails must not fail always)."""
-    deadline, size, replays = monotonic() + SECONDS, len(script) // 2, 0
-    while size and monotonic() < deadline and replays < REPLAYS:
-        for start in range(0, len(script), size):
-            rest = [*script[:start], *script[start + size :]]
-            replays += 1
-            if failure := failure_of(folder, rest, way):
-                script, words = rest, failure
-                break
-            if monotonic() > deadline or replays >= REPLAYS:
-                break
-        else:
-            size //= 2
-    return script, words
 
 
 _FOLDERS = count(1)

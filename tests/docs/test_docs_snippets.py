@@ -11,6 +11,7 @@ import pytest
 import typer.main
 
 from crossdock.cli import app
+from crossdock.cli.receipts_file import read_receipts
 from crossdock.cli.stock_file import read_file
 from crossdock.config import load_config, survey_connections
 from crossdock.registry import load_plugins
@@ -90,9 +91,10 @@ def check_command(words: list[str]) -> None:
 
 
 @pytest.mark.parametrize("body", snippets("csv"))
-def test_a_file_of_stock_has_no_wrong_row(body: str, tmp_path: Path) -> None:
-    (tmp_path / "stock.csv").write_text(body)
-    assert read_file(tmp_path / "stock.csv", "key")
+def test_a_file_has_no_wrong_row(body: str, tmp_path: Path) -> None:
+    file = tmp_path / "snippet.csv"
+    file.write_text(body)
+    assert read_receipts(file) if body.startswith("purchase_order") else read_file(file, "key")
 
 
 @pytest.mark.parametrize("body", snippets("python", compared=r"MiniCart|crossdock_minicart|\A "))

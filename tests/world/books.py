@@ -54,6 +54,10 @@ class Books:
         table = tables.promise
         return self._rows(select(table).where(table.c.kind == kind).order_by(table.c.id))
 
+    def movements(self) -> list[RowMapping]:
+        """Every movement of stock, the oldest first."""
+        return self._rows(select(tables.movement).order_by(tables.movement.c.id))
+
     def everything(self) -> Iterator[bytes]:
         """Every value of every table, what was compressed opened again."""
         for table in tables.metadata.sorted_tables:

@@ -1,7 +1,7 @@
 """What must be true of a trade: at every moment, and once everything has settled."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 from crossdock.domain import StockChange, StockMeaning
 from world.audit import by_order, units
 from world.ends import UPDATE_TYPES
+from world.operator import World
 from world.trade import SKUS, Trade
 
 Updates = Counter[tuple[str, int, str, int]]
@@ -40,7 +41,7 @@ def broken(trade: Trade) -> list[str]:
         else:
             found += _of_order(told, requests.get(order_id, {}))
     found += _asked_once(trade, cart)
-    return found + list(_stock(trade))
+    return found + list(stock_as_asked(trade.world, SKUS))
 
 
 def _strays(trade: Trade, requests: dict[str, Any]) -> list[str]:
@@ -86,15 +87,15 @@ def _asked_once(trade: Trade, cart: dict[str, Any]) -> Iterator[str]:
                 yield f"{told['number']}: {most} units were to be adjusted: {entry}"
 
 
-def _stock(trade: Trade) -> Iterator[str]:
+def stock_as_asked(world: World, skus: Sequence[str]) -> Iterator[str]:
     """No difference twice, none that nobody asked for, what is done is there, and the levels are what came of it."""
-    shelves = {sku: trade.world.cart.ask(f"/_truth/stock?sku={sku}&profile=12345678") for sku in SKUS}
+    shelves = {sku: world.cart.ask(f"/_truth/stock?sku={sku}&profile=12345678") for sku in skus}
     there = Updates()
     for sku, told in shelves.items():
         [shelf] = told["products"].values()
         there.update(_updates(sku, shelf))
         yield from _chain(sku, shelf)
-    asked, done = _promised(trade, ("done",), other_states=True), _promised(trade, ("done",))
+    asked, done = _promised(world, ("done",), other_states=True), _promised(world, ("done",))
     for update, times in there.items():
         if times > asked[update] and update[2] == "Relative":
             yield f"{update} came {times} times and was asked for {asked[update]} times"
@@ -119,8 +120,8 @@ def _chain(sku: str, shelf: dict[str, Any]) -> Iterator[str]:
             yield f"{sku} at {center}: the ledger ends with {lines[-1]} and the level is {level}"
 
 
-def _promised(trade: Trade, states: tuple[str, ...], *, other_states: bool = False) -> Updates:
-    rows = trade.world.books.promises("stock")
+def _promised(world: World, states: tuple[str, ...], *, other_states: bool = False) -> Updates:
+    rows = world.books.promises("stock")
     wanted = [row for row in rows if other_states or row["state"] in states]
     changes = [StockChange.model_validate_json(row["document"]) for row in wanted]
     return Updates(

@@ -1,4 +1,4 @@
-"""What a person asks crossdock for: cancellations, refunds, changes of stock, single orders."""
+"""What a person asks crossdock for: cancellations, refunds, changes of stock, single orders, orders taken back."""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
@@ -17,11 +17,15 @@ from crossdock.domain import (
     StockMeaning,
 )
 from crossdock.engine.adjustment_plan import AdjustmentWish
+from crossdock.engine.amendment import Amendment, Purpose
 from crossdock.store import open_store
 from crossdock.store.adjusting import ask_adjustment
+from crossdock.store.deciding import release_after_all
 from crossdock.store.queries import OrderSummary, find_orders
+from crossdock.store.repair import resolve_problem, retry_problem
 from crossdock.store.stock import promise_stock
 from crossdock.store.wishes import want_orders
+from crossdock.store.withdrawals import ask_withdrawal
 
 T = TypeVar("T")
 _NUMBERS = count(1)
@@ -50,6 +54,23 @@ class Desk:
     def changes(self, *changes: StockChange) -> int:
         """Have the cart told of these changes of stock; how many of them are new."""
         return self._write(promise_stock, self.pipeline, self.connection, changes)
+
+    def takes_back(self, order_id: int, warehouse: str, *, replace: bool = False) -> str:
+        """Have the warehouse forget an order, to keep it here or to send its newest version; gives the key."""
+        amendment = Amendment(purpose=Purpose.REPLACE if replace else Purpose.KEEP)
+        return self._write(ask_withdrawal, self._order(order_id).id, warehouse, amendment)
+
+    def releases(self, order_id: int) -> None:
+        """Have an order that is held go out."""
+        self._write(release_after_all, self._order(order_id).id)
+
+    def retries(self, problem_id: int) -> str:
+        """Have what a problem stands for tried again."""
+        return self._write(retry_problem, problem_id)
+
+    def resolves(self, problem_id: int, how: str) -> None:
+        """Close a problem with a word on how it was settled."""
+        self._write(resolve_problem, problem_id, how)
 
     def _adjusts(
         self,

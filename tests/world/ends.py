@@ -148,6 +148,27 @@ class Warehouse(End):
         """Every order by its number."""
         return {told["number"]: told for told in self.truth()["orders"]}
 
+    def acts(self, *acts: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """People do these things one after the other, as in the simulator's scripted shift; what came of each."""
+        done: list[dict[str, Any]] = self.ask("/_floor", list(acts))["done"]
+        return done
+
+    def receives(self, purchase_order: str, item: str, quantity: int, **more: Any) -> None:
+        """People receive pieces of a purchase order and put them away."""
+        self.ask("/_receive", [{"po": purchase_order, "item": item, "quantity": quantity, **more}])
+
+    def is_told(self, path: str, document: Mapping[str, Any]) -> None:
+        """Another host sends something, under the names of the shipped profile."""
+        self._open(path, json.dumps(document).encode(), {"ApiKey": "sandbox-key", **JSON})
+
+    def items(self) -> dict[str, dict[str, Any]]:
+        """Every item by its number."""
+        return dict(self.truth()["items"])
+
+    def lies(self, sku: str) -> dict[str, int]:
+        """How many pieces of an item lie in each area."""
+        return dict(self.truth()["stock"]["levels"].get(sku, {}))
+
     def works(self, *numbers: str, **habits: float) -> dict[str, Any]:
         """People pick and pack: everything that waits, or only these orders. `habits` as in the simulator's shift."""
         others = [number for number in self.orders() if number not in numbers] if numbers else []

@@ -1,12 +1,7 @@
-"""A trade that goes on: buyers, a seller, marketplaces, a warehouse, a network and a runner, each step by its own dice.
-
-A step is a name and a seed, and draws all it needs from them; what it refers to it finds by its place in the list of
-what is there. So a script of steps still makes sense when some of them are taken out.
-"""
+"""A trade that goes on: buyers, a seller, marketplaces, a warehouse, a network and a runner."""
 
 import random
-from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,19 +14,12 @@ from world.mortal import run_until_death
 from world.operator import SOON, World
 from world.relentless import Death
 from world.sales import EAST, FBA, WEST, Line, line_id
+from world.script import Step, Steps
 
 OURS, THEIRS = 12345678, 87654321
 SKUS = ("SKU-0001", "SKU-0002", "SKU-0003", "SKU-0004", "SKU-0005")
 KITS = ("KIT-001", "KIT-003")
 LONGEST_LIFE, MOST_TRANSACTIONS = 0.3, 40
-
-
-@dataclass(frozen=True)
-class Step:
-    """One thing that happens."""
-
-    name: str
-    seed: int
 
 
 @dataclass
@@ -58,13 +46,6 @@ class Trade:
     def run(self) -> None:
         """Everything once."""
         self.world.run_all(later=self.later)
-
-
-def drawn(seed: int, length: int) -> list[Step]:
-    """A script."""
-    dice = random.Random(seed)
-    names, weights = list(STEPS), [weight for weight, _ in STEPS.values()]
-    return [Step(name, dice.randrange(2**32)) for name in dice.choices(names, weights, k=length)]
 
 
 def _lines(dice: random.Random) -> list[Line]:
@@ -224,7 +205,7 @@ UNSTEADY = {
     "throttled": 0.003,
 }
 LOSSY = {"lost_reply": 0.25, "error_502_after": 0.1, "dropped": 0.1}
-STEPS: Mapping[str, tuple[int, Callable[[Trade, random.Random], str]]] = {
+STEPS: Steps = {
     "buyer orders": (8, buyer_orders),
     "stranger orders": (1, stranger_orders),
     "mixed order": (1, mixed_order),
@@ -243,8 +224,3 @@ STEPS: Mapping[str, tuple[int, Callable[[Trade, random.Random], str]]] = {
     "runner dies": (7, runner_dies),
 }
 """What can happen, and how often beside the others."""
-
-
-def counted(steps: list[Step]) -> Counter[str]:
-    """How often each thing happens in a script."""
-    return Counter(step.name for step in steps)

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         SetsStockInBulk,
         SumsStock,
         SweepsOrders,
+        TakesBundlesApart,
         TellsMovements,
         TellsPutaways,
         TellsShipments,
@@ -86,8 +87,8 @@ _HOME = {
     "crossdock.hooks.features": (
         "AcknowledgesRecords", "AdjustsOrders", "ChecksConnection", "ExpectsGoods", "FetchesOrder",
         "FollowsShipments", "HoldsOrders", "ListsPlaces", "PutsProductsInBulk", "ReceivesHints", "ReceivesRecords",
-        "SetsStockInBulk", "SumsStock", "SweepsOrders", "TellsMovements", "TellsPutaways", "TellsShipments",
-        "UndoesAcknowledgement", "WithdrawsOrders",
+        "SetsStockInBulk", "SumsStock", "SweepsOrders", "TakesBundlesApart", "TellsMovements", "TellsPutaways",
+        "TellsShipments", "UndoesAcknowledgement", "WithdrawsOrders",
     ),
     "crossdock.hooks.files": ("FileDrop", "FileEndpoint"),
     "crossdock.hooks.records": (
@@ -111,8 +112,8 @@ __all__ = [
     "OrderSource", "OutcomeUnknown", "Page", "ProductAnswer", "PutsProductsInBulk", "Rate", "Receipt",
     "ReceivesHints", "ReceivesRecords", "Record", "Rejected", "Scenario", "SetsStockInBulk", "ShippingProvider",
     "SumsStock",
-    "SweepsOrders", "SystemClock", "TellsMovements", "TellsPutaways", "TellsShipments", "Throttled", "Unavailable",
-    "UndoesAcknowledgement", "Unreadable", "Unsupported", "Withdrawal", "WithdrawsOrders", "error_text", "hookimpl",
+    "SweepsOrders", "SystemClock", "TakesBundlesApart", "TellsMovements", "TellsPutaways", "TellsShipments", "Throttled",
+    "Unavailable", "UndoesAcknowledgement", "Unreadable", "Unsupported", "Withdrawal", "WithdrawsOrders", "error_text", "hookimpl",
 ]  # fmt: skip
 
 

@@ -5,8 +5,9 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, chdir, contextmanager, redirect_stderr
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +16,15 @@ import pytest
 from typer.testing import CliRunner
 
 from crossdock.cli import app, main
-from crossdock.cli.failure import FAILED
+from crossdock.cli.failure import FAILED, explain
 from crossdock.hooks.context import Scenario
 from crossdock.registry import load_plugins
 from crossdock.sandbox import SandboxServer
 
 SECRETS = {"DEMO_SHARED_SECRET": "a-secret-of-the-cart", "DEMO_WAREHOUSE_KEY": "a-key-of-the-warehouse"}
 REFRESH_TOKEN = "a-token-of-the-cart"
+HIDDEN = ("DEMO_", "CROSSDOCK_")
+"""What the config could refer to, and must not find outside of a test."""
 CONFIG = Path(__file__).parents[2] / "src/crossdock/runtime/demo/crossdock.toml"
 
 
@@ -33,16 +36,15 @@ class Crossdock:
     environment: Mapping[str, str]
 
     def __call__(self, *arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
-        """Run a command to its end."""
-        return subprocess.run(
-            self.command(*arguments),
-            cwd=self.folder,
-            env={**self.environment, **environment},
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
+        """Run a command to its end, in this process: to start one of its own costs more than most commands."""
+        hidden = dict.fromkeys(name for name in os.environ if name.startswith(HIDDEN))
+        with chdir(self.folder):
+            ended = CliRunner().invoke(app, arguments, env={**hidden, **self.environment, **environment})
+            if ended.exception is None or isinstance(ended.exception, SystemExit):
+                return subprocess.CompletedProcess(arguments, ended.exit_code, ended.stdout, ended.stderr)
+            with redirect_stderr(StringIO()) as told:
+                code = explain(ended.exception)
+        return subprocess.CompletedProcess(arguments, code, ended.stdout, ended.stderr + told.getvalue())
 
     def start(self, *arguments: str) -> "subprocess.Popen[str]":
         """Start a command that runs until it is stopped."""
@@ -94,7 +96,7 @@ class Systems:
 
 def crossdock_in(folder: Path) -> Crossdock:
     """The command line in a folder, without anything in the environment that its config could refer to."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("DEMO_", "CROSSDOCK_"))}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(HIDDEN)}
     return Crossdock(folder, kept)
 
 

@@ -128,6 +128,15 @@ def test_areas_are_listed_with_where_their_stock_counts(house):
     assert (rows["DOCK"]["standing"], rows["DOCK"]["distribution_center"]) == ("unmapped", None)
 
 
+def test_locations_are_listed_with_where_people_walk_past_them(house):
+    code, told = house.crossdock("areas", "locations")
+    assert code == 0
+    assert all(location["name"] in told for location in LOCATIONS)
+    (row,) = json.loads(house.crossdock("areas", "locations", "--area", "BULK", "--json")[1])
+    assert (row["area"], row["name"], row["kind"], row["pick_sequence"]) == ("BULK", "BULK-01", "Shelf", None)
+    assert "The warehouse has no location like that." in house.crossdock("areas", "locations", "--area", "GHOST")[1]
+
+
 def test_levels_are_what_lies_in_the_warehouse_now_by_area(house):
     code, told = house.crossdock("stock", "levels", "--sku", SKU, "--json")
     levels = {one["area"]: one["quantity"] for one in json.loads(told) if one["quantity"]}
@@ -159,7 +168,7 @@ def test_nothing_known_is_said(house):
     assert "No movement is like that." in house.crossdock("stock", "movements", "GHOST")[1]
 
 
-@pytest.mark.parametrize("command", ["stock movements", "stock levels", "areas list"])
+@pytest.mark.parametrize("command", ["stock movements", "stock levels", "areas list", "areas locations"])
 def test_help_of_each_command_shows_how_it_is_called(typed, command):
     code, told = typed(*command.split(), "--help")
     assert code == 0

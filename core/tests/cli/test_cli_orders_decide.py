@@ -95,7 +95,7 @@ def test_a_call_that_was_answered_is_not_lost_with_the_process(systems, place):
     try:
         body = json.dumps({"ID": int(order_id), "ShippingFirstName": "Ada"})
         assert called(f"http://{place}/webhooks/cart/{secret}", body) == 204
-        assert called(f"http://{place}/webhooks/warehouse/{secret}", body) == 404
+        assert called(f"http://{place}/webhooks/elsewhere/{secret}", body) == 404
     finally:
         process.send_signal(signal.SIGKILL)
         said = "".join(process.communicate())

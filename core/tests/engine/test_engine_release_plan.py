@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crossdock.domain import Address, Order, OrderLine
+from crossdock.domain import Address, Attachment, Order, OrderLine
 from crossdock.engine.ports import OrderState, StoredOrder
 from crossdock.engine.problems import Code
 from crossdock.engine.release_plan import plan_release
@@ -185,3 +185,15 @@ def test_ten_thousand_lines_are_planned() -> None:
     (request,) = planned(order, rules_that_map_all()).requests
 
     assert len(request.lines) == 10_000
+
+
+def test_what_travels_with_an_order_travels_with_each_of_its_requests() -> None:
+    gift = {"gift_message": "Happy birthday", "gift_notes": "red ribbon"}
+    lines = (a_line("10").model_copy(update=gift), a_line("20", components=[("CUP", 2)]).model_copy(update=gift))
+    slip = Attachment(name="packing slip", url="https://example.org/slips/1")
+    order = an_order("1", *lines, allocations=(an_allocation("10", "5"), an_allocation("20", "6")))
+    order = order.model_copy(update={"custom_fields": {"engraving": "Ada"}, "attachments": (slip,)})
+    requests = planned(order, rules_that_map_all()).requests
+    assert [(one.custom_fields, one.attachments) for one in requests] == [({"engraving": "Ada"}, (slip,))] * 2
+    told = [(line.gift_message, line.gift_notes) for one in requests for line in one.lines]
+    assert told == [("Happy birthday", "red ribbon")] * 2

@@ -188,7 +188,9 @@ some_facts = st.lists(
             lambda key, minute: a_reversal(f"r{key}", "N1", minute=minute), st.integers(0, 9), st.integers(0, 59)
         ),
         st.builds(
-            lambda key, box: a_reversal(f"n{key}", "N1", boxes=[f"b{box}"]), st.integers(0, 9), st.integers(0, 99)
+            lambda key, box: a_reversal(f"n{key}", "N1", minute=60, boxes=[f"b{box}"]),
+            st.integers(0, 9),
+            st.integers(0, 99),
         ),
     ),
     min_size=1,
@@ -242,7 +244,7 @@ def test_any_order_of_arrival_gives_the_same_end(facts: Facts, data: st.DataObje
 @settings(max_examples=25, deadline=None)
 @given(
     told_in_turn=st.lists(some_facts, min_size=1, max_size=4),
-    busy=st.lists(st.sampled_from((Fault.BUSY, Fault.LOST_AFTER))),
+    busy=st.lists(st.sampled_from((Fault.BUSY, Fault.LOST_AFTER)), max_size=3),
 )
 def test_nothing_that_was_voided_is_ever_confirmed_and_nothing_twice(
     told_in_turn: list[Facts], busy: list[Fault]
@@ -303,3 +305,12 @@ def test_a_reversal_means_what_was_reported_before_it_of_its_request_alone() -> 
     assert not covers(back, a_box("b", "N1", ("10", 1), minute=5))
     assert not covers(back, a_box("b", "N2", ("10", 1), minute=4))
     assert back.reversed_at == NOON + timedelta(minutes=5)
+
+
+def test_a_reversal_that_names_a_box_means_every_closing_of_it_that_came_before() -> None:
+    back = a_reversal("r1", "N1", minute=5, boxes=["N1-1"])
+    assert covers(back, a_box("W7/N1-1", "N1", ("10", 1), minute=4))
+    assert covers(back, a_box("N1-1", "N1", ("10", 1), minute=4))
+    assert not covers(back, a_box("W9/N1-1", "N1", ("10", 1), minute=5))
+    assert not covers(back, a_box("W8/N1-12", "N1", ("10", 1), minute=4))
+    assert not covers(back, a_box("W8/IN1-1", "N1", ("10", 1), minute=4))

@@ -382,7 +382,7 @@ def test_without_acknowledgement_every_file_is_still_read_once(warehouse, folder
 def test_the_check_says_what_waits_and_what_was_refused(warehouse, folder, target, a_request):
     async def scene():
         async with target() as orders:
-            assert (await orders.check())[-1] == "the host agent refused nothing"
+            assert (await orders.check())[-1] == "the host agent refused nothing new"
             await orders.submit_order(a_request(lines={"TYPO": 1}))
             warehouse.agent.run()
             await orders.submit_order(a_request("1002"))

@@ -132,4 +132,4 @@ def test_a_config_with_a_key_in_a_file_opens_the_way_to_the_agent(tmp_path):
         text = CONFIG.format(port=server.port, fingerprint=server.fingerprint)
         (tmp_path / "crossdock.toml").write_text(text)
         lines = asyncio.run(checked(load_config(tmp_path / "crossdock.toml")))
-    assert lines[-1] == "the host agent refused nothing"
+    assert lines[-1] == "the host agent refused nothing new"

@@ -64,6 +64,28 @@ def test_bundles_are_read_only_for_what_is_no_item(shop, connected, a_request):
 
 
 @pytest.mark.parametrize("resolve", ["list", "each"])
+def test_only_bundles_are_taken_apart(shop, connected, resolve):
+    skus = ["SKU-0001", "TEE-RED", "KIT-1", "0123", "TEE-3"]
+    told = run(connected(shop, resolve_skus=resolve), lambda target: target.bundle_parts(skus))
+    assert {sku: {part.sku: part.quantity for part in parts} for sku, parts in told.items()} == KIT
+
+
+@pytest.mark.parametrize("unread", [{"components": "Parts"}, {"quantity": "Count"}, {"item": "Sku"}])
+def test_a_bundle_of_which_nobody_could_tell_when_it_is_whole_is_refused(shop, connected, a_request, unread):
+    async def sell(target):
+        assert await target.bundle_parts(["KIT-1"]) == {}
+        return await outcome(target, a_request(lines={"KIT-1": 1}))
+
+    words = run(connected(shop, profile={"bundle": unread}), sell)
+    assert "KIT-1 is a bundle in WarehouseOS, and its parts cannot be read" in words
+    assert "profile.bundle" in words
+
+
+def test_where_skus_are_not_resolved_nothing_is_taken_apart(shop, connected):
+    assert run(connected(shop, resolve_skus="off"), lambda target: target.bundle_parts(["KIT-1"])) == {}
+
+
+@pytest.mark.parametrize("resolve", ["list", "each"])
 def test_a_tenant_that_lists_no_bundles_has_none(shop, connected, a_request, resolve):
     profile = {"paths": {"list_bundles": "/api/ItemApi/Nowhere"}}
     request = a_request(lines={"KIT-1": 1})

@@ -67,8 +67,8 @@ def message(body, trigger="BoxClosed", key="M1") -> Record:
 
 
 def test_a_closed_box_is_a_shipment_of_one_package():
-    shipment = READER.shipment(message(box()))
-    assert (shipment.external_id, shipment.request_number) == ("1001-1", "1001")
+    shipment = READER.shipment(message(box(TransactionId="T1")))
+    assert (shipment.external_id, shipment.request_number) == ("T1/1001-1", "1001")
     assert shipment.shipped_at == datetime(2026, 3, 1, 12, tzinfo=UTC)
     package = shipment.package
     assert (package.carrier, package.service_level) == ("UPS", "GROUND")
@@ -238,6 +238,15 @@ def test_a_box_that_is_closed_again_under_its_number_is_another_fact_that_stands
     opened = READER.shipment(message(reset(BoxNumber="1001-1"), "BoxReset"))
     again = READER.shipment(message(box(TransactionId="T3", CompletedDate="2026-03-01T14:00:00Z")))
     assert first.external_id != again.external_id
+    assert (means(opened, first), means(opened, again)) == (True, False)
+
+
+def test_a_box_without_transaction_that_is_closed_again_is_another_fact_and_told_twice_it_is_one():
+    bodies = [box(TransactionId=None), box(TransactionId=None, CompletedDate="2026-03-01T14:00:00Z")]
+    first, again = (READER.shipment(message(body)) for body in bodies)
+    opened = READER.shipment(message(reset(BoxNumber="1001-1"), "BoxReset"))
+    assert first.external_id != again.external_id
+    assert READER.shipment(message(bodies[0], key="told again")).external_id == first.external_id
     assert (means(opened, first), means(opened, again)) == (True, False)
 
 

@@ -124,14 +124,27 @@ def _collect(
         raise NeedsConfig(f"{', '.join(shown)} is a secret and would stay in the shell's history; use --file")
     given = {key: _plain(model, key, value) for key, value in plain.items()}
     given |= {key: _from_file(Path(path), folder) for key, path in files.items()}
-    for key, about in model.model_fields.items():
-        if key in given or not (about.is_required() or key == grants):
+    for key in _missing(model, given) | {grants: None}:
+        if key in given or not key:
             continue
         if from_environment := _from_environment(connector, key):
             given[key] = from_environment
         elif key != grants:
             given[key] = _asked(connector, model, key)
     return given
+
+
+def _missing(model: "type[BaseModel]", given: Mapping[str, Given]) -> dict[str, None]:
+    """The settings that cannot be left out beside those that are given, in the model's order."""
+    from pydantic import ValidationError
+
+    try:
+        model.model_validate({key: one.value for key, one in given.items()})
+    except ValidationError as error:
+        faults = error.errors(include_url=False, include_context=False, include_input=False)
+        missing = {fault["loc"][0] for fault in faults if fault["type"] == "missing" and len(fault["loc"]) == 1}
+        return {key: None for key in model.model_fields if key in missing}
+    return {}
 
 
 def _plain(model: "type[BaseModel]", key: str, value: str) -> Given:

@@ -89,7 +89,8 @@ class Shipment(Document):
 class ShipmentReversal(Document):
     """The fact that a warehouse took work back: what it had reported before `reversed_at` for a request did not leave.
 
-    `shipments` are the `external_id`s of the shipments meant; empty: all of the request.
+    `shipments` are the `external_id`s of the shipments meant, or their ends behind a "/" (of "7/B1" the box "B1", which
+    may have been closed before under another number of its own); empty: all of the request.
     """
 
     external_id: str

@@ -38,11 +38,10 @@ class TakenBack:
 
 def covers(reversal: ShipmentReversal, shipment: Shipment) -> bool:
     """Whether the reversal means this shipment."""
-    if reversal.request_number != shipment.request_number:
+    if reversal.request_number != shipment.request_number or shipment.shipped_at >= reversal.reversed_at:
         return False
-    if reversal.shipments:
-        return shipment.external_id in reversal.shipments
-    return shipment.shipped_at < reversal.reversed_at
+    named = (f"/{shipment.external_id}".endswith(f"/{name}") for name in reversal.shipments)
+    return not reversal.shipments or any(named)
 
 
 def take_back(

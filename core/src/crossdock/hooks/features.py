@@ -5,13 +5,14 @@ it belongs to. What a role's methods promise holds here too: reads give raw reco
 look-up beside them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
 from crossdock.domain import (
     Area,
     BinLocation,
+    BundleComponent,
     FulfillmentRequest,
     InventoryLevel,
     InventoryMovement,
@@ -165,6 +166,17 @@ class WithdrawsOrders(Protocol):
 
         An order on which work has begun stays: that is an answer, not an error. Doing it twice must have the effect of
         doing it once. Raises `Rejected` if the number is somebody else's.
+        """
+
+
+@runtime_checkable
+class TakesBundlesApart(Protocol):
+    """Feature of a fulfillment target: some SKUs stand there for several others, whatever the cart knows of it."""
+
+    async def bundle_parts(self, skus: Collection[str]) -> Mapping[str, Sequence[BundleComponent]]:
+        """The parts of those SKUs that are bundles there; the others are left out.
+
+        Such a SKU is asked for part by part, so that the cart is told of it when all of it is there.
         """
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from functools import cache
 from importlib.metadata import EntryPoint
 from typing import Any, NoReturn
 
@@ -106,5 +107,11 @@ def _settings(info: ConnectorInfo) -> str:
         raise Refused(f"settings is {info.settings!r}", "Make it a pydantic model class.")
     if not callable(info.endpoint):
         raise Refused("endpoint cannot be called", "Make it a function from settings to crossdock.Endpoint.")
-    info.settings.model_json_schema()
+    _describe_settings(info.settings)
     return ", ".join(info.settings.model_fields) or "none"
+
+
+@cache  # it takes as long as all other steps together
+def _describe_settings(model: type[BaseModel]) -> None:
+    """Raise what keeps the settings from being described to an editor."""
+    model.model_json_schema()

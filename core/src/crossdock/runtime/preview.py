@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from crossdock.config import Config
 from crossdock.domain import FulfillmentRequest, Order
+from crossdock.engine.bundles import bundles_there, taken_apart
 from crossdock.engine.judge import Verdict, judge
 from crossdock.engine.ports import OrderState, StoredOrder
 from crossdock.engine.release_plan import plan_release
@@ -89,7 +90,8 @@ class _Preview:
             return PreviewedOrder(record.id, reason=str(error) or type(error).__name__)
         if verdict.state is not OrderState.READY:
             return self._shown(order, verdict)
-        planned = plan_release(StoredOrder(NOT_STORED, order.external_id, order), self.rules).plan
+        whole = taken_apart(order, await bundles_there(self.target, [order]))
+        planned = plan_release(StoredOrder(NOT_STORED, order.external_id, whole), self.rules).plan
         if not planned.requests:
             return self._shown(order, Verdict(planned.state, planned.reason))
         requests = tuple([await self._submitted(request) for request in planned.requests])

@@ -1,10 +1,10 @@
 """What WarehouseOS tells, in our words; a tenant's own words are put on by `renamed`."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model
 
 from crossdock.domain import Place
 
@@ -40,10 +40,18 @@ class Item(Told):
     aliases: tuple[Alias, ...] | None = None
 
 
+class BundlePart(Told):
+    """So many pieces of one item in one bundle."""
+
+    item: str = Field(min_length=1)
+    quantity: int = Field(ge=1, le=MOST_PIECES)
+
+
 class Bundle(Told):
-    """A number that stands for several items."""
+    """A number that stands for several items; `components` is None where they are not shown."""
 
     number: str
+    components: tuple[BundlePart, ...] | None = None
 
 
 class WorkLine(Told):
@@ -129,6 +137,14 @@ class GoodsPutAway(Told):
     location: str | None = None
     user: str | None = None
     at: datetime
+
+
+def if_readable(value: Any, read: Callable[[Any], Any]) -> Any:
+    """Validates as usual, but what looks otherwise than assumed is as good as not shown."""
+    try:
+        return read(value)
+    except ValidationError:
+        return None
 
 
 def renamed(model: type[M], names: Mapping[str, str], **inner: Any) -> type[M]:

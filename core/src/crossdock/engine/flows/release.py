@@ -1,14 +1,17 @@
 """Release: what each distribution centre of ours has to ship goes to the warehouse, each request exactly once."""
 
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 
-from crossdock.domain import FulfillmentRequest
-from crossdock.engine.delivery import BATCH, Delivery
+from crossdock.domain import FulfillmentRequest, Order
+from crossdock.engine.bundles import Bundles, bundles_there, taken_apart
+from crossdock.engine.delivery import BATCH, Delivery, pause
 from crossdock.engine.ledger import Kind, Promise
 from crossdock.engine.pipeline import Run
 from crossdock.engine.ports import OrderState, ReleasePlan, StoredOrder
 from crossdock.engine.problems import Code, Problem
 from crossdock.engine.release_plan import plan_release
+from crossdock.hooks.errors import CrossdockError, NeedsAuth, NeedsConfig
 from crossdock.hooks.records import Receipt
 
 Planned = dict[tuple[int, str], FulfillmentRequest]
@@ -44,15 +47,33 @@ async def _batches(run: Run, planned: Planned) -> AsyncIterator[Sequence[Promise
             continue
         ready = await pipeline.store.ready_orders(pipeline.name, BATCH)
         if ready:
-            yield await _plan(run, ready, planned)
+            bundles = await _bundles(run, [stored.order for stored in ready])
+            if bundles is None:
+                return
+            yield await _plan(run, ready, bundles, planned)
         elif not await run.upstream.more():
             return
 
 
-async def _plan(run: Run, ready: Sequence[StoredOrder], planned: Planned) -> Sequence[Promise]:
+async def _bundles(run: Run, orders: Sequence[Order]) -> Bundles | None:
+    """The bundles among these orders that only the warehouse knows; None if it does not tell, and the orders wait."""
+    target = run.pipeline.target
+    try:
+        return await bundles_there(target.role, orders)
+    except (NeedsAuth, NeedsConfig) as error:
+        await pause(run, target.connection, str(error))
+    except CrossdockError as error:
+        run.report.error = str(error)
+    return None
+
+
+async def _plan(
+    run: Run, ready: Sequence[StoredOrder], bundles: Bundles, planned: Planned
+) -> Sequence[Promise]:
     """Write down what these orders become; the promises come back claimed."""
     pipeline = run.pipeline
-    decided = [plan_release(stored, pipeline.rules) for stored in ready]
+    whole = [replace(stored, order=taken_apart(stored.order, bundles)) for stored in ready]
+    decided = [plan_release(stored, pipeline.rules) for stored in whole]
     on_save = pipeline.source.connection if pipeline.rules.acknowledge_after == "save" else None
     promises, taken = await _save(
         run,

@@ -3,19 +3,22 @@
 import asyncio
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Annotated
 
-from pydantic import ValidationError
+from pydantic import ValidationError, WrapValidator
 
 from crossdock import ConnectionContext, NeedsConfig
+from crossdock.domain import BundleComponent
 from crossdock_warehouseos.answers import fields
 from crossdock_warehouseos.catalog.matching import Match, MatchKind, Numbers, match_of, refusal
 from crossdock_warehouseos.errors import found_body, not_as_promised
 from crossdock_warehouseos.listing import Listing
-from crossdock_warehouseos.models import Alias, Bundle, Item, renamed
+from crossdock_warehouseos.models import Alias, Bundle, BundlePart, Item, if_readable, renamed
 from crossdock_warehouseos.settings import WarehouseOSSettings
 
 Context = ConnectionContext[WarehouseOSSettings]
 REFRESH_AFTER = timedelta(minutes=1)
+Parts = tuple[BundleComponent, ...]
 
 
 class KnownItems:
@@ -42,13 +45,30 @@ class KnownItems:
                 found |= self._known(open_)
         return found
 
-    async def refusals(self, skus: Iterable[str]) -> list[str]:
-        """Why an order with these SKUs must not be sent: a sentence for each one that WarehouseOS would not find."""
+    async def bundle_parts(self, skus: Iterable[str]) -> dict[str, Parts]:
+        """The parts of those SKUs that are bundles, as far as they are told."""
         matches = await self.matches(skus)
-        return [words for sku, match in matches.items() if (words := refusal(sku, match, self._items.numbers.items))]
+        bundles = [sku for sku, match in matches.items() if match.kind is MatchKind.BUNDLE]
+        return {sku: parts for sku in bundles if (parts := self._bundles.parts[sku])}
+
+    async def refusals(self, skus: Iterable[str]) -> list[str]:
+        """Why an order with these SKUs must not be sent, in a sentence for each of them.
+
+        Either WarehouseOS would not find it, or nobody could tell when all of it is packed.
+        """
+        matches = await self.matches(skus)
+        return [words for sku, match in matches.items() if (words := self._refusal(sku, match))]
+
+    def _refusal(self, sku: str, match: Match) -> str:
+        if match.kind is MatchKind.BUNDLE and not self._bundles.parts[sku]:
+            return (
+                f"SKU {sku} is a bundle in WarehouseOS, and its parts cannot be read, so that nobody could tell when "
+                "all of it is packed; compare profile.bundle in the settings with Admin > API Docs of the tenant"
+            )
+        return refusal(sku, match, self._items.numbers.items)
 
     def _known(self, skus: Iterable[str]) -> dict[str, Match]:
-        return {sku: match_of(sku, self._items.numbers, self._bundles.numbers) for sku in skus}
+        return {sku: match_of(sku, self._items.numbers, self._bundles.parts) for sku in skus}
 
 
 class _ListedItems:
@@ -124,11 +144,11 @@ class _ListedBundles:
     """Bundles from the whole list; a tenant that cannot list them is taken to have none."""
 
     def __init__(self, ctx: Context) -> None:
-        self.numbers: frozenset[str] = frozenset()
+        self.parts: dict[str, Parts] = {}
         self._ctx = ctx
         names = ctx.settings.profile.bundle
         self._list = Listing(ctx, "list_bundles", names.list, "the list of bundles", ctx.settings.item_page_size)
-        self._bundle = renamed(Bundle, names.model_dump())
+        self._bundle = _bundle_model(names.model_dump())
         self._read_at: datetime | None = None
         self._reading = asyncio.Lock()
 
@@ -136,17 +156,29 @@ class _ListedBundles:
         async with self._reading:
             now = self._ctx.clock.now()
             if _due(self._read_at, now):
-                self.numbers = await self._read_all()
+                self.parts = await self._read_all()
                 self._read_at = now
 
-    async def _read_all(self) -> frozenset[str]:
+    async def _read_all(self) -> dict[str, Parts]:
         try:
-            return frozenset([self._bundle.model_validate_json(row.data).number async for row in self._list.all()])
+            bundles = [self._bundle.model_validate_json(row.data) async for row in self._list.all()]
+            return {bundle.number: _parts(bundle) for bundle in bundles}
         except ValidationError as error:
             raise not_as_promised("the list of bundles", str(error).encode()) from None
         except NeedsConfig as unlisted:
             self._ctx.log.info("bundles are not listed", connection=self._ctx.name, reason=str(unlisted))
-            return frozenset()
+            return {}
+
+
+def _parts(bundle: Bundle) -> Parts:
+    return tuple(BundleComponent(sku=part.item, quantity=part.quantity) for part in bundle.components or ())
+
+
+def _bundle_model(names: dict[str, str]) -> type[Bundle]:
+    """A bundle under the tenant's names."""
+    part = renamed(BundlePart, names)
+    parts = Annotated[tuple[part, ...] | None, WrapValidator(if_readable)]  # type: ignore[valid-type]
+    return renamed(Bundle, names, components=(parts, None))
 
 
 def _item_model(settings: WarehouseOSSettings) -> type[Item]:

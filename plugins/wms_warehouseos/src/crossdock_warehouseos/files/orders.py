@@ -109,7 +109,7 @@ class WarehouseOSFileOrders:
     async def check(self) -> Sequence[str]:
         lines = [await self._state(box) for box in (self._orders, self._items, self._picks)]
         refused = [f"{box.failed}/{name}" for box in self._refusing.values() for name in await box.refused()]
-        return [*lines, f"the host agent refused {', '.join(refused) or 'nothing'}"]
+        return [*lines, f"the host agent refused {', '.join(refused) or 'nothing new'}"]
 
     async def _state(self, box: Box) -> str:
         """What lies in a folder; raises what follows if it, or the one for what is done, is not there."""

@@ -1,13 +1,13 @@
 """An order as WarehouseOS shows it: whose it is, how far the work is, and what it asks for."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import ValidationError, WrapValidator
 
 from crossdock.domain import FulfillmentRequest
 from crossdock_warehouseos.errors import not_as_promised
-from crossdock_warehouseos.models import Told, renamed
+from crossdock_warehouseos.models import Told, if_readable, renamed
 from crossdock_warehouseos.settings import WarehouseOSSettings
 
 
@@ -36,14 +36,6 @@ class OrderFound(Told):
     lines: tuple[FoundLine, ...] | None = None
 
 
-def _if_readable(value: Any, read: Callable[[Any], Any]) -> Any:
-    """Lines that look otherwise than assumed are as good as not shown."""
-    try:
-        return read(value)
-    except ValidationError:
-        return None
-
-
 class OrderReader:
     """Reads orders under a tenant's names and judges them; pure."""
 
@@ -53,7 +45,7 @@ class OrderReader:
         self._statuses = profile.statuses
         self._name_of_person = profile.address.name
         line = renamed(FoundLine, profile.line.model_dump())
-        lines = Annotated[tuple[line, ...] | None, WrapValidator(_if_readable)]  # type: ignore[valid-type]
+        lines = Annotated[tuple[line, ...] | None, WrapValidator(if_readable)]  # type: ignore[valid-type]
         names = {**profile.order.model_dump(), "request_key": key_field}
         self._found = renamed(OrderFound, names, lines=(lines, None))
 

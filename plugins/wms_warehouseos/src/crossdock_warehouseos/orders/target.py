@@ -1,6 +1,6 @@
 """Orders into WarehouseOS, packed boxes out of it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import httpx
 
@@ -15,7 +15,7 @@ from crossdock import (
     Withdrawal,
     error_text,
 )
-from crossdock.domain import FulfillmentRequest
+from crossdock.domain import BundleComponent, FulfillmentRequest
 from crossdock_warehouseos.answers import fields
 from crossdock_warehouseos.catalog.known_items import KnownItems
 from crossdock_warehouseos.errors import refusal_of
@@ -45,6 +45,9 @@ class WarehouseOSOrders(TellsWork):
         self._lookup = OrderLookup(ctx, reader)
         self._interventions = Interventions(ctx, reader, self._lookup)
         self._queue = HostQueue(ctx)
+
+    async def bundle_parts(self, skus: Collection[str]) -> Mapping[str, Sequence[BundleComponent]]:
+        return await self._items.bundle_parts(skus)
 
     async def submit_order(self, request: FulfillmentRequest) -> Receipt:
         await self._require_items(request)

@@ -1,6 +1,7 @@
 """Picks and boxes: the shipments that they report, and what is taken back of them."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC
 from zoneinfo import ZoneInfo
 
 from crossdock import Unreadable
@@ -20,8 +21,8 @@ class ShipmentReader:
     switched on: `confirm_at` chooses between picks and boxes, `report_by` between whole ones and their lines.
 
     A box that was opened may be closed again under its number, and a reset names only that. So the id of a fact is
-    its transaction in front of its box or pick, and a reversal names boxes or picks: it means the facts whose ids end
-    so and that came before it.
+    its transaction in front of its box or pick (without one, the time), and a reversal names boxes or picks: it means
+    the facts whose ids end so and that came before it.
 
     Where picks report, a reset takes back the picks that it names, or all of the order. Where boxes report, a box
     that is opened takes back itself, and a reset of picks (`resets_open_boxes`) all boxes of the order: packed is what
@@ -83,7 +84,7 @@ class ShipmentReader:
     def _fact_id(self, work: WorkHead, body: bytes) -> str:
         unit = number_in(work.order_number, work.unit) if work.unit else ""
         if unit and not work.transaction and not self._by_line:
-            return unit
+            return f"{moment(work.at, self._zone).astimezone(UTC).isoformat()}/{unit}"
         number = number_or_content(work.transaction, body)
         return f"{number}/{unit}" if unit else number_in(work.order_number, number)
 
