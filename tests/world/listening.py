@@ -50,7 +50,9 @@ class Postbox:
         while more:
             message = await receive()
             body, more = body + message.get("body", b""), message.get("more_body", False)
-        headers = {name.decode(): value.decode() for name, value in scope["headers"] if name.startswith((b"x-", b"conte"))}
+        headers = {
+            name.decode(): value.decode() for name, value in scope["headers"] if name.startswith((b"x-", b"conte"))
+        }
         headers.pop("content-length", None)
         self.letters.append(Letter(headers, body))
         await send({"type": "http.response.start", "status": 204, "headers": []})

@@ -111,9 +111,9 @@ __all__ = [
     "HttpClient", "InventorySink", "InventorySource", "ListsPlaces", "Logger", "NeedsAuth", "NeedsConfig",
     "OrderSource", "OutcomeUnknown", "Page", "ProductAnswer", "PutsProductsInBulk", "Rate", "Receipt",
     "ReceivesHints", "ReceivesRecords", "Record", "Rejected", "Scenario", "SetsStockInBulk", "ShippingProvider",
-    "SumsStock",
-    "SweepsOrders", "SystemClock", "TakesBundlesApart", "TellsMovements", "TellsPutaways", "TellsShipments", "Throttled",
-    "Unavailable", "UndoesAcknowledgement", "Unreadable", "Unsupported", "Withdrawal", "WithdrawsOrders", "error_text", "hookimpl",
+    "SumsStock", "SweepsOrders", "SystemClock", "TakesBundlesApart", "TellsMovements", "TellsPutaways",
+    "TellsShipments", "Throttled", "Unavailable", "UndoesAcknowledgement", "Unreadable", "Unsupported", "Withdrawal",
+    "WithdrawsOrders", "error_text", "hookimpl",
 ]  # fmt: skip
 
 

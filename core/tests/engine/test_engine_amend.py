@@ -7,12 +7,13 @@ import pytest
 
 from crossdock.domain import Address, OrderStatus, PaymentStatus
 from crossdock.engine.amendment import Purpose
+from crossdock.engine.holds import HELD_THERE
 from crossdock.engine.runner import flows_of
 from crossdock.store.deciding import release_after_all
 from crossdock.store.queries import list_problems, the_order
 from crossdock.store.repair import retry_problem
 from crossdock.store.stories import order_story
-from crossdock.store.withdrawals import NotWithdrawable
+from crossdock.store.withdrawals import NotWithdrawable, note_held_there
 
 from .builders import HOME, a_box, a_line, an_allocation, an_order
 from .market import with_market
@@ -114,6 +115,23 @@ async def test_a_changed_order_is_taken_back_and_its_newer_version_sent_with_the
     warehouse.pack(a_box("b1", "N1", ("10", 5)))
     await later(world)
     assert await world.orders() == {"1": "shipped"}
+
+
+@played
+async def test_an_order_that_a_person_holds_there_is_not_sent_anew_behind_his_back(world: World) -> None:
+    warehouse = await released(world)
+    order = await world.store.read(the_order, "1")
+    await world.store.write(note_held_there, order.id, HELD_THERE, now=world.clock.now())
+    world.cart.change("1", lines=(a_line("10", 1),))
+    await later(world)
+    assert warehouse.there() == {}
+    order = await world.store.read(the_order, "1")
+    assert (order.state, order.reason.split(";")[0]) == ("held", "withdrawn: a person held it at the warehouse")
+
+    await release_again(world)
+    await later(world)
+    assert list(sku_lines(warehouse, "N1")) == [("SKU-10", 1)]
+    assert await world.orders() == {"1": "released"}
 
 
 @played

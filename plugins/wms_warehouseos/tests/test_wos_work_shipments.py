@@ -113,6 +113,15 @@ def test_messages_of_other_kinds_report_no_shipment(trigger):
     assert READER.shipment(message({"anything": 1}, trigger)) is None
 
 
+@pytest.mark.parametrize(
+    ("number", "is_ours"), [("WH-17", False), ("T1", False), ("T12", True), ("wh-17", True), ("1001", True)]
+)
+def test_what_is_packed_for_orders_of_others_is_no_shipment_of_ours(number, is_ours):
+    ours = reader(orders_of_others=["WH-*", "T1"])
+    told = message(box(OrderNumber=number)), message(reset(OrderNumber=number), "PickReset")
+    assert [ours.shipment(one) is not None for one in told] == [is_ours, is_ours]
+
+
 def test_lines_of_which_nothing_was_picked_are_left_out():
     lines = [
         {"HostId": "L1", "ItemNumber": "A", "Quantity": 0},

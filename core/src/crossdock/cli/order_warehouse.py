@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 NumberArgument = Annotated[str, typer.Argument(help="The order's number, or its id at the cart.")]
 YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask whether it is meant.")]
 DONE, STAYS = 0, 1
-HELD_THERE = "held at the warehouse by a person"
 
 
 def withdraw(
@@ -138,6 +137,7 @@ async def _outcome(host: "Host", order: "OrderSummary", key: str, error: str) ->
 
 async def _hold(host: "Host", number: str, pipeline: str | None, *, resume: bool) -> "OrderSummary":
     """Ask at once, request by request; what was asked stands in the order's story."""
+    from crossdock.engine.holds import HELD_THERE
     from crossdock.engine.trace import subject
     from crossdock.hooks.errors import CrossdockError, Unsupported
     from crossdock.hooks.features import HoldsOrders

@@ -54,12 +54,14 @@ def expect(
     connection = written.pipelines[name].roles["inventory_source"]
     now = datetime.now(UTC)
     new = ask_store(config, None, lambda store: store.expect_goods(name, connection, orders, now=now))
-    same = f", {len(orders) - new:,} were taken before" if new < len(orders) else ""
-    if not new:
-        typer.echo("All of it was taken before; nothing changes.")
+    before = f", {len(orders) - new:,} were taken before" if new < len(orders) else ""
+    if new:
+        typer.echo(
+            f"{new:,} noted{before}. A running crossdock tells the warehouse at once; otherwise `crossdock run --once` "
+            "does."
+        )
     else:
-        typer.echo(f"{new:,} purchase orders noted{same}. A running crossdock tells the warehouse at once; otherwise")
-        typer.echo("`crossdock run --once` does.")
+        typer.echo("All of it was taken before; nothing changes.")
 
 
 @app.command("list", short_help="List purchase orders and how much of them has come.")

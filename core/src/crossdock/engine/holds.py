@@ -9,6 +9,8 @@ ADJUSTING = "adjusting"
 NOT_ADJUSTED = (Code.ADJUST_REFUSED, Code.MARKETPLACE_REFUSED, Code.MARKETPLACE_SILENT)
 """What holds an order of which something was not cancelled or refunded, until a person decides."""
 GIVEN_BACK = "given back to the cart"
+HELD_THERE = "held at the warehouse by a person"
+"""What stands beside an order with which the warehouse does not begin."""
 WITHDRAWN = "withdrawn"
 """The beginning of the reason why an order is held that a person had taken back from the warehouse."""
 

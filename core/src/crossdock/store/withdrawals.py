@@ -20,7 +20,7 @@ from sqlalchemy import (
 
 from crossdock.domain import FulfillmentRequest, Order
 from crossdock.engine.amendment import Amendment, AskedRequest, Purpose, Withdrawing
-from crossdock.engine.holds import WITHDRAWN
+from crossdock.engine.holds import HELD_THERE, WITHDRAWN
 from crossdock.engine.lease import Lease
 from crossdock.engine.ledger import Kind, Promise, PromiseState, Settlement
 from crossdock.engine.ports import OrderState, ReadOrder, ShipmentState
@@ -38,6 +38,7 @@ from crossdock.store.upsert import insert_into
 BY_A_PERSON = f"{WITHDRAWN}: a person took it back from the warehouse; `crossdock orders release` sends it again"
 TOLD_MEANWHILE = f"{WITHDRAWN}: the warehouse forgot it although the cart was told of a shipment; look at both"
 NOT_STORED = f"{WITHDRAWN}: what the cart has of it now is not stored; `crossdock orders fetch`, then `orders release`"
+HELD_BEFORE = f"{WITHDRAWN}: a person held it at the warehouse; `crossdock orders release` sends its newest version"
 SETTLED = (Code.CHANGED_AFTER_RELEASE, Code.WITHDRAW_REFUSED, Code.RELEASE_REFUSED)
 """Problems that an order has no more when the warehouse has forgotten it."""
 GONE = (PromiseState.REJECTED.value, PromiseState.WITHDRAWN.value)
@@ -100,6 +101,7 @@ _REQUESTS = (
 _SETTLED = (
     select(promise.c.order_id, promise.c.document, orders.c.pipeline, orders.c.external_id)
     .add_columns(
+        (orders.c.reason == HELD_THERE).label("held"),
         exists().where(_release.c.order_id == orders.c.id, _release.c.kind == Kind.CONFIRM.value).label("told")
     )
     .join(orders, orders.c.id == promise.c.order_id)
@@ -290,7 +292,7 @@ def _forgotten(conn: Connection, kept: Promise, now: int) -> None:
     row = conn.execute(_SETTLED, {"ids": [kept.id]}).one()
     this = {"of_order": row.order_id, "now": now}
     stored = reread(conn, row.pipeline, ORDER, row.external_id)
-    reason = _reason(Amendment.model_validate_json(row.document), told=row.told, stored=stored)
+    reason = _reason(Amendment.model_validate_json(row.document), told=row.told, stored=stored, held=row.held)
     state = OrderState.HELD if reason else OrderState.READY
     conn.execute(_RETIRE, this)
     conn.execute(_BACK, this | {"new_state": state.value, "why": reason})
@@ -300,13 +302,15 @@ def _forgotten(conn: Connection, kept: Promise, now: int) -> None:
     schedule(conn, row.pipeline, "amend", moment(now))
 
 
-def _reason(amendment: Amendment, *, told: bool, stored: bool) -> str:
+def _reason(amendment: Amendment, *, told: bool, stored: bool, held: bool) -> str:
     """Why the order is held now; nothing where its newest version is to go out."""
     if told:
         return TOLD_MEANWHILE
     if amendment.purpose is Purpose.KEEP:
         return BY_A_PERSON
-    return "" if stored else NOT_STORED
+    if not stored:
+        return NOT_STORED
+    return HELD_BEFORE if held else ""
 
 
 def _still_there(conn: Connection, kept: Promise, now: int) -> None:

@@ -173,6 +173,11 @@ class WarehouseOSSettings(BaseModel):
         description="A reset of picks takes back each box of the order that was closed before; false where every box "
         "that is opened again tells so itself.",
     )
+    orders_of_others: tuple[NonEmpty, ...] = Field(
+        default=(),
+        description="Numbers, or patterns such as `WH-*`, of orders that others put into WarehouseOS: what is packed "
+        "for them is no shipment of ours. Their picks still count as stock that moved.",
+    )
     putaways_move_stock: bool = Field(
         default=False, description="Putaways are stock that was put in; only where no message of a put tells them too."
     )

@@ -101,7 +101,7 @@ def _read(readers: Sequence[Reader], record: Record) -> tuple[ReadRecord, Proble
             record.id,
             f"Record {record.id} of the warehouse cannot be read: {error}",
             detail=type(error).__name__,
-            action="Correct it at the warehouse, or report it to the plugin's authors; then `crossdock problems retry`.",
+            action="Correct it there, or report it to the plugin's authors; then `crossdock problems retry`.",
         )
         return ReadRecord(record, seen), problem
 

@@ -1,6 +1,7 @@
 """Messages of the host queue, taken apart: a record for each, and the fact that it tells."""
 
 from collections.abc import Callable, Mapping
+from fnmatch import fnmatchcase
 from typing import TypeVar
 
 import msgspec
@@ -24,6 +25,7 @@ class MessageReader:
     def __init__(self, settings: WarehouseOSSettings) -> None:
         self._names = settings.profile.message
         self._shipments = ShipmentReader(settings).by_trigger
+        self._others = settings.orders_of_others
         self._movements = MovementReader(settings).by_trigger
         self._putaways = PutawayReader(settings).by_trigger
 
@@ -53,8 +55,12 @@ class MessageReader:
         return Record(str(given) or UNNAMED + digest(message).hex(), message)
 
     def shipment(self, record: Record) -> Shipment | ShipmentReversal | None:
-        """What left in one box or pick, or what was taken back; None for other messages, and where nothing left."""
-        return self._fact(record, self._shipments)
+        """What left in one box or pick, or what was taken back; None for other messages, and where nothing left.
+
+        None too for orders that others have put there.
+        """
+        fact = self._fact(record, self._shipments)
+        return None if fact and self._is_others(fact.request_number) else fact
 
     def movement(self, record: Record) -> InventoryMovement | None:
         """Stock that moved; None for other messages, and where none did."""
@@ -63,6 +69,9 @@ class MessageReader:
     def putaway(self, record: Record) -> Putaway | None:
         """Goods that were put away; None for other messages, and where none were."""
         return self._fact(record, self._putaways)
+
+    def _is_others(self, number: str) -> bool:
+        return any(fnmatchcase(number, pattern) for pattern in self._others)
 
     def _fact(self, record: Record, by_trigger: Mapping[str, Callable[[bytes], F]]) -> F | None:
         try:
