@@ -120,7 +120,7 @@ def test_file_without_its_flag_is_left_alone_until_it_is_whole(new_shop: WorldMa
     assert sum(shop.cart.shipped(order).values()) == 2
 
 
-def test_order_that_the_agent_refuses_is_a_problem_in_its_words_until_it_is_moved_back(
+def test_order_that_the_agent_refuses_is_held_with_its_words_and_sent_again_when_a_person_says_so(
     new_shop: WorldMaker, agent: Path
 ) -> None:
     shop = new_shop(items=["SKU-0002"])
@@ -132,13 +132,14 @@ def test_order_that_the_agent_refuses_is_a_problem_in_its_words_until_it_is_move
     shop.run()
 
     [problem] = problems(shop)
-    assert "the host agent refused the file A-1.csv: Item SKU-0001 does not exist." in problem.text
+    assert "The warehouse refuses order A-1: the host agent says: Item SKU-0001 does not exist." in problem.text
+    assert "held" in read(shop, "orders", "list", "A-1")
     assert set(shop.warehouse.orders()) == {"A-2"}
 
     shop.warehouse.ask("/_items", ["SKU-0001"])
-    for name in ("A-1.csv", "A-1.csv.flg"):
-        (agent / "orders" / "failed" / name).rename(agent / "orders" / name)
-    read(shop, "problems", "resolve", problem.number, "--note", "the item was missing there")
+    read(shop, "problems", "retry", problem.number)
+    shop.run()
+    assert "released" in read(shop, "orders", "list", "A-1")
     agent_runs(shop)
     shop.warehouse.works()
     agent_runs(shop)

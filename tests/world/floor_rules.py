@@ -7,7 +7,7 @@ from typing import Any
 
 from world.audit import by_order, units
 from world.conservation import stock_as_asked
-from world.floor_trade import GOODS, FloorTrade, Sold
+from world.floor_trade import GOODS, FloorTrade, Sold, is_of
 from world.floor_ways import AREAS
 from world.stock_books import lost_or_invented, not_the_sum
 
@@ -24,7 +24,14 @@ NAMED = {
 """Problems that this trade may lead to; every other one is a fault of ours."""
 TOLD_TOO_MUCH = ("reversed_after_confirm",)
 """Of these orders a person knows that the cart was told of more than stands in the warehouse."""
-STOPPED = (*TOLD_TOO_MUCH, "changed_after_release", "confirm_refused", "release_refused", "unshippable_order")
+STOPPED = (
+    *TOLD_TOO_MUCH,
+    "changed_after_release",
+    "confirm_refused",
+    "release_refused",
+    "unshippable_order",
+    "withdraw_refused",
+)
 """Problems for which something of an order may be left open."""
 
 Requests = Mapping[str, dict[str, Any]]
@@ -54,13 +61,9 @@ def _created_too_often(trade: FloorTrade, warehouse: Mapping[str, Any]) -> Itera
     asked = tuple(order.number for order in trade.orders if order.id in trade.asked)
     for order in warehouse["orders"]:
         number = order["number"]
-        most = 1 + by_host[number] + (by_people[number] if _is_of(number, asked) else 0)
+        most = 1 + by_host[number] + (by_people[number] if is_of(number, asked) else 0)
         if order["creates"] > most:
             yield f"{number} was created {order['creates']} times, and {most} times at most it should have been"
-
-
-def _is_of(number: str, orders: Collection[str]) -> bool:
-    return any(number == order or number.startswith(f"{order}-") for order in orders)
 
 
 def _of_order(trade: FloorTrade, order: Sold, told: dict[str, Any], requests: Requests) -> Iterator[str]:
@@ -81,7 +84,7 @@ def _ever(trade: FloorTrade, order: Sold) -> dict[str, Any]:
     """All that was ever packed (or picked) of an order, as if it stood there."""
     numbers: dict[str, list[dict[str, Any]]] = {}
     for (number, line), pieces in trade.reported.items():
-        if _is_of(number, (order.number,)):
+        if is_of(number, (order.number,)):
             numbers.setdefault(number, []).append({"host_id": line, "reported": pieces, "requested": pieces})
     return {number: {"lines": lines} for number, lines in numbers.items()}
 
@@ -130,8 +133,7 @@ class _Told:
 
     def about(self, number: str, *codes: str) -> bool:
         """Whether a problem of one of these kinds names an order or a part of it."""
-        subjects = (subject for code in codes for subject in self.problems.get(code, ()))
-        return any(subject == number or subject.startswith((f"{number}/", f"{number}-")) for subject in subjects)
+        return any(is_of(subject, (number,)) for code in codes for subject in self.problems.get(code, ()))
 
     def strange(self) -> Iterator[str]:
         """Problems that should not be."""
@@ -146,16 +148,13 @@ def _ended(trade: FloorTrade, order: Sold, told: dict[str, Any], requests: Reque
         yield f"{number}: {dict(done)} left the warehouse, the cart was told of {dict(shipped)}"
     if state == "held" and requests and not told_of.about(number, *STOPPED):
         yield f"{number} is held here, and the warehouse has {sorted(requests)}"
-    if state in ("held", "skipped") or any(map(_of_deleted(number), told_of.deleted)):
+    if state in ("held", "skipped") or any(is_of(gone, (number,)) for gone in told_of.deleted):
         return
     left = {line: row["open"] for line, row in told["lines"].items() if row["open"]}
-    if left and told["checkout"] != "Disabled" and not told_of.about(number, *STOPPED):
+    picked_short = any(row["picked"] < row["requested"] for one in requests.values() for row in one["lines"])
+    if left and not picked_short and told["checkout"] != "Disabled" and not told_of.about(number, *STOPPED):
         yield f"{number}: {left} neither left nor were cancelled, and nobody is told; it is {state}"
     requested = units(told, dict(requests), "requested")
     wanted = Counter({line: row["ordered"] - row["cancelled"] for line, row in told["lines"].items()})
-    if requested != +wanted and not told_of.about(number, *STOPPED, "withdraw_refused"):
+    if requested != +wanted and not told_of.about(number, *STOPPED):
         yield f"{number}: the cart wants {dict(+wanted)}, the warehouse has {dict(requested)}, and nobody is told"
-
-
-def _of_deleted(number: str) -> Any:
-    return lambda deleted: _is_of(deleted, (number,))

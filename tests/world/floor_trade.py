@@ -6,7 +6,7 @@ orders, which another host sends to the warehouse, with W.
 
 import random
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -98,6 +98,11 @@ class FloorTrade:
             for line in order["lines"]:
                 done[number, line["host_id"]] += line[what]
         return done
+
+
+def is_of(number: str, orders: Collection[str]) -> bool:
+    """Whether a number in the warehouse, or a box of it, belongs to one of these orders of the cart."""
+    return any(number == order or number.startswith((f"{order}-", f"{order}/")) for order in orders)
 
 
 def _some(trade: FloorTrade, dice: random.Random, *statuses: str, locked: bool | None = None) -> str:
@@ -267,8 +272,13 @@ def people_release(trade: FloorTrade, dice: random.Random) -> str:
 
 
 def people_delete(trade: FloorTrade, dice: random.Random) -> str:
+    """Of an order that may just have arrived, we cannot know that it was ever there: it is sent again."""
     number = _some(trade, dice, "Available", "Hold", "In Process")
-    return trade.floor(act="delete", order=number) if number else "nothing"
+    if not number:
+        return "nothing"
+    if ("release", number) in {(kind, key) for kind, key, _ in trade.world.books.unfinished()}:
+        trade.asked |= {order.id for order in trade.orders if is_of(number, (order.number,))}
+    return trade.floor(act="delete", order=number)
 
 
 def shift_works(trade: FloorTrade, dice: random.Random) -> str:
@@ -331,7 +341,7 @@ def operator_retries(trade: FloorTrade, dice: random.Random) -> str:
     if not problems:
         return decide_on_stock(trade.world, trade.arrived)
     row = dice.choice(problems)
-    trade.asked |= {order.id for order in trade.orders if row["subject"].startswith(order.number)}
+    trade.asked |= {order.id for order in trade.orders if is_of(row["subject"], (order.number,))}
     try:
         return f"{row['code']} {row['subject']}: {trade.world.desk.retries(row['id'])}"
     except CrossdockError as refusal:

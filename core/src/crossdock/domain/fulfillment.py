@@ -99,6 +99,13 @@ class ShipmentReversal(Document):
     shipments: tuple[str, ...] = ()
 
 
+class RequestRefusal(Document):
+    """The fact that a warehouse said no to a request which it had seemed to take; `reason` is its own words."""
+
+    request_number: str
+    reason: str
+
+
 class ConfirmedLine(Document):
     """So many whole units of one order line: of a bundle line, whole bundles."""
 

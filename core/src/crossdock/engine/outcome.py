@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from crossdock.domain import RequestRefusal
 from crossdock.engine.amendment import Amendment
 from crossdock.engine.ledger import Kind, Promise, PromiseState, Settlement
 from crossdock.engine.problems import Code, Problem
@@ -99,11 +100,19 @@ def _pause(error: Exception, promise: Promise, policy: RetryPolicy, now: datetim
     return Outcome(back.settlement, pause=str(error))
 
 
+def refused_release(refusal: RequestRefusal, order_id: int) -> Problem:
+    """The problem that follows when a warehouse says no to a request which it had seemed to take."""
+    return _problem(Kind.RELEASE, refusal.request_number, refusal.reason, order_id)
+
+
+def _problem(kind: Kind, key: str, reason: str, order_id: int, detail: str = "") -> Problem:
+    code, title = REFUSED[kind]
+    title = f"{title.format(number=key)}: {reason}"
+    return Problem(code, key, title, detail, HINTS.get(kind, RETRY_HINT), order_id=order_id or None)
+
+
 def _refused(reason: str, promise: Promise) -> Outcome:
-    code, title = REFUSED[promise.kind]
-    title = f"{title.format(number=promise.key)}: {reason}"
-    hint = HINTS.get(promise.kind, RETRY_HINT)
-    problem = Problem(code, promise.key, title, _detail(promise), hint, order_id=promise.order_id or None)
+    problem = _problem(promise.kind, promise.key, reason, promise.order_id, _detail(promise))
     return Outcome(Settlement(promise, PromiseState.REJECTED, error=reason), problem)
 
 

@@ -15,6 +15,7 @@ from crossdock.domain import (
     InventoryMovement,
     Order,
     Putaway,
+    RequestRefusal,
     Shipment,
     ShipmentConfirmation,
     ShipmentReversal,
@@ -132,7 +133,7 @@ class ReleasePlan:
     reason: str = ""
 
 
-Fact = Shipment | ShipmentReversal | InventoryMovement | Putaway
+Fact = Shipment | ShipmentReversal | RequestRefusal | InventoryMovement | Putaway
 """What a warehouse tells of its work."""
 
 

@@ -20,6 +20,7 @@ from crossdock.domain import (
     ProductChange,
     PurchaseOrder,
     Putaway,
+    RequestRefusal,
     Shipment,
     ShipmentConfirmation,
     ShipmentReversal,
@@ -192,7 +193,7 @@ class TellsMovements(Protocol):
 class TellsShipments(Protocol):
     """Feature of an inventory source: among its records of stock that moved are those of picked and packed work."""
 
-    def read_shipment(self, record: Record) -> Shipment | ShipmentReversal | None:
+    def read_shipment(self, record: Record) -> Shipment | ShipmentReversal | RequestRefusal | None:
         """Translate one raw record; None if it is of a kind that reports no shipment; pure."""
 
 

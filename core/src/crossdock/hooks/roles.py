@@ -17,6 +17,7 @@ from crossdock.domain import (
     Parcel,
     Product,
     ProductChange,
+    RequestRefusal,
     Shipment,
     ShipmentConfirmation,
     ShipmentReversal,
@@ -64,8 +65,11 @@ class FulfillmentTarget(Protocol):
     async def fetch_shipments(self, cursor: Cursor | None) -> Page:
         """One page of records of work done; the same record may come again, in any order."""
 
-    def read_shipment(self, record: Record) -> Shipment | ShipmentReversal | None:
-        """Translate one raw record; None if it is of a kind that reports no shipment; pure."""
+    def read_shipment(self, record: Record) -> Shipment | ShipmentReversal | RequestRefusal | None:
+        """Translate one raw record; None if it is of a kind that reports no shipment; pure.
+
+        A warehouse that takes requests first and looks at them later tells here, too, which ones it refused.
+        """
 
 
 @runtime_checkable

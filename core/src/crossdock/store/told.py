@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection
 
-from crossdock.domain import InventoryMovement, Putaway, Shipment, ShipmentReversal
+from crossdock.domain import InventoryMovement, Putaway, RequestRefusal, Shipment, ShipmentReversal
 from crossdock.engine.lease import Lease
 from crossdock.engine.ports import FactSource, ReadRecord
 from crossdock.engine.problems import Code, Problem
@@ -17,6 +17,7 @@ from crossdock.store.moments import micros
 from crossdock.store.movements import keep_movements
 from crossdock.store.problems import close_subjects, open_problems
 from crossdock.store.receiving import save_putaways
+from crossdock.store.refusals import refuse_requests
 from crossdock.store.reversals import save_reversals
 from crossdock.store.shipments import keep_shipments
 
@@ -56,6 +57,7 @@ def _keep_facts(
     shipments = [(item.record.id, fact) for item in page for fact in item.facts if isinstance(fact, Shipment)]
     new = {"shipments": keep_shipments(conn, lease.pipeline, connection, shipments, now)}
     new["reversals"] = save_reversals(conn, lease, connection, _of(page, ShipmentReversal), now)
+    new["refusals"] = refuse_requests(conn, connection, _of(page, RequestRefusal), now)
     new["movements"] = keep_movements(conn, connection, source.hearers, _of(page, InventoryMovement), now)
     new["putaways"] = save_putaways(conn, connection, _of(page, Putaway))
     return new

@@ -102,7 +102,7 @@ _SETTLED = (
     select(promise.c.order_id, promise.c.document, orders.c.pipeline, orders.c.external_id)
     .add_columns(
         (orders.c.reason == HELD_THERE).label("held"),
-        exists().where(_release.c.order_id == orders.c.id, _release.c.kind == Kind.CONFIRM.value).label("told")
+        exists().where(_release.c.order_id == orders.c.id, _release.c.kind == Kind.CONFIRM.value).label("told"),
     )
     .join(orders, orders.c.id == promise.c.order_id)
     .where(promise.c.id.in_(_IDS))

@@ -67,9 +67,7 @@ async def _bundles(run: Run, orders: Sequence[Order]) -> Bundles | None:
     return None
 
 
-async def _plan(
-    run: Run, ready: Sequence[StoredOrder], bundles: Bundles, planned: Planned
-) -> Sequence[Promise]:
+async def _plan(run: Run, ready: Sequence[StoredOrder], bundles: Bundles, planned: Planned) -> Sequence[Promise]:
     """Write down what these orders become; the promises come back claimed."""
     pipeline = run.pipeline
     whole = [replace(stored, order=taken_apart(stored.order, bundles)) for stored in ready]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from crossdock import AlreadyThere, ConnectionContext, Cursor, Page, Receipt, Record, Rejected
-from crossdock.domain import FulfillmentRequest, Shipment, ShipmentReversal
+from crossdock.domain import FulfillmentRequest, RequestRefusal, Shipment, ShipmentReversal
 from crossdock_warehouseos.files.agent_folder import AgentFolder
 from crossdock_warehouseos.files.box import Box
 from crossdock_warehouseos.files.order_rows import OrderFiles
@@ -18,8 +18,8 @@ class WarehouseOSFileOrders:
     """One tenant as a fulfillment target that is reached by files.
 
     An order is one file, named after its number, so that sending it twice writes the same file twice. That the agent
-    took it is not known when it was handed over: what it refuses comes back later among the records of work done, as
-    one that cannot be read, with the agent's words. The agent is taken to move a file and its flag, after its work,
+    took it is not known when it was handed over: what it refuses comes back later among the records of work done, with
+    the agent's words. The agent is taken to move a file and its flag, after its work,
     to `done` or `failed`, and to write the words of a refusal beside it, under the file's name and `.err` (assumed).
     """
 
@@ -38,15 +38,10 @@ class WarehouseOSFileOrders:
         return Receipt(request.number, WAITS)
 
     async def find_order(self, request: FulfillmentRequest) -> Receipt | None:
-        if standing := await self._standing(request):
-            return standing
-        name = file_name(request.number)
-        if await self._orders.find(name) is None and await self._lies(request, f"{self._orders.failed}/{name}"):
-            raise Rejected(f"the host agent refused order {request.number}: {await self._orders.words(name)}")
-        return None
+        return await self._standing(request)
 
     async def _standing(self, request: FulfillmentRequest) -> Receipt | None:
-        """Where the order is, unless it is nowhere, refused, or handed over by half only.
+        """Where the order is, unless it is nowhere, refused (so that it may be sent again), or handed over by half.
 
         The agent may be at work meanwhile: a file that is gone from its place is looked for where the agent moves it.
         """
@@ -82,13 +77,18 @@ class WarehouseOSFileOrders:
 
     async def _refusals(self) -> tuple[Record, ...]:
         records = [
-            self._reader.refusal(kind, name, await box.words(name))
+            self._reader.refusal(kind, name, await box.words(name), await self._order_in(box, name))
             for kind, box in self._refusing.items()
             for name in await box.refused()
         ]
         return tuple(records)
 
-    def read_shipment(self, record: Record) -> Shipment | ShipmentReversal | None:
+    async def _order_in(self, box: Box, name: str) -> str:
+        """The number of the order in a refused file; empty if there is none to be read."""
+        content = await self._drop.find(f"{box.failed}/{name}") if box is self._orders else None
+        return self._files.owner(content)[0] if content else ""
+
+    def read_shipment(self, record: Record) -> Shipment | ShipmentReversal | RequestRefusal | None:
         return self._reader.shipment(record)
 
     async def acknowledge_records(self, ids: Sequence[str]) -> None:

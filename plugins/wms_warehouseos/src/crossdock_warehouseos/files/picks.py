@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from crossdock import Record, Unreadable
-from crossdock.domain import Shipment, ShipmentReversal
+from crossdock.domain import RequestRefusal, Shipment, ShipmentReversal
 from crossdock_warehouseos.files.table import BrokenFile, Row, rows_of
 from crossdock_warehouseos.settings import WarehouseOSSettings
 from crossdock_warehouseos.work.messages import MessageReader
@@ -66,16 +66,18 @@ class PickReader:
             _record(Kind.PICKS, file, box, {"file": file, "rows": rows}) for box, rows in (boxes or {"": []}).items()
         )
 
-    def refusal(self, kind: Kind, file: str, words: str) -> Record:
-        """A record of what the agent refused."""
-        return _record(kind, file, "", {"file": file, "refused": words})
+    def refusal(self, kind: Kind, file: str, words: str, order: str = "") -> Record:
+        """A record of what the agent refused; `order` is the number of the order in the file."""
+        return _record(kind, file, "", {"file": file, "refused": words, "order": order})
 
-    def shipment(self, record: Record) -> Shipment | ShipmentReversal | None:
-        """What left in one box or pick; None where nothing did."""
+    def shipment(self, record: Record) -> Shipment | ShipmentReversal | RequestRefusal | None:
+        """What left in one box or pick, or which order was refused; None where nothing left."""
         told: dict[str, Any] = msgspec.json.decode(record.data)
         if "file" not in told:
             raise Unreadable(f"record {record.id} did not come from a file of the host agent")
         file = told["file"]
+        if told.get("order"):
+            return RequestRefusal(request_number=told["order"], reason=f"the host agent says: {told['refused']}")
         if "refused" in told:
             raise Unreadable(f"the host agent refused the file {file}: {told['refused']}")
         if "broken" in told:
