@@ -1,8 +1,9 @@
 """A warehouse with stock under a bad network and dying runners: no unit is lost or invented between it and the cart."""
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
@@ -16,6 +17,10 @@ from world.listener import free_place, listening
 from world.script import Step, counted, drawn, shortened, told
 from world.settings import secret, write_secrets
 from world.stock_books import decide_on_stock
+
+from crossdock.engine.movement_ports import WaitingMovement
+from crossdock.engine.netting import effect
+from crossdock.mapping import Areas
 
 CART = {"rate_per_minute": 0, "page_size": 20, "duplicate_rows": True, "shuffled_rows": True}
 SHORT, LONG = 60, 120
@@ -31,6 +36,20 @@ def test_sixty_steps_of_a_busy_floor(tmp_path: Path) -> None:
 @pytest.mark.parametrize("seed", range(24))
 def test_nearly_three_thousand_steps(tmp_path: Path, seed: int) -> None:
     play(tmp_path, seed=seed, length=LONG)
+
+
+@pytest.mark.slow
+def test_broken_rule_is_caught_and_told_in_few_steps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def all_of_it(moved: WaitingMovement, areas: Areas) -> Mapping[str, int]:
+        return effect(replace(moved, of_its_order=False), areas)
+
+    monkeypatch.setattr("crossdock.engine.netting.effect", all_of_it)
+
+    with pytest.raises(pytest.fail.Exception, match="the cart was told of") as failed:
+        play(tmp_path, seed=8, length=SHORT)
+
+    print(failed.value)
+    assert len(str(failed.value).splitlines()) < SHORT / 2
 
 
 def play(folder: Path, *, seed: int, length: int) -> None:

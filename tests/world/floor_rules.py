@@ -24,14 +24,8 @@ NAMED = {
 """Problems that this trade may lead to; every other one is a fault of ours."""
 TOLD_TOO_MUCH = ("reversed_after_confirm",)
 """Of these orders a person knows that the cart was told of more than stands in the warehouse."""
-STOPPED = (
-    *TOLD_TOO_MUCH,
-    "changed_after_release",
-    "confirm_refused",
-    "release_refused",
-    "unshippable_order",
-    "withdraw_refused",
-)
+CHANGED = ("changed_after_release", "unshippable_order", "withdraw_refused")
+STOPPED = (*TOLD_TOO_MUCH, *CHANGED, "confirm_refused", "release_refused")
 """Problems for which something of an order may be left open."""
 
 Requests = Mapping[str, dict[str, Any]]
@@ -46,7 +40,7 @@ def broken(trade: FloorTrade) -> list[str]:
     found = [*not_the_sum(trade.world), *_twice(ours), *_created_too_often(trade, warehouse)]
     for order in trade.orders:
         found += _of_order(trade, order, cart[str(order.id)], requests.get(str(order.id), {}))
-    return [*found, *stock_as_asked(trade.world, GOODS)]
+    return [*found, *_unmapped_in_silence(trade), *stock_as_asked(trade.world, GOODS)]
 
 
 def _twice(ours: list[dict[str, Any]]) -> Iterator[str]:
@@ -64,6 +58,13 @@ def _created_too_often(trade: FloorTrade, warehouse: Mapping[str, Any]) -> Itera
         most = 1 + by_host[number] + (by_people[number] if is_of(number, asked) else 0)
         if order["creates"] > most:
             yield f"{number} was created {order['creates']} times, and {most} times at most it should have been"
+
+
+def _unmapped_in_silence(trade: FloorTrade) -> Iterator[str]:
+    named = {row["subject"] for row in trade.world.books.problems().get("unmapped_area", ())}
+    for row in trade.world.books.movements():
+        if row["state"] == "unmapped" and not named & {row["from_area"], row["to_area"]}:
+            yield f"movement {row['external_id']} waits for an area, and nobody is told"
 
 
 def _of_order(trade: FloorTrade, order: Sold, told: dict[str, Any], requests: Requests) -> Iterator[str]:
@@ -144,8 +145,14 @@ def _ended(trade: FloorTrade, order: Sold, told: dict[str, Any], requests: Reque
     """What the cart wants is packed and told, or a person keeps the order, or a problem names it."""
     number, state = order.number, told_of.states.get(str(order.id), "unknown")
     shipped, done = _shipped(told), units(told, dict(requests), trade.way.reports)
-    if shipped != done and not told_of.about(number, *TOLD_TOO_MUCH, "confirm_refused"):
+    refused, too_much = told_of.about(number, "confirm_refused"), told_of.about(number, *TOLD_TOO_MUCH)
+    if not refused and (done - shipped or (shipped != done and not too_much)):
         yield f"{number}: {dict(done)} left the warehouse, the cart was told of {dict(shipped)}"
+    over = any(is_of(one, (number,)) for one in trade.over)
+    if told_of.about(number, "over_picked") and not over and not too_much:
+        yield f"{number}: no more was picked than was asked for, and a problem says otherwise"
+    if order.id not in trade.asked and (refused or told_of.about(number, *CHANGED)):
+        yield f"{number}: nobody changed it, and a problem says otherwise"
     if state == "held" and requests and not told_of.about(number, *STOPPED):
         yield f"{number} is held here, and the warehouse has {sorted(requests)}"
     if state in ("held", "skipped") or any(is_of(gone, (number,)) for gone in told_of.deleted):

@@ -6,7 +6,7 @@ orders, which another host sends to the warehouse, with W.
 
 import random
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -47,7 +47,7 @@ class FloorTrade:
     """The world and what was done in it.
 
     `reported`: pieces of each line of each order that were ever packed (or picked, where picks report), however many
-    were taken back. `most`: units of a line that the cart ever wanted. `asked`: orders of which a person or a newer
+    were taken back; `over`: numbers of which more was. `most`: units of a line that the cart ever wanted. `asked`: orders of which a person or a newer
     version wanted something of the warehouse. `arrived`: changes of stock that a person found at the cart.
     """
 
@@ -57,9 +57,11 @@ class FloorTrade:
     wholesale: list[str] = field(default_factory=list)
     most: Counter[str] = field(default_factory=Counter)
     reported: Counter[tuple[str, str]] = field(default_factory=Counter)
+    over: set[str] = field(default_factory=set)
     asked: set[int] = field(default_factory=set)
     arrived: set[str] = field(default_factory=set)
     later: timedelta = timedelta(0)
+    last: str = ""
     happened: list[str] = field(default_factory=list)
     deaths: int = 0
 
@@ -68,6 +70,13 @@ class FloorTrade:
         words = STEPS[step.name][1](self, random.Random(step.seed))
         self.happened.append(f"{step.name}: {words}")
         return words
+
+    def chosen(self, dice: random.Random, numbers: Sequence[str]) -> str:
+        """One of these numbers: rather of the order with which something happened last, so that much happens to it."""
+        same = [number for number in numbers if is_of(number, (self.last,))]
+        number = dice.choice(same if same and dice.random() < 0.6 else numbers)
+        self.last = next((order.number for order in self.orders if is_of(number, (order.number,))), number)
+        return number
 
     def run(self) -> None:
         """Everything once."""
@@ -88,6 +97,8 @@ class FloorTrade:
         except HTTPError as refusal:
             words = refusal.read().decode()
         self.reported.update(+Counter({line: n - before[line] for line, n in self._done().items()}))
+        orders = self.world.warehouse.orders().values()
+        self.over |= {one["number"] for one in orders for row in one["lines"] if row["picked"] > row["requested"]}
         if self.way.pushes:
             assert not self.world.warehouse.ask("/_pushes", {}).get("push failed"), "a pushed message was lost"
         return f"{wish}: {words}"
@@ -112,7 +123,13 @@ def _some(trade: FloorTrade, dice: random.Random, *statuses: str, locked: bool |
         for number, order in trade.world.warehouse.orders().items()
         if order["status"] in statuses and locked in (None, order["batched"])
     ]
-    return dice.choice(found) if found else ""
+    return trade.chosen(dice, found) if found else ""
+
+
+def _sold(trade: FloorTrade, dice: random.Random, orders: Sequence[Sold]) -> Sold:
+    """One of these orders."""
+    number = trade.chosen(dice, [order.number for order in orders])
+    return next(order for order in orders if order.number == number)
 
 
 # The cart
@@ -151,7 +168,7 @@ def cart_edits(trade: FloorTrade, dice: random.Random) -> str:
     open_now = [order for order in trade.orders if _is_untouched(trade.world.cart.order(order.id))]
     if not open_now:
         return "nothing to edit"
-    order, what = dice.choice(open_now), dice.choice(("address", "quantity", "place"))
+    order, what = _sold(trade, dice, open_now), dice.choice(("address", "quantity", "place"))
     trade.asked.add(order.id)
     if what == "address":
         trade.world.cart.changes(order.id, ShippingCity=(city := dice.choice(CITIES)))
@@ -173,7 +190,7 @@ def _is_untouched(told: dict[str, Any]) -> bool:
 def cart_cancels(trade: FloorTrade, dice: random.Random) -> str:
     if not trade.orders:
         return "nobody"
-    order = dice.choice(trade.orders)
+    order = _sold(trade, dice, trade.orders)
     trade.asked.add(order.id)
     line = dice.choice((None, line_id(order.id, 1)))
     try:
@@ -205,8 +222,11 @@ def people_batch(trade: FloorTrade, dice: random.Random) -> str:
 
 
 def people_unbatch(trade: FloorTrade, dice: random.Random) -> str:
-    number = _some(trade, dice, "Available", locked=True)
-    return trade.floor(act="unbatch", order=number) if number else "nothing"
+    """Somebody puts back what was picked of an order, and takes it out of its batch."""
+    number = _some(trade, dice, "Available", "In Process", "Complete", locked=True)
+    if not number:
+        return "nothing"
+    return trade.floor(act="reset", order=number) + trade.floor(act="unbatch", order=number)
 
 
 def people_pick(trade: FloorTrade, dice: random.Random) -> str:
@@ -249,11 +269,11 @@ def people_reset(trade: FloorTrade, dice: random.Random) -> str:
 
 def people_reopen(trade: FloorTrade, dice: random.Random) -> str:
     orders = trade.world.warehouse.orders().values()
-    boxes = [(order["number"], box["number"]) for order in orders for box in order["boxes"]]
+    boxes = {order["number"]: [box["number"] for box in order["boxes"]] for order in orders if order["boxes"]}
     if not boxes:
         return "nothing"
-    number, box = dice.choice(boxes)
-    return trade.floor(act="reopen", order=number, box=box)
+    number = trade.chosen(dice, list(boxes))
+    return trade.floor(act="reopen", order=number, box=dice.choice(boxes[number]))
 
 
 def people_verify(trade: FloorTrade, dice: random.Random) -> str:
@@ -314,7 +334,7 @@ def operator_takes_back(trade: FloorTrade, dice: random.Random) -> str:
     known = [order for order in trade.orders if str(order.id) in states]
     if not known:
         return "nothing"
-    order, newer = dice.choice(known), dice.random() < 0.6
+    order, newer = _sold(trade, dice, known), dice.random() < 0.6
     trade.asked.add(order.id)
     try:
         trade.world.desk.takes_back(order.id, "warehouse", replace=newer)
@@ -327,13 +347,23 @@ def operator_lets_go(trade: FloorTrade, dice: random.Random) -> str:
     held = [order for order in trade.orders if trade.world.books.states().get(str(order.id)) == "held"]
     if not held:
         return "nothing"
-    order = dice.choice(held)
+    order = _sold(trade, dice, held)
     trade.asked.add(order.id)
     try:
         trade.world.desk.releases(order.id)
     except CrossdockError as refusal:
         return f"{order.number}: {refusal}"
     return order.number
+
+
+def operator_holds(trade: FloorTrade, dice: random.Random) -> str:
+    """Have the warehouse not begin with an order, or let it go on."""
+    if not trade.orders:
+        return "nothing"
+    order, wish = _sold(trade, dice, trade.orders), dice.choice(("hold", "resume"))
+    trade.asked.add(order.id)
+    told = trade.world.says("orders", wish, order.number)
+    return f"{wish} {order.number}: {told.out or told.err}".strip()
 
 
 def operator_retries(trade: FloorTrade, dice: random.Random) -> str:
@@ -353,7 +383,7 @@ def operator_retries(trade: FloorTrade, dice: random.Random) -> str:
 
 def network_turns_bad(trade: FloorTrade, dice: random.Random) -> str:
     writes = dice.random() < 0.6
-    rates = {**LOSSY, "only_methods": ["POST", "PATCH", "DELETE"]} if writes else UNSTEADY
+    rates = {**LOSSY, "only_methods": ["POST", "PATCH", "DELETE"]} if writes else WORSE
     for end in (trade.world.cart, trade.world.warehouse):
         end.faults(seed=dice.randrange(2**32), slow_seconds=0.05, **rates)
     return "answers get lost" if writes else "unsteady"
@@ -382,13 +412,14 @@ def runner_dies(trade: FloorTrade, dice: random.Random) -> str:
     return f"{death} {'died' if died else 'had done everything before'}"
 
 
+WORSE = {**UNSTEADY, "throttled": 0.01, "error_500": 0.02}
 STEPS: Steps = {
     "cart sells": (8, cart_sells),
     "cart edits": (5, cart_edits),
     "cart cancels": (2, cart_cancels),
     "wholesale order": (3, wholesale_order),
     "people batch": (3, people_batch),
-    "people unbatch": (1, people_unbatch),
+    "people unbatch": (3, people_unbatch),
     "people pick": (6, people_pick),
     "people pack": (4, people_pack),
     "people close boxes": (2, people_close_boxes),
@@ -404,6 +435,7 @@ STEPS: Steps = {
     "goods are moved": (4, goods_are_moved),
     "operator takes back": (4, operator_takes_back),
     "operator lets go": (2, operator_lets_go),
+    "operator holds": (2, operator_holds),
     "operator retries": (2, operator_retries),
     "network turns bad": (3, network_turns_bad),
     "network calms": (1, network_calms),

@@ -27,8 +27,9 @@ from crossdock.hooks.records import Record
 from crossdock.store.goods import list_movements, list_stock
 from crossdock.store.purge import Retention, purge
 
-from .shop import NOON, Shop, a_box, an_order, done, play, played
+from .shop import NOON, Shop, a_box, a_read, an_order, done, play, played
 from .test_store_plans import _plan
+from .test_store_withdrawals import take_back_and_forget
 
 BOTH = (Hearer("main", sells=True), Hearer("other", sells=True), Hearer("books", sells=False))
 
@@ -107,6 +108,18 @@ async def test_two_ends_and_none_are_told_apart(shop: Shop) -> None:
     assert [(one.origin, one.destination) for one in await waiting(shop)] == [("", "W"), ("MAIN", None)]
     first = (await shop.store.read(list_movements))[-1]
     assert (first.from_area, first.to_area, first.to_location, first.moved_at) == ("", "W", "9", NOON)
+
+
+@played
+async def test_what_is_told_late_of_an_order_that_was_taken_back_is_still_told_apart(shop: Shop) -> None:
+    await shop.release(an_order("1"))
+    await take_back_and_forget(shop, "1")
+    await shop.download(a_read(an_order("1"), version=2))
+    east, west = (await shop.plan("east", "west"))[0]
+    await shop.settle(done(east), done(west))
+    assert await shop.states() == {"1": "released"}
+    await take(shop, a_movement("1", order="N1"), a_movement("2", order="N1-east", out=True))
+    assert [one.of_its_order for one in await waiting(shop)] == [True, True]
 
 
 @played

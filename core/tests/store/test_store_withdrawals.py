@@ -33,6 +33,13 @@ async def settle(shop: Shop, settlement: Settlement) -> None:
     await shop.store.settle(await shop.lease("amend"), [settlement], (), acknowledge_on=None, now=shop.now)
 
 
+async def take_back_and_forget(shop: Shop, key: str) -> None:
+    """The warehouse forgets an order, whose newest version is to be read."""
+    await ask(shop, key=key)
+    [withdrawing] = await claimed(shop)
+    await settle(shop, done(withdrawing.promise))
+
+
 async def changed(shop: Shop, amendments: Mapping[str, Amendment], version: int = 2) -> None:
     """The cart's newer version comes in, with a problem that is none where the order is replaced."""
     lease = await shop.lease("download")
@@ -173,3 +180,28 @@ async def test_released_orders_are_as_the_warehouse_was_told(shop: Shop) -> None
     await shop.download(a_read(an_order("1", name="Somebody Else"), version=2))
     told = await shop.store.released_orders("main", ["1", "unknown"])
     assert {key: order.ship_to.name for key, order in told.items()} == {"1": "Ada Lovelace"}
+
+
+@played
+async def test_number_that_is_not_asked_for_any_more_stays_known_and_nothing_waits_for_it(shop: Shop) -> None:
+    await shop.release(an_order("1"))
+    await take_back_and_forget(shop, "1")
+    await shop.download(a_read(an_order("1"), version=2))
+    east, west = (await shop.plan("east", "west"))[0]
+    await shop.settle(done(east), done(west))
+    assert ("release", "N1", "withdrawn") in await shop.promises()
+    assert await shop.states() == {"1": "released"}
+
+    await shop.collect(a_box("A", "N1"), a_box("B", "N1-east"))
+    assert await shop.open_problems() == [("unknown_shipment", "N1/A")]
+    [case] = await shop.store.confirm_cases("main", 10, now=shop.now)
+    assert [request.number for request in case.requests] == ["N1-east", "N1-west"]
+
+
+@played
+async def test_number_of_somebody_elses_order_stays_refused_when_the_rest_is_taken_back(shop: Shop) -> None:
+    await shop.download(a_read(an_order("1")))
+    east, west = (await shop.plan("east", "west"))[0]
+    await shop.settle(done(east), Settlement(west, PromiseState.REJECTED, error="belongs to another order"))
+    await take_back_and_forget(shop, "1")
+    assert ("release", "N1-west", "rejected") in await shop.promises()

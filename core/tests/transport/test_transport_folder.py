@@ -58,6 +58,7 @@ def drops(tmp_path_factory):
 @given(steps=steps)
 @example(steps=[("put", "a b.csv", b"1"), ("put", "a.csv", b"2"), ("move", "a b.csv", "a.csv"), ("get", "a.csv")])
 @example(steps=[("put", "a.csv", b"1"), ("move", "a.csv", "#1;2"), ("move", "a.csv", "#1;2"), ("get", "a.csv")])
+@example(steps=[("put", "a.csv", b"1"), ("move", "a.csv", "a.csv"), ("get", "a.csv")])
 def test_every_protocol_keeps_files_as_a_shelf_does(drops, kind, steps):
     opened, served = drops
     place = f"/{kind}-{next(PLACES)}"

@@ -146,6 +146,7 @@ def test_a_number_that_another_order_has_is_not_overwritten(warehouse, folder, t
     asyncio.run(scene())
 
 
+@pytest.mark.usefixtures("warehouse")
 def test_a_refused_file_of_another_order_is_in_nobodys_way(folder, target, a_request):
     async def scene():
         async with target() as orders:

@@ -96,7 +96,11 @@ class KnownOrder:
 
 @dataclass(frozen=True, slots=True)
 class ReadOrder:
-    """One order of a page: the record, what became of it, and its document unless it was unreadable."""
+    """One order of a page: the record, what became of it, and its document unless it was unreadable.
+
+    `before_release`: it was judged as one that the warehouse has not got. `known_as`: the state and the reason that it
+    had then, where it was known.
+    """
 
     record: Record
     digest: bytes
@@ -104,6 +108,8 @@ class ReadOrder:
     reason: str = ""
     order: Order | None = None
     fingerprint: str = ""
+    before_release: bool = False
+    known_as: tuple[OrderState, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,12 @@ _TO_REREAD = (
 _ROWS = select(orders.c.id, orders.c.external_id).where(
     orders.c.pipeline == bindparam("of_pipeline"), orders.c.external_id.in_(bindparam("ids", expanding=True))
 )
+_STANDING = (
+    select(orders.c.external_id, orders.c.state, orders.c.reason)
+    .where(orders.c.pipeline == bindparam("of_pipeline"), orders.c.external_id.in_(bindparam("ids", expanding=True)))
+    .order_by(orders.c.external_id)
+    .with_for_update()
+)
 _FORGET_DIGEST = (
     update(record)
     .where(record.c.pipeline == bindparam("of_pipeline"), record.c.kind == bindparam("of_kind"))
@@ -181,6 +187,9 @@ def save_orders(
     # Sorted, so that two transactions which touch the same orders take their locks in one order.
     page = sorted({item.record.id: item for item in read}.values(), key=lambda item: item.record.id)
     if page:
+        page = _overtaken(conn, lease.pipeline, page)
+        overtaken = {item.record.id for item in page if not item.digest}
+        problems = [item for item in problems if item.order_external_id not in overtaken]
         keep_records(conn, lease.pipeline, ORDER, [(item.record, item.digest, _document(item)) for item in page], now)
         rows = [_row(lease.pipeline, connection, item, now) for item in page]
         write_rows(conn, _keep_orders(conn.dialect.name), rows)
@@ -188,6 +197,25 @@ def save_orders(
         close_subjects(conn, lease.pipeline, Code.UNREADABLE_ORDER, readable, now)
         close_no_longer_held(conn, lease.pipeline, readable, now)
     open_problems(conn, lease.pipeline, _with_rows(conn, lease.pipeline, problems), now)
+
+
+def _overtaken(conn: Connection, pipeline: str, page: Sequence[ReadOrder]) -> list[ReadOrder]:
+    """The page; an order to which something happened while it was read stays as it is, and is to be read once more."""
+    judged = [item.record.id for item in page if item.before_release or item.known_as]
+    rows = conn.execute(_STANDING, {"of_pipeline": pipeline, "ids": judged}) if judged else ()
+    standing = {key: (_STATES[state], reason) for key, state, reason in rows}
+    return [_as_it_stands(item, standing.get(item.record.id)) for item in page]
+
+
+def _as_it_stands(item: ReadOrder, standing: tuple[OrderState, str] | None) -> ReadOrder:
+    if standing is None:
+        return item
+    state, reason = standing
+    if state not in BEFORE_RELEASE:
+        return replace(item, digest=b"", fingerprint="") if item.before_release else item
+    if item.known_as in (None, standing):
+        return item
+    return replace(item, digest=b"", fingerprint="", state=state, reason=reason)
 
 
 def _with_rows(conn: Connection, pipeline: str, problems: Sequence[Problem]) -> list[Problem]:

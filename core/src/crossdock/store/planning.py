@@ -7,7 +7,7 @@ from sqlalchemy import BindParameter, Connection, Row, bindparam, delete, exists
 
 from crossdock.domain import Order
 from crossdock.engine.lease import Lease
-from crossdock.engine.ledger import Kind, NewPromise, Promise
+from crossdock.engine.ledger import Kind, NewPromise, Promise, PromiseState
 from crossdock.engine.ports import OrderState, ReleasePlan, StoredOrder
 from crossdock.engine.problems import Code, Problem
 from crossdock.store.adjusting import NOT_ACCEPTED
@@ -147,16 +147,18 @@ def _revive(
 ) -> None:
     """Look up again what is asked for again: a refused request before it is sent, a kept one for its order to follow.
 
-    A refused request that is not asked for any more goes.
+    A refused request that is not asked for any more goes; one that was taken back stays, since the warehouse may still
+    tell of it.
     """
     wanted = {(item.order_id, item.key): item.document for item in asked}
     planned = {item.order_id for item in asked}
-    refused = {key: old.id for key, old in former.items() if old.state in GONE and old.order_id in planned}
+    gone = {key: old for key, old in former.items() if old.state in GONE and old.order_id in planned}
     again = [
-        {"promise_id": id, "new_document": wanted[key], "now": now} for key, id in refused.items() if key in wanted
+        {"promise_id": old.id, "new_document": wanted[key], "now": now} for key, old in gone.items() if key in wanted
     ]
     if again:
         conn.execute(_SEND_AGAIN, again)
+    refused = {key: old.id for key, old in gone.items() if old.state == PromiseState.REJECTED}
     if drop := [id for key, id in refused.items() if key not in wanted]:
         conn.execute(_DROP, {"ids": drop})
     if kept := [old.id for key, old in former.items() if old.state == "done" and key in wanted]:

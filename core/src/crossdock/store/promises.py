@@ -52,7 +52,9 @@ _ACKNOWLEDGEMENT: dict[str, ColumnElement[Any]] = {
     "error": literal(""),
     "document": literal(b""),
 }
-_UNRELEASED = _PROMISED.where(promise.c.kind == Kind.RELEASE.value, promise.c.state != "done").exists()
+_UNRELEASED = _PROMISED.where(
+    promise.c.kind == Kind.RELEASE.value, promise.c.state.not_in(["done", "withdrawn"])
+).exists()
 
 
 @cache

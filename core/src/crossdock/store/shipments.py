@@ -8,7 +8,7 @@ from sqlalchemy import BindParameter, Connection, Executable, bindparam, func, o
 
 from crossdock.domain import FulfillmentRequest, Order, Shipment, ShipmentConfirmation
 from crossdock.engine.lease import Lease
-from crossdock.engine.ledger import Kind, Promise
+from crossdock.engine.ledger import Kind, Promise, PromiseState
 from crossdock.engine.ports import ConfirmCase, ConfirmPlan, ShipmentState, StoredOrder, StoredShipment
 from crossdock.engine.problems import Code, Problem
 from crossdock.store.intake import RECORD_OF_ORDER
@@ -25,6 +25,7 @@ _OWNERS = select(promise.c.key, promise.c.order_id, promise.c.pipeline).where(
     promise.c.connection == bindparam("on"),
     promise.c.kind == Kind.RELEASE.value,
     promise.c.key.in_(bindparam("numbers", expanding=True)),
+    promise.c.state != PromiseState.WITHDRAWN.value,
 )
 _OPEN_ORDERS = (
     select(shipment.c.order_id)
@@ -41,6 +42,7 @@ _ORDERS = (
 _PROMISES = (
     select(promise.c.order_id, promise.c.kind, promise.c.document)
     .where(promise.c.order_id.in_(_IDS), promise.c.kind.in_([Kind.RELEASE.value, Kind.CONFIRM.value]))
+    .where(promise.c.state != PromiseState.WITHDRAWN.value)
     .order_by(promise.c.id)
 )
 _SHIPMENTS = (

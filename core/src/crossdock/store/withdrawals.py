@@ -107,9 +107,9 @@ _SETTLED = (
     .join(orders, orders.c.id == promise.c.order_id)
     .where(promise.c.id.in_(_IDS))
 )
-_RETIRE = (
+_RETIRE = (  # what was refused was never there: under its number, somebody else's order may be
     update(promise)
-    .where(promise.c.order_id == bindparam("of_order"), _IS_RELEASE)
+    .where(promise.c.order_id == bindparam("of_order"), _IS_RELEASE, promise.c.state != PromiseState.REJECTED.value)
     .values(state=PromiseState.WITHDRAWN.value, due_at=None, settled_at=bindparam("now"), ref="", error="")
 )
 _LOOK_UP = (

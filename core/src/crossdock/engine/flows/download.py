@@ -93,7 +93,9 @@ def _read(pipeline: Pipeline, record: Record, known: KnownOrder | None) -> _Read
         verdict, problem = _marked_elsewhere(record, order, known, kept(known, verdict))
     except Exception as error:  # a plugin's bug in one order must not stop the others
         return _unreadable(record, seen, error)
-    item = ReadOrder(record, seen, verdict.state, verdict.reason, order, print_now)
+    before_release = known is None or known.state in BEFORE_RELEASE
+    known_as = (known.state, known.reason) if known else None
+    item = ReadOrder(record, seen, verdict.state, verdict.reason, order, print_now, before_release, known_as)
     return _Read(item, problem, _is_changed(order, print_now, known))
 
 
