@@ -47,8 +47,9 @@ class FloorTrade:
     """The world and what was done in it.
 
     `reported`: pieces of each line of each order that were ever packed (or picked, where picks report), however many
-    were taken back; `over`: numbers of which more was. `most`: units of a line that the cart ever wanted. `asked`: orders of which a person or a newer
-    version wanted something of the warehouse. `arrived`: changes of stock that a person found at the cart.
+    were taken back; `over`: numbers of which more was picked than asked for. `most`: units of a line that the cart ever
+    wanted. `asked`: orders of which a person or a newer version wanted something of the warehouse. `arrived`: changes
+    of stock that a person found at the cart. `last`: the order with which something happened last.
     """
 
     world: World
@@ -169,13 +170,18 @@ def cart_edits(trade: FloorTrade, dice: random.Random) -> str:
     if not open_now:
         return "nothing to edit"
     order, what = _sold(trade, dice, open_now), dice.choice(("address", "quantity", "place"))
+    if what != "address":
+        return _edit(trade, dice, order, keep=what == "place")
     trade.asked.add(order.id)
-    if what == "address":
-        trade.world.cart.changes(order.id, ShippingCity=(city := dice.choice(CITIES)))
-        return f"{order.number} goes to {city}"
-    lines = [Line(sku, dice.randint(1, 6) if what == "quantity" else number) for sku, number in order.lines]
-    newer = Sold(order.id, order.number, lines)
-    leaves = _leaves(dice, lines)
+    trade.world.cart.changes(order.id, ShippingCity=(city := dice.choice(CITIES)))
+    return f"{order.number} goes to {city}"
+
+
+def _edit(trade: FloorTrade, dice: random.Random, order: Sold, *, keep: bool) -> str:
+    """Other quantities unless they are kept, and perhaps another place."""
+    trade.asked.add(order.id)
+    lines = [Line(sku, number if keep else dice.randint(1, 6)) for sku, number in order.lines]
+    newer, leaves = Sold(order.id, order.number, lines), _leaves(dice, lines)
     told = sale(order.number, *lines, order_id=order.id, leaves_from=leaves)
     trade.world.cart.changes(order.id, Items=told["Items"], Fulfillments=told["Fulfillments"])
     trade.orders[trade.orders.index(order)] = newer
@@ -378,6 +384,24 @@ def operator_retries(trade: FloorTrade, dice: random.Random) -> str:
         return f"{row['code']} {row['subject']}: {refusal}"
 
 
+def order_moves_away(trade: FloorTrade, dice: random.Random) -> str:
+    """People pick an order and put it all back, because the cart will have it leave from elsewhere."""
+    there = trade.world.warehouse.orders()
+    free = [number for number, order in there.items() if order["status"] == "Available" and not order["batched"]]
+    ours = {number: order for number in free for order in trade.orders if is_of(number, (order.number,))}
+    ours = {number: order for number, order in ours.items() if _is_untouched(trade.world.cart.order(order.id))}
+    if not ours:
+        return "nothing"
+    number = trade.chosen(dice, list(ours))
+    words = trade.floor(act="batch", orders=[number]) + trade.floor(act="pick", order=number)
+    trade.run()
+    words += trade.floor(act="reset", order=number) + trade.floor(act="unbatch", order=number)
+    words += _edit(trade, dice, ours[number], keep=True)
+    with suppress(CrossdockError):
+        trade.world.desk.takes_back(ours[number].id, "warehouse", replace=True)
+    return words
+
+
 # The network, the time and the runner
 
 
@@ -424,7 +448,7 @@ STEPS: Steps = {
     "people pack": (4, people_pack),
     "people close boxes": (2, people_close_boxes),
     "people reset": (4, people_reset),
-    "people reopen": (2, people_reopen),
+    "people reopen": (4, people_reopen),
     "people verify": (1, people_verify),
     "people hold": (1, people_hold),
     "people release": (1, people_release),
@@ -437,6 +461,7 @@ STEPS: Steps = {
     "operator lets go": (2, operator_lets_go),
     "operator holds": (2, operator_holds),
     "operator retries": (2, operator_retries),
+    "order moves away": (2, order_moves_away),
     "network turns bad": (3, network_turns_bad),
     "network calms": (1, network_calms),
     "time passes": (3, time_passes),

@@ -5,11 +5,13 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 from crossdock.config import load_config
 from crossdock.runtime.host import open_host
 from crossdock.runtime.webhooks import webhooks_served
+from world.operator import Ahead
 
 
 def free_place() -> str:
@@ -19,12 +21,12 @@ def free_place() -> str:
 
 
 @contextmanager
-def listening(config: Path, place: str) -> Iterator[None]:
-    """Take in what is sent to the webhooks of a config while the block runs."""
+def listening(config: Path, place: str, *, later: timedelta = timedelta(0)) -> Iterator[None]:
+    """Take in what is sent to the webhooks of a config while the block runs, by a clock that goes ahead."""
     ready, over = threading.Event(), threading.Event()
 
     async def listen() -> None:
-        async with open_host(load_config(config), quiet=True) as host, webhooks_served(host, place):
+        async with open_host(load_config(config), clock=Ahead(later), quiet=True) as host, webhooks_served(host, place):
             ready.set()
             await asyncio.to_thread(over.wait)
 

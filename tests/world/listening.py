@@ -1,8 +1,5 @@
 """Calls of a warehouse on their way: crossdock that listens and does nothing else, and a box where letters wait."""
 
-import asyncio
-import socket
-import threading
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -12,11 +9,12 @@ from urllib.error import HTTPError
 
 from starlette.types import Receive, Scope, Send
 
-from crossdock.config import load_config
-from crossdock.runtime.host import open_host
-from crossdock.runtime.webhooks import webhooks_served
-from world.operator import PATIENCE, Ahead, World
+from world import listener
+from world.listener import free_place
+from world.operator import World
 from world.settings import secret, write_secrets
+
+__all__ = ["HOOK", "Letter", "Postbox", "free_place", "hears", "listening"]
 
 HOOK = "a-secret-that-nobody-guesses"
 
@@ -59,13 +57,6 @@ class Postbox:
         await send({"type": "http.response.body"})
 
 
-def free_place() -> str:
-    """An address on which nobody listens."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return f"127.0.0.1:{listener.getsockname()[1]}"
-
-
 def hears(world: World, place: str) -> str:
     """From now on crossdock listens there when it runs; gives the address that the warehouse calls."""
     write_secrets(world.folder, hook=HOOK)
@@ -76,20 +67,7 @@ def hears(world: World, place: str) -> str:
 @contextmanager
 def listening(world: World, *, later: timedelta = timedelta(0)) -> Iterator[str]:
     """Crossdock hears what it is told while the block lasts, by a clock that goes ahead, and acts on nothing of it."""
-    place, opened, over = free_place(), threading.Event(), threading.Event()
+    place = free_place()
     address = hears(world, place)
-    config = load_config(world.config())
-
-    async def listen() -> None:
-        async with open_host(config, clock=Ahead(later), quiet=True) as host, webhooks_served(host, place):
-            opened.set()
-            await asyncio.to_thread(over.wait, PATIENCE)
-
-    thread = threading.Thread(target=lambda: asyncio.run(listen()))
-    thread.start()
-    try:
-        assert opened.wait(PATIENCE), "crossdock does not listen"
+    with listener.listening(world.config(), place, later=later):
         yield address
-    finally:
-        over.set()
-        thread.join()
