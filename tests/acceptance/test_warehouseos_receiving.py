@@ -53,7 +53,7 @@ def lines(shop: World, number: str) -> dict[str, tuple[int, int]]:
 def test_people_receive_more_and_less_and_what_nobody_expected(new_shop: WorldMaker) -> None:
     shop = new_shop()
     shop.run()
-    assert "2 purchase orders noted" in expects(shop, ARRIVING)
+    assert "2 noted" in expects(shop, ARRIVING)
     assert lines(shop, "PO-1") == {"SKU-0001": (10, 0), "SKU-0002": (5, 0), "SKU-0003": (4, 0)}
 
     shop.warehouse.receives("PO-1", "SKU-0001", 8, area="EAST")
@@ -84,7 +84,7 @@ def test_newer_file_changes_what_is_expected_and_takes_no_line_away(new_shop: Wo
     shop.warehouse.receives("PO-1", "SKU-0009", 2, area="EAST")
     assert "nothing changes" in expects(shop, ARRIVING)
 
-    assert "1 purchase orders noted" in expects(shop, "purchase_order,sku,quantity\nPO-1,SKU-0001,6\nPO-1,SKU-0003,0\n")
+    assert "1 noted" in expects(shop, "purchase_order,sku,quantity\nPO-1,SKU-0001,6\nPO-1,SKU-0003,0\n")
 
     expected = {"SKU-0001": (6, 0), "SKU-0002": (5, 0), "SKU-0003": (0, 0), "SKU-0009": (0, 2)}
     assert lines(shop, "PO-1") == expected

@@ -47,9 +47,10 @@ class Flow:
 
     `uses` is the role it talks to and `needs` the features of it (any of them will do); `when` says whether a pipeline
     has this job at all. `wakes` is the flow that has work when this one did some. `after` are flows during which it
-    does not run: a cart's list of orders not taken yet shifts while orders are marked, how products are put depends on
-    how many there are, and what moved in a warehouse is netted when all of it is known. `early`: in a cycle it runs
-    before the others. `rests`: not even a cycle runs it before its time has come.
+    does not run: a cart's list of orders not taken yet shifts while orders are marked, a box that the warehouse took
+    back must be known before the cart is told of it, how products are put depends on how many there are, and what moved
+    in a warehouse is netted when all of it is known. `early`: in a cycle it runs before the others. `rests`: not even a
+    cycle runs it before its time has come.
     """
 
     name: str
@@ -74,7 +75,7 @@ FLOWS: Mapping[str, Flow] = {
         Flow("release", release, TARGET, wakes="acknowledge"),
         Flow("acknowledge", acknowledge, SOURCE, after=("download", "sweep")),
         Flow("collect", collect, TARGET, wakes="confirm"),
-        Flow("confirm", confirm, SOURCE),
+        Flow("confirm", confirm, SOURCE, after=("collect",)),
         Flow("follow", follow, SOURCE, needs=(FollowsShipments, AdjustsOrders)),
         Flow("movements", movements, "inventory_source", when=come_alone),
         Flow("stock", stock, "inventory_sink", after=("collect", "movements")),
