@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from world import World, open_world
 from world.floor_rules import broken, unsettled
-from world.floor_trade import GOODS, STEPS, FloorTrade
+from world.floor_steps import STEPS
+from world.floor_trade import GOODS, FloorTrade
 from world.floor_ways import LATER_UNSOLD, MOVED, UNSOLD, WAYS, Way
 from world.listener import free_place, listening
 from world.script import Step, counted, drawn, shortened, told
@@ -65,7 +66,7 @@ def failure_of(folder: Path, script: Sequence[Step], way: Way) -> str:
     """What went wrong when the script was played in a new world, with all that happened before; empty if nothing."""
     with open_floor(folder, way) as trade:
         for step in script:
-            trade.take(step)
+            trade.take(step, STEPS)
             if wrong := broken(trade):
                 return told(trade.happened, wrong)
         settle(trade)
