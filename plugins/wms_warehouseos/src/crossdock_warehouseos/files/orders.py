@@ -9,6 +9,7 @@ from crossdock_warehouseos.files.box import Box
 from crossdock_warehouseos.files.order_rows import OrderFiles
 from crossdock_warehouseos.files.picks import Kind, PickReader, Told, told_by
 from crossdock_warehouseos.files.table import file_name
+from crossdock_warehouseos.orders.document import require_skus
 from crossdock_warehouseos.settings import WarehouseOSSettings
 
 WAITS, TAKEN = "waits for the host agent", "taken by the host agent"
@@ -31,7 +32,7 @@ class WarehouseOSFileOrders:
         self._reader = PickReader(ctx.settings)
 
     async def submit_order(self, request: FulfillmentRequest) -> Receipt:
-        _require_lines(request)
+        require_skus(request)
         if standing := await self._standing(request):
             raise AlreadyThere(standing.ref)
         await self._orders.hand_over(file_name(request.number), self._files.content(request))
@@ -117,11 +118,3 @@ class WarehouseOSFileOrders:
         await self._drop.list(box.done)
         whole = sum(files.values())
         return f"{box.folder} has {whole} files that wait, and {len(files) - whole} without a flag"
-
-
-def _require_lines(request: FulfillmentRequest) -> None:
-    """Refuse here what WarehouseOS would skip."""
-    bare = [line.id for line in request.lines if not line.sku.strip()]
-    if bare or not request.lines:
-        where = f"line {', '.join(bare)} has no SKU" if bare else "there are no lines"
-        raise Rejected(f"order {request.number}: {where}, and WarehouseOS skips such an order as a whole")

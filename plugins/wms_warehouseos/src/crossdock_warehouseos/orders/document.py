@@ -4,8 +4,17 @@ from typing import Any
 
 import msgspec
 
+from crossdock import Rejected
 from crossdock.domain import Address, Attachment, FulfillmentRequest, RequestLine
 from crossdock_warehouseos.settings import WarehouseOSSettings
+
+
+def require_skus(request: FulfillmentRequest) -> None:
+    """Refuse here what WarehouseOS would skip in silence."""
+    bare = [line.id for line in request.lines if not line.sku.strip()]
+    if bare or not request.lines:
+        where = f"line {', '.join(bare)} has no SKU" if bare else "there are no lines"
+        raise Rejected(f"order {request.number}: {where}, and WarehouseOS skips such an order as a whole")
 
 
 class OrderWriter:
