@@ -67,19 +67,20 @@ class Pipeline:
     @property
     def source(self) -> Bound[OrderSource]:
         """The order source of a pipeline that has one."""
-        return self._need(self.order_source, "order source")
+        return self.need(self.order_source, "order source")
 
     @property
     def target(self) -> Bound[FulfillmentTarget]:
         """The fulfillment target of a pipeline that has one."""
-        return self._need(self.fulfillment_target, "fulfillment target")
+        return self.need(self.fulfillment_target, "fulfillment target")
 
     def bound(self, role: str) -> Bound[object] | None:
         """What a role (by its name in the config) is bound to."""
         found: Bound[object] | None = getattr(self, role)
         return found
 
-    def _need(self, bound: Bound[Role] | None, role: str) -> Bound[Role]:
+    def need(self, bound: Bound[Role] | None, role: str) -> Bound[Role]:
+        """What is bound to a role; raises `NeedsConfig` with the role in words when it is nothing."""
         if bound is None:
             raise NeedsConfig(f"pipeline {self.name} has no {role}")
         return bound

@@ -10,14 +10,14 @@ from crossdock.engine.lasting import lasting
 from crossdock.engine.pipeline import Bound, Run
 from crossdock.engine.problems import Code, Problem
 from crossdock.engine.product_changes import fingerprint
-from crossdock.hooks.errors import NeedsConfig, OutcomeUnknown, Unreadable
+from crossdock.hooks.errors import OutcomeUnknown, Unreadable
 from crossdock.hooks.records import Page, Record
 from crossdock.hooks.roles import CatalogSource
 
 
 async def catalog(run: Run) -> None:
     """Take in every product that is new or changed."""
-    source = _source(run)
+    source = run.pipeline.need(run.pipeline.catalog_source, "catalog source")
     await _reread(run, source)
     cursor = run.lease.checkpoint
     while not run.stop.is_set():
@@ -29,13 +29,6 @@ async def catalog(run: Run) -> None:
         if page.wait:
             with suppress(OutcomeUnknown):  # a stop ends the waiting
                 await lasting(run, asyncio.sleep(page.wait))
-
-
-def _source(run: Run) -> Bound[CatalogSource]:
-    source = run.pipeline.catalog_source
-    if source is None:
-        raise NeedsConfig(f"pipeline {run.pipeline.name} has no catalog source")
-    return source
 
 
 async def _reread(run: Run, source: Bound[CatalogSource]) -> None:

@@ -3,10 +3,17 @@
 from datetime import datetime
 
 from crossdock.engine.delivery import BATCH
-from crossdock.engine.pipeline import Bound, Run
+from crossdock.engine.pipeline import Run
 from crossdock.engine.problems import Code, Problem
 from crossdock.engine.receiving_ports import StoredPurchase, ToldPurchase
-from crossdock.hooks.errors import CrossdockError, NeedsAuth, NeedsConfig, OutcomeUnknown, Throttled, Unavailable
+from crossdock.hooks.errors import (
+    CrossdockError,
+    NeedsAuth,
+    NeedsConfig,
+    OutcomeUnknown,
+    Throttled,
+    Unavailable,
+)
 from crossdock.hooks.features import ExpectsGoods
 
 _LATER = (Throttled, Unavailable, OutcomeUnknown)
@@ -26,8 +33,8 @@ async def expect(run: Run) -> None:
 
 
 def _source(run: Run) -> ExpectsGoods:
-    bound: Bound[object] | None = run.pipeline.inventory_source
-    if bound is None or not isinstance(bound.role, ExpectsGoods):
+    bound = run.pipeline.need(run.pipeline.inventory_source, "inventory source")
+    if not isinstance(bound.role, ExpectsGoods):
         raise NeedsConfig(
             f"pipeline {run.pipeline.name} has no inventory source that can be told which goods to expect"
         )

@@ -12,7 +12,7 @@ from crossdock.domain import ProductChange
 from crossdock.engine.delivery import FAILURES_IN_A_ROW
 from crossdock.engine.goods_ports import Published, StoredProduct
 from crossdock.engine.lasting import lasting
-from crossdock.engine.pipeline import Bound, Run
+from crossdock.engine.pipeline import Run
 from crossdock.engine.problems import Code, Problem
 from crossdock.engine.product_changes import changed_fields
 from crossdock.hooks.errors import (
@@ -39,7 +39,7 @@ class _PluginFailed(Rejected):
 
 async def publish(run: Run) -> None:
     """Put every product that is due; those of which nobody knows whether they arrived are put singly."""
-    sink, most = _sink(run), 0
+    sink, most = run.pipeline.need(run.pipeline.catalog_sink, "catalog sink"), 0
     while not run.stop.is_set():
         most = max(most, await _waiting(run, sink.role))  # what began in bulk ends in bulk
         if await _put_due(run, sink.role) or await _put_due(run, sink.role, bulk=_bulk_size(sink.role, most)):
@@ -47,13 +47,6 @@ async def publish(run: Run) -> None:
         if not await run.upstream.more():
             return
         most = 0
-
-
-def _sink(run: Run) -> Bound[CatalogSink]:
-    sink = run.pipeline.catalog_sink
-    if sink is None:
-        raise NeedsConfig(f"pipeline {run.pipeline.name} has no catalog sink")
-    return sink
 
 
 async def _waiting(run: Run, sink: CatalogSink) -> int:

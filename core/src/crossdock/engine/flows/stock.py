@@ -11,7 +11,7 @@ from crossdock.engine.levels_in_bulk import bulk_size, hand_back, set_levels
 from crossdock.engine.netting import plan_movements
 from crossdock.engine.pipeline import Bound, Run
 from crossdock.engine.settle_stock import Happened, both_numbers, happened
-from crossdock.hooks.errors import CrossdockError, NeedsConfig, Rejected
+from crossdock.hooks.errors import CrossdockError, Rejected
 from crossdock.hooks.records import Receipt
 from crossdock.hooks.roles import InventorySink
 
@@ -29,7 +29,7 @@ async def stock(run: Run) -> None:
 
     What moved in the warehouse becomes changes first.
     """
-    sink = _sink(run)
+    sink = run.pipeline.need(run.pipeline.inventory_sink, "inventory sink")
     await _plan_movements(run, sink.connection)
     while True:  # the next change of a product can only be claimed once the one before it is settled
         work = _Round(run, sink)
@@ -38,13 +38,6 @@ async def stock(run: Run) -> None:
         await work.hand_back()
         if not work.claimed_any or work.over or delivery.stopping:
             return
-
-
-def _sink(run: Run) -> Bound[InventorySink]:
-    sink = run.pipeline.inventory_sink
-    if sink is None:
-        raise NeedsConfig(f"pipeline {run.pipeline.name} has no inventory sink")
-    return sink
 
 
 async def _plan_movements(run: Run, cart: str) -> None:
