@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         HoldsOrders,
         ListsPlaces,
         PutsProductsInBulk,
+        ReachesBack,
         ReceivesHints,
         ReceivesRecords,
         SetsStockInBulk,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
         TellsMovements,
         TellsPutaways,
         TellsShipments,
+        TellsShortages,
         UndoesAcknowledgement,
         WithdrawsOrders,
     )
@@ -86,9 +88,9 @@ _HOME = {
     ),
     "crossdock.hooks.features": (
         "AcknowledgesRecords", "AdjustsOrders", "ChecksConnection", "ExpectsGoods", "FetchesOrder",
-        "FollowsShipments", "HoldsOrders", "ListsPlaces", "PutsProductsInBulk", "ReceivesHints", "ReceivesRecords",
-        "SetsStockInBulk", "SumsStock", "SweepsOrders", "TakesBundlesApart", "TellsMovements", "TellsPutaways",
-        "TellsShipments", "UndoesAcknowledgement", "WithdrawsOrders",
+        "FollowsShipments", "HoldsOrders", "ListsPlaces", "PutsProductsInBulk", "ReachesBack", "ReceivesHints",
+        "ReceivesRecords", "SetsStockInBulk", "SumsStock", "SweepsOrders", "TakesBundlesApart", "TellsMovements",
+        "TellsPutaways", "TellsShipments", "TellsShortages", "UndoesAcknowledgement", "WithdrawsOrders",
     ),
     "crossdock.hooks.files": ("FileDrop", "FileEndpoint"),
     "crossdock.hooks.records": (
@@ -109,11 +111,11 @@ __all__ = [
     "Credentials", "CrossdockError", "Cursor", "Endpoint", "Exchange", "ExpectsGoods", "FetchesOrder", "FileDrop",
     "FileEndpoint", "FinalAnswer", "FixedHeaders", "FollowsShipments", "FulfillmentTarget", "HoldsOrders",
     "HttpClient", "InventorySink", "InventorySource", "ListsPlaces", "Logger", "NeedsAuth", "NeedsConfig",
-    "OrderSource", "OutcomeUnknown", "Page", "ProductAnswer", "PutsProductsInBulk", "Rate", "Receipt",
-    "ReceivesHints", "ReceivesRecords", "Record", "Rejected", "Scenario", "SetsStockInBulk", "ShippingProvider",
-    "SumsStock", "SweepsOrders", "SystemClock", "TakesBundlesApart", "TellsMovements", "TellsPutaways",
-    "TellsShipments", "Throttled", "Unavailable", "UndoesAcknowledgement", "Unreadable", "Unsupported", "Withdrawal",
-    "WithdrawsOrders", "error_text", "hookimpl",
+    "OrderSource", "OutcomeUnknown", "Page", "ProductAnswer", "PutsProductsInBulk", "Rate", "ReachesBack",
+    "Receipt", "ReceivesHints", "ReceivesRecords", "Record", "Rejected", "Scenario", "SetsStockInBulk",
+    "ShippingProvider", "SumsStock", "SweepsOrders", "SystemClock", "TakesBundlesApart", "TellsMovements",
+    "TellsPutaways", "TellsShipments", "TellsShortages", "Throttled", "Unavailable", "UndoesAcknowledgement",
+    "Unreadable", "Unsupported", "Withdrawal", "WithdrawsOrders", "error_text", "hookimpl",
 ]  # fmt: skip
 
 

@@ -22,6 +22,20 @@ DatabaseOption = Annotated[
 ]
 
 JsonOption = Annotated[bool, typer.Option("--json", help="As JSON, for programs.")]
+CsvOption = Annotated[bool, typer.Option("--csv", help="As CSV, for spreadsheets.")]
+ClientOption = Annotated[str | None, typer.Option(help="Only of this client's pipelines.")]
+ByOption = Annotated[
+    str, typer.Option("--by", envvar="CROSSDOCK_OPERATOR", help="Who does it; by default the user of this machine.")
+]
+
+
+def this_person() -> str:
+    """Who sits at this machine."""
+    import getpass
+
+    return getpass.getuser()
+
+
 PipelineOption = Annotated[str | None, typer.Option(help="The pipeline, where several could be meant.")]
 
 
@@ -70,6 +84,21 @@ def _address(config: Path, database: Path | None) -> str:
     if url.startswith("sqlite:///") and not file.exists():
         raise NeedsConfig(f"there is no database {file} yet; `crossdock run` makes it")
     return url
+
+
+def pipelines_of(config: Path, client: str | None) -> list[str] | None:
+    """The pipelines of a client, None for all; raises a sentence when no pipeline is that client's."""
+    from crossdock.config import survey_config
+    from crossdock.hooks.errors import NeedsConfig
+
+    if client is None:
+        return None
+    written, _ = survey_config(config)
+    found = [name for name, one in written.pipelines.items() if one.client == client]
+    if not found:
+        known = ", ".join(sorted({one.client for one in written.pipelines.values() if one.client})) or "none"
+        raise NeedsConfig(f"no pipeline of {written.file} is of client '{client}'; the clients are: {known}")
+    return found
 
 
 def pipeline_with(role: str, config: Path, pipeline: str | None) -> "tuple[Config, str]":

@@ -10,11 +10,13 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from crossdock.config.alerts import Alerts
 from crossdock.config.mistakes import ConfigMistakes, Mistake, dotted, mistakes_of, nearest
-from crossdock.config.models import ROAD, ROLES, Pipeline, Plugins, Store, Table, Webhooks, check_address
+from crossdock.config.models import ROAD, ROLES, Pipeline, Plugins, Store, Webhooks, check_address
 from crossdock.config.references import Unresolved, text_of
+from crossdock.config.table import Table
 
-TABLES = ("store", "plugins", "webhooks", "connections", "pipelines")
+TABLES = ("store", "plugins", "webhooks", "alerts", "connections", "pipelines")
 SPLIT = ("connections", "pipelines")
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 GOOD_SECRET = re.compile(r"[A-Za-z0-9_-]{16,}")
@@ -42,6 +44,7 @@ class Config:
     pipelines: Mapping[str, Pipeline]
     files: Mapping[tuple[str, str], Path] = field(repr=False)
     webhooks: Webhooks | None = None
+    alerts: Alerts = field(default_factory=Alerts)
 
     @property
     def folder(self) -> Path:
@@ -92,12 +95,13 @@ class _Survey:
         """The tables that are valid."""
         store = self._store()
         plugins = self._table(Plugins, "plugins") or Plugins()
+        alerts = self._table(Alerts, "alerts") or Alerts()
         connections = {name: raw for name in self.parts["connections"] if (raw := self._connection(name))}
         pipelines = {name: one for name in self.parts["pipelines"] if (one := self._pipeline(name))}
         self.mistakes += () if self.unreadable else self._unbound_roles()
         self.mistakes += self._half_roads()
         self.mistakes += self._shared_sources()
-        return Config(self.path, store, plugins, connections, pipelines, self.files, self._webhooks())
+        return Config(self.path, store, plugins, connections, pipelines, self.files, self._webhooks(), alerts)
 
     def _take(self, file: Path, allowed: tuple[str, ...]) -> None:
         for table, content in self._parse(file).items():

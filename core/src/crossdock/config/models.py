@@ -4,18 +4,14 @@ from datetime import UTC, date, datetime, time
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PositiveInt, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, PositiveInt, model_validator
 
+from crossdock.config.order_options import Fields, Filter, Holds, StatusEvents
 from crossdock.config.references import ALLOWED, Reference, SecretText, Text
 from crossdock.config.schedule import Schedule
-from crossdock.domain import UtcDatetime
+from crossdock.config.table import Table
+from crossdock.domain import AdjustmentReason, UtcDatetime
 from crossdock.mapping import AreaRule, contradictions
-
-
-class Table(BaseModel):
-    """One table of the config: closed, immutable."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
 def check_address(url: str) -> str:
@@ -105,6 +101,8 @@ class Services(Table):
 class DistributionCenter(Table):
     """One distribution centre that is ours."""
 
+    fulfillment_target: str | None = None
+    """The connection that ships from this centre; without it, the pipeline's."""
     area: str = ""
     """The warehouse's own name for the part of it that ships."""
     stock_areas: tuple[str, ...] | None = None
@@ -159,6 +157,8 @@ def _at_midnight(value: Any) -> Any:
 class Pipeline(Table):
     """One stream of orders: who sells, who ships, by which rules and how often."""
 
+    client: str = ""
+    """Whose pipeline it is: the merchant, for whom lists and alerts can be filtered."""
     order_source: str | None = None
     """The connection that orders come from; with it goes a fulfillment target."""
     fulfillment_target: str | None = None
@@ -176,7 +176,24 @@ class Pipeline(Table):
     enabled: bool = True
     """Whether the pipeline runs."""
     earliest_order_date: Annotated[UtcDatetime, BeforeValidator(_at_midnight)] | None = None
-    """Orders placed before this date (at midnight UTC) or moment are skipped."""
+    """Orders placed before this date (at midnight UTC) or moment are skipped; the first run reaches back to it."""
+    order_filters: tuple[Filter, ...] = ()
+    """Conditions on orders; an order that fails one is skipped, with the reason."""
+    item_filters: tuple[Filter, ...] = ()
+    """Conditions on lines; a line that fails one is not sent to the warehouse."""
+    holds: Holds = Holds()
+    """What keeps an order here before its release."""
+    fields: Fields = Fields()
+    """How the fields of the warehouse's order are made."""
+    bundles: str | None = None
+    """A CSV file (below the folder of the config) that says what bundles are made of, for SKUs of which the cart does
+    not: columns bundle, component, quantity."""
+    status_events: StatusEvents = StatusEvents()
+    """Of what the cart is told."""
+    short_picks: Literal["wait", "ask", "cancel"] = "wait"
+    """Units that the warehouse will not ship: `wait` for them, `ask` a person, or `cancel` them at the cart."""
+    cancel_reasons: dict[str, AdjustmentReason] = Field(default_factory=dict)
+    """The warehouse's reasons -> the reason that the cart is told; without one, `not_available`."""
     acknowledge: Literal["after_release", "after_save"] = "after_release"
     """Tell the cart that we have an order when the warehouse has it, or already when it is saved."""
     changes_after_release: Literal["ask", "replace"] = "ask"
@@ -189,6 +206,8 @@ class Pipeline(Table):
     distribution_centers: dict[str, DistributionCenter] = Field(default_factory=dict)
     """The cart's ids of the distribution centres that are ours; what is allocated to others is left alone. Without
     any, every one is ours."""
+    default_distribution_center: str | None = None
+    """The centre that ships an order of which the cart does not say it."""
     unsold_areas: tuple[str, ...] = ()
     """Areas whose stock counts for no distribution centre, exact or as patterns: quarantine, receiving."""
     ship_methods: ShipMethods = ShipMethods()

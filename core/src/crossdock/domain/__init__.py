@@ -13,6 +13,7 @@ from crossdock.domain.fulfillment import (
     BundleParent,
     ConfirmedLine,
     FulfillmentRequest,
+    OrderEvent,
     Package,
     PackedLine,
     Parcel,
@@ -21,6 +22,8 @@ from crossdock.domain.fulfillment import (
     Shipment,
     ShipmentConfirmation,
     ShipmentReversal,
+    ShipmentStage,
+    Shortage,
 )
 from crossdock.domain.inventory import CenterQuantity, StockChange, StockItem, StockMeaning, StockReading
 from crossdock.domain.keys import digest, number_of
@@ -70,6 +73,7 @@ __all__ = [
     "MovementKind",
     "Order",
     "OrderAdjustment",
+    "OrderEvent",
     "OrderLine",
     "OrderStatus",
     "Package",
@@ -90,6 +94,8 @@ __all__ = [
     "Shipment",
     "ShipmentConfirmation",
     "ShipmentReversal",
+    "ShipmentStage",
+    "Shortage",
     "StockChange",
     "StockItem",
     "StockMeaning",

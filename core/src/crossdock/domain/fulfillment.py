@@ -1,5 +1,7 @@
 """What one distribution centre is asked to ship, what it packed, and what the cart is told."""
 
+from enum import StrEnum
+
 from pydantic import Field, PositiveInt
 
 from crossdock.domain.attachment import Attachment
@@ -31,7 +33,8 @@ class FulfillmentRequest(Document):
     """The intent to ship (a part of) one order from one distribution centre.
 
     `key` is our idempotency key and `number` the order number in the warehouse, unique there. Both are decided
-    once, before the first attempt, and never change.
+    once, before the first attempt, and never change. `source` is what the operator calls the place where it was sold,
+    where he says so; `site` is the cart's word.
     """
 
     key: str
@@ -46,6 +49,7 @@ class FulfillmentRequest(Document):
     carrier: str
     service_level: str
     site: str = ""
+    source: str = ""
     tags: tuple[str, ...] = ()
     notes: str = ""
     custom_fields: dict[str, str] = Field(default_factory=dict)
@@ -74,16 +78,41 @@ class Package(Document):
     service_level: str = ""
 
 
+class OrderEvent(StrEnum):
+    """What can happen to an order on our side of which its cart may be told.
+
+    The warehouse has accepted all of it; pieces were picked, were packed, got a tracking number, have left the house;
+    units will not be shipped.
+    """
+
+    RELEASED = "released"
+    PICKED = "picked"
+    PACKED = "packed"
+    TRACKING_ADDED = "tracking_added"
+    SHIPPED = "shipped"
+    CANCELLED = "cancelled"
+
+
+class ShipmentStage(StrEnum):
+    """How far the work on a package has come."""
+
+    PICKED = "picked"
+    PACKED = "packed"
+    SHIPPED = "shipped"
+
+
 class Shipment(Document):
     """The fact that a warehouse picked or packed one package for one request number.
 
-    `external_id` is the warehouse's id of this fact: the same id is the same fact, however often it is told.
+    `external_id` is the warehouse's id of this fact: the same id is the same fact, however often it is told. `stage`
+    says how far the work had come when it was told.
     """
 
     external_id: str
     request_number: str
     shipped_at: UtcDatetime
     package: Package
+    stage: ShipmentStage = ShipmentStage.PACKED
 
 
 class ShipmentReversal(Document):
@@ -97,6 +126,20 @@ class ShipmentReversal(Document):
     request_number: str
     reversed_at: UtcDatetime
     shipments: tuple[str, ...] = ()
+
+
+class Shortage(Document):
+    """The fact that a warehouse will not ship so many pieces of one line of a request; `reason` is its own word.
+
+    `external_id` is the warehouse's id of this fact; `line_id` the `RequestLine.id` that we sent.
+    """
+
+    external_id: str
+    request_number: str
+    line_id: str
+    quantity: PositiveInt
+    reason: str = ""
+    noticed_at: UtcDatetime
 
 
 class RequestRefusal(Document):

@@ -32,6 +32,14 @@ class Code(StrEnum):
     PUBLISH_REFUSED = "publish_refused"
     UNMAPPED_AREA = "unmapped_area"
     EXPECT_REFUSED = "expect_refused"
+    ORDER_REVIEW = "order_review"
+    HELD_BY_RULE = "held_by_rule"
+    MISSING_FIELD = "missing_field"
+    RULES_DISAGREE = "rules_disagree"
+    EDIT_OVERTAKEN = "edit_overtaken"
+    SHORT_PICK = "short_pick"
+    SERVICE_SILENT = "service_silent"
+    ALERT_FAILED = "alert_failed"
     CONNECTION_PAUSED = "connection_paused"
     PLUGIN_FAILED = "plugin_failed"
 
@@ -41,7 +49,8 @@ class Problem:
     """Something that a person must look at.
 
     `subject` names it within its code (an order number, a box, a connection); `title` is one sentence, `detail` what
-    was seen, `action` what to do. `order_external_id` names its order where the order's row is not known yet.
+    was seen, `action` what to do. `order_external_id` names its order where the order's row is not known yet. `cause`
+    is the same for all problems of a kind that one correction would settle, such as one ship method.
     """
 
     code: Code
@@ -51,3 +60,4 @@ class Problem:
     action: str = ""
     order_id: int | None = None
     order_external_id: str = ""
+    cause: str = ""

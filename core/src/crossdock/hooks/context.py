@@ -46,7 +46,8 @@ class ConnectorInfo:
     `settings` is the pydantic model of a connection's settings; secrets in it are `pydantic.SecretStr`.
     `endpoint` makes from valid settings what the transport must know, `files` the same for a file server if the
     settings name one. `requires_api` is the (major, minor) version of the plugin contract that the plugin was written
-    for. `connecting` is what `crossdock connect` needs to know.
+    for. `connecting` is what `crossdock connect` needs to know. `needs_tracking`: a cart that takes no shipment without
+    a tracking number.
     """
 
     name: str
@@ -57,6 +58,7 @@ class ConnectorInfo:
     docs: str = ""
     files: Callable[[Any], FileEndpoint | None] | None = None
     connecting: ConnectSteps | None = None
+    needs_tracking: bool = False
 
 
 @dataclass(frozen=True)

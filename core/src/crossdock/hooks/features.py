@@ -24,6 +24,7 @@ from crossdock.domain import (
     Shipment,
     ShipmentConfirmation,
     ShipmentReversal,
+    Shortage,
     StockChange,
 )
 from crossdock.hooks.records import Cursor, FinalAnswer, Page, ProductAnswer, Receipt, Record, Withdrawal
@@ -64,6 +65,14 @@ class SweepsOrders(Protocol):
 
     async def sweep_orders(self, cursor: Cursor | None) -> Page:
         """One page of that list from `cursor` on (None: from as far back as the settings say)."""
+
+
+@runtime_checkable
+class ReachesBack(Protocol):
+    """Feature of an order source: its first run can reach back to a moment that the operator names."""
+
+    def cursor_from(self, moment: datetime) -> Cursor:
+        """A cursor with which `fetch_orders` begins with the orders of this moment; pure."""
 
 
 @runtime_checkable
@@ -195,6 +204,15 @@ class TellsShipments(Protocol):
 
     def read_shipment(self, record: Record) -> Shipment | ShipmentReversal | RequestRefusal | None:
         """Translate one raw record; None if it is of a kind that reports no shipment; pure."""
+
+
+@runtime_checkable
+class TellsShortages(Protocol):
+    """Feature of a fulfillment target or an inventory source: among its records are those of pieces that it will not
+    ship."""
+
+    def read_shortages(self, record: Record) -> Sequence[Shortage]:
+        """Translate one raw record; nothing if it is of a kind that reports no shortage; pure."""
 
 
 @runtime_checkable

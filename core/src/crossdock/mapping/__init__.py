@@ -1,6 +1,7 @@
 """The operator's rules, compiled: pure, total, and able to explain themselves."""
 
 from crossdock.mapping.areas import AreaRule, Areas, Counted, contradictions
+from crossdock.mapping.expressions import check_expression
 from crossdock.mapping.ship_methods import Asked, Chosen, ShipMethod, ShipMethodRule, ShipMethods
 
 __all__ = [
@@ -12,5 +13,6 @@ __all__ = [
     "ShipMethod",
     "ShipMethodRule",
     "ShipMethods",
+    "check_expression",
     "contradictions",
 ]

@@ -39,6 +39,7 @@ def _open(dialect: str) -> Executable:
             "title": new.title,
             "detail": new.detail,
             "action": new.action,
+            "cause": new.cause,
             "order_id": func.coalesce(new.order_id, problem.c.order_id),
         },
     )
@@ -153,4 +154,5 @@ def _row(pipeline: str, item: Problem, now: int) -> dict[str, object]:
         "detail": item.detail,
         "action": item.action,
         "closed_how": "",
+        "cause": item.cause,
     }

@@ -9,16 +9,18 @@ from sqlalchemy import BigInteger, Index, UniqueConstraint
 from sqlmodel import Field
 
 from crossdock.store.columns import MOSTLY_EMPTY, Row, bytes_column, id_column, index_where, moment_column, table_of
-from crossdock.store.warehouse_tables import movement, purchase_order, putaway, reversal
+from crossdock.store.operator_tables import alert_receiver, audit, ship_method_rule
+from crossdock.store.warehouse_tables import movement, purchase_order, putaway, reversal, shortage
 
 __all__ = [
-    "exchange", "flow", "metadata", "movement", "orders", "paused_connection", "problem", "product", "promise",
-    "purchase_order", "putaway", "record", "reversal", "run", "shipment", "wanted_order",
+    "alert_receiver", "audit", "exchange", "flow", "metadata", "movement", "orders", "paused_connection", "problem",
+    "product", "promise", "purchase_order", "putaway", "record", "reversal", "run", "ship_method_rule", "shipment",
+    "shortage", "wanted_order",
 ]  # fmt: skip
 
 
 class FlowRow(Row, table=True):
-    """One flow of one pipeline: when it is due, who runs it, where its list was left."""
+    """One flow of one pipeline: when it is due, who runs it, where its list was left, and who paused it and why."""
 
     __tablename__ = "flow"
     __table_args__ = (UniqueConstraint("pipeline", "flow", name="flow_name"),)
@@ -34,6 +36,10 @@ class FlowRow(Row, table=True):
     lease_length: int = Field(sa_type=BigInteger)
     fails: int
     checkpoint: str | None
+    succeeded_at: int | None = moment_column(nullable=True)
+    paused_at: int | None = moment_column(nullable=True)
+    paused_by: str = Field(sa_column_kwargs=MOSTLY_EMPTY)
+    paused_why: str = Field(sa_column_kwargs=MOSTLY_EMPTY)
 
 
 class RecordRow(Row, table=True):
@@ -59,8 +65,10 @@ class OrderRow(Row, table=True):
     """One order; `reason` says why it is held or skipped. Its document is in its record.
 
     `changed_at` is when the cart changed it last, by its own word. `adjustments` is what the cart showed last of its
-    cancellations and refunds, in JSON. `completed_at` is when nothing was left to do, `scrubbed_at` when the buyer's
-    data was removed.
+    cancellations and refunds, in JSON; `edits` what people have corrected, in JSON. `held_at`, `held_by` and
+    `held_until` say since when it is held, by whom, and when it is let go by itself; `window_until` is when its hold
+    window ends; `approved` is the fingerprint with which a person let it go. `completed_at` is when nothing was left to
+    do, `scrubbed_at` when the buyer's data was removed.
     """
 
     __tablename__ = "orders"
@@ -69,6 +77,7 @@ class OrderRow(Row, table=True):
         Index("orders_number", "number"),
         index_where("orders_ready", "pipeline", "id", where="state = 'ready'"),
         index_where("orders_held", "pipeline", "id", where="state = 'held'"),
+        index_where("orders_held_until", "pipeline", "held_until", where="held_until IS NOT NULL"),
         index_where("orders_to_scrub", "completed_at", where="completed_at IS NOT NULL AND scrubbed_at IS NULL"),
     )
 
@@ -89,6 +98,12 @@ class OrderRow(Row, table=True):
     scrubbed_at: int | None = moment_column(nullable=True)
     changed_at: int | None = moment_column(nullable=True)
     adjustments: str = Field(sa_column_kwargs=MOSTLY_EMPTY)
+    held_at: int | None = moment_column(nullable=True)
+    held_by: str = Field(sa_column_kwargs=MOSTLY_EMPTY)
+    held_until: int | None = moment_column(nullable=True)
+    window_until: int | None = moment_column(nullable=True)
+    approved: str = Field(sa_column_kwargs=MOSTLY_EMPTY)
+    edits: str = Field(sa_column_kwargs=MOSTLY_EMPTY)
 
 
 class PromiseRow(Row, table=True):
@@ -157,7 +172,10 @@ class ShipmentRow(Row, table=True):
 
 
 class ProblemRow(Row, table=True):
-    """One problem; one at a time that is not resolved for a (pipeline, code, subject): an ignored one stays quiet."""
+    """One problem; one at a time that is not resolved for a (pipeline, code, subject): an ignored one stays quiet.
+
+    `cause` is the same for all problems of a kind that one correction would settle.
+    """
 
     __tablename__ = "problem"
     __table_args__ = (
@@ -179,6 +197,7 @@ class ProblemRow(Row, table=True):
     detail: str
     action: str
     closed_how: str
+    cause: str = Field(sa_column_kwargs=MOSTLY_EMPTY)
 
 
 class ExchangeRow(Row, table=True):

@@ -97,7 +97,27 @@ class PutawayRow(Row, table=True):
     put_at: int = moment_column()
 
 
+class ShortageRow(Row, table=True):
+    """One fact that a warehouse will not ship pieces; `state` says what was decided about them."""
+
+    __tablename__ = "shortage"
+    __table_args__ = (
+        Index("shortage_order", "order_id"),
+        index_where("shortage_open", "pipeline", where="state = 'open'"),
+    )
+
+    connection: str = Field(primary_key=True)
+    external_id: str = Field(primary_key=True)
+    pipeline: str
+    order_id: int | None = Field(sa_type=BigInteger, nullable=True)
+    request_number: str
+    state: str
+    seen_at: int = moment_column()
+    document: bytes = bytes_column()
+
+
 movement = table_of(MovementRow)
 reversal = table_of(ReversalRow)
 purchase_order = table_of(PurchaseOrderRow)
 putaway = table_of(PutawayRow)
+shortage = table_of(ShortageRow)
