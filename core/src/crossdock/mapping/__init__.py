@@ -1,8 +1,28 @@
 """The operator's rules, compiled: pure, total, and able to explain themselves."""
 
 from crossdock.mapping.areas import AreaRule, Areas, Counted, contradictions
-from crossdock.mapping.expressions import check_expression
-from crossdock.mapping.ship_methods import Asked, Chosen, ShipMethod, ShipMethodRule, ShipMethods
+from crossdock.mapping.expressions import (
+    Expression,
+    Found,
+    check_expression,
+    check_fields,
+    compiled,
+    document_of,
+    search,
+)
+from crossdock.mapping.fields import FieldRule, FieldRules, MappedField, MappedFields
+from crossdock.mapping.filters import Filter, LeftOut, Objection, Taken, objection_to, take_lines
+from crossdock.mapping.ship_methods import (
+    Asked,
+    Chosen,
+    Direction,
+    Disagreement,
+    Saved,
+    ShipMethod,
+    ShipMethodRule,
+    ShipMethods,
+)
+from crossdock.mapping.status_events import StatusEvents, StatusRule, Tells
 
 __all__ = [
     "AreaRule",
@@ -10,9 +30,31 @@ __all__ = [
     "Asked",
     "Chosen",
     "Counted",
+    "Direction",
+    "Disagreement",
+    "Expression",
+    "FieldRule",
+    "FieldRules",
+    "Filter",
+    "Found",
+    "LeftOut",
+    "MappedField",
+    "MappedFields",
+    "Objection",
+    "Saved",
     "ShipMethod",
     "ShipMethodRule",
     "ShipMethods",
+    "StatusEvents",
+    "StatusRule",
+    "Taken",
+    "Tells",
     "check_expression",
+    "check_fields",
+    "compiled",
     "contradictions",
+    "document_of",
+    "objection_to",
+    "search",
+    "take_lines",
 ]
