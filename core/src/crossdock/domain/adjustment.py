@@ -66,8 +66,9 @@ class OrderAdjustment(Document):
 class RecordedAdjustment(Document):
     """A cancellation or refund that the cart shows with an order; `key` is ours if we asked for it.
 
-    Without a `line_id` it concerns the whole order. `by_buyer` says that the buyer or the marketplace began it.
-    `source_status` keeps the cart's own words.
+    Without a `line_id` it concerns the whole order. With one, the quantity of that line stays what was ordered, and
+    cancelled units come off when it is shipped. `by_buyer` says that the buyer or the marketplace began it,
+    `refused` that somebody has said no to it. `source_status` keeps the cart's own words.
     """
 
     external_id: str
@@ -76,4 +77,5 @@ class RecordedAdjustment(Document):
     line_id: str = ""
     quantity: int | None = None
     by_buyer: bool = False
+    refused: bool = False
     source_status: dict[str, str] = Field(default_factory=dict)

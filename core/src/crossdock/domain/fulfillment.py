@@ -93,6 +93,16 @@ class OrderEvent(StrEnum):
     CANCELLED = "cancelled"
 
 
+class OrderNotice(Document):
+    """What the cart is told of an event that is no shipment and no cancellation; `key` is our idempotency key."""
+
+    key: str
+    order_external_id: str
+    order_number: str
+    event: OrderEvent
+    happened_at: UtcDatetime
+
+
 class ShipmentStage(StrEnum):
     """How far the work on a package has come."""
 

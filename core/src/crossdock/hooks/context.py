@@ -7,6 +7,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from pydantic import BaseModel
 
+from crossdock.domain import OrderEvent
 from crossdock.hooks.connecting import ConnectSteps
 from crossdock.hooks.files import FileDrop, FileEndpoint
 from crossdock.hooks.http import Endpoint, HttpClient
@@ -47,7 +48,7 @@ class ConnectorInfo:
     `endpoint` makes from valid settings what the transport must know, `files` the same for a file server if the
     settings name one. `requires_api` is the (major, minor) version of the plugin contract that the plugin was written
     for. `connecting` is what `crossdock connect` needs to know. `needs_tracking`: a cart that takes no shipment without
-    a tracking number.
+    a tracking number. `hears`: events, beside shipments and cancellations, that a cart can be told (`HearsEvents`).
     """
 
     name: str
@@ -59,6 +60,7 @@ class ConnectorInfo:
     files: Callable[[Any], FileEndpoint | None] | None = None
     connecting: ConnectSteps | None = None
     needs_tracking: bool = False
+    hears: frozenset[OrderEvent] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from crossdock.domain import (
     InventoryLevel,
     InventoryMovement,
     OrderAdjustment,
+    OrderNotice,
     ProductChange,
     PurchaseOrder,
     Putaway,
@@ -27,7 +28,7 @@ from crossdock.domain import (
     Shortage,
     StockChange,
 )
-from crossdock.hooks.records import Cursor, FinalAnswer, Page, ProductAnswer, Receipt, Record, Withdrawal
+from crossdock.hooks.records import Cursor, FinalAnswer, OrderField, Page, ProductAnswer, Receipt, Record, Withdrawal
 
 
 @runtime_checkable
@@ -120,6 +121,17 @@ class FollowsShipments(Protocol):
 
 
 @runtime_checkable
+class HearsEvents(Protocol):
+    """Feature of an order source: it hears of events of which there is nothing to settle, such as a release.
+
+    Which ones, its `ConnectorInfo.hears` says.
+    """
+
+    async def note_event(self, notice: OrderNotice) -> Receipt:
+        """Tell the cart what happened to one order; doing it twice must have the effect of doing it once."""
+
+
+@runtime_checkable
 class PutsProductsInBulk(Protocol):
     """Feature of a catalog sink: a slower way for many products at once, such as a file."""
 
@@ -177,6 +189,14 @@ class WithdrawsOrders(Protocol):
         An order on which work has begun stays: that is an answer, not an error. Doing it twice must have the effect of
         doing it once. Raises `Rejected` if the number is somebody else's.
         """
+
+
+@runtime_checkable
+class DescribesFields(Protocol):
+    """Feature of a fulfillment target: it knows which fields its orders have, and what they can hold."""
+
+    def order_fields(self) -> Sequence[OrderField]:
+        """All fields that are filled from a request's notes, tags, source, area and custom fields; pure."""
 
 
 @runtime_checkable

@@ -48,6 +48,21 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True)
+class OrderField:
+    """One field that a warehouse's orders have for what an operator maps.
+
+    `name` is `notes`, `tags`, `source`, `area` or `custom_fields.NAME`, or a pattern (`*`, `?`, `[1-9]`), before which
+    the exact name counts. `max_length` is how many characters it takes, None where that is not known. `refused` says
+    why nothing can be put there.
+    """
+
+    name: str
+    max_length: int | None = None
+    required: bool = False
+    refused: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Withdrawal:
     """What became of the wish that a warehouse forgets an order: it is gone, or it is locked because work has begun.
 
