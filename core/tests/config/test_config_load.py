@@ -66,9 +66,14 @@ def test_a_whole_config_is_read(write):
 
 def test_a_pipeline_has_sensible_defaults(write, good):
     main = load_config(write(good)).pipelines["main"]
-    assert (main.enabled, main.acknowledge, main.confirm_without_tracking) == (True, "after_release", False)
+    assert (main.enabled, main.acknowledge, main.status_events.notify_cart) == (True, "after_release", True)
     assert main.ship_methods.unmapped == "hold"
     assert main.services.download == Every(300)
+
+
+def test_a_day_may_stand_between_quotation_marks(write, good):
+    config = load_config(write(good + 'earliest_order_date = "2026-01-01"'))
+    assert config.pipelines["main"].earliest_order_date == datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def test_a_moment_with_an_offset_is_kept_in_utc(write, good):

@@ -9,8 +9,10 @@ from pydantic import BaseModel, ValidationError
 
 from crossdock.config.load import Config, RawConnection
 from crossdock.config.mistakes import ConfigMistakes, Mistake, dotted, mistakes_of, nearest
+from crossdock.config.models import TARGET, Pipeline
 from crossdock.config.references import ALLOWED, Reference, Unresolved
 from crossdock.config.secrets import Resolved, literal_secrets
+from crossdock.config.status_rules import unheard_rules
 from crossdock.hooks.context import ConnectorInfo
 
 
@@ -54,8 +56,13 @@ def validate_connections(config: Config, plugins: Plugins) -> dict[str, Connecti
 
 
 def survey_connections(config: Config, plugins: Plugins) -> tuple[dict[str, Connection], tuple[Mistake, ...]]:
-    """The connections that are valid, and every mistake in the others and in the roles they are bound to."""
-    mistakes = [*_unknown_plugins(config, plugins), *_lacking_roles(config, plugins)]
+    """The connections that are valid, and every mistake in the others, in the roles they are bound to, and in what they
+    are to be told."""
+    mistakes = [
+        *_unknown_plugins(config, plugins),
+        *_lacking_roles(config, plugins),
+        *unheard_rules(config, plugins.connectors),
+    ]
     connections = {}
     for name, raw in config.connections.items():
         if info := plugins.connectors.get(raw.connector):
@@ -93,7 +100,7 @@ def _not_installed(name: str, key: str, file: Path, plugins: Plugins) -> Mistake
 
 def _lacking_roles(config: Config, plugins: Plugins) -> Iterator[Mistake]:
     for pipeline, one in config.pipelines.items():
-        for role, name in one.roles.items():
+        for place, role, name in _bound(one):
             raw = config.connections.get(name)
             if raw is None or raw.connector not in plugins.connectors or role in plugins.roles(raw.connector):
                 continue
@@ -101,11 +108,19 @@ def _lacking_roles(config: Config, plugins: Plugins) -> Iterator[Mistake]:
             able = [other for other, its in config.connections.items() if role in plugins.roles(its.connector)]
             yield Mistake(
                 config.files["pipelines", pipeline],
-                dotted(("pipelines", pipeline, role)),
+                dotted(("pipelines", pipeline, *place)),
                 f"connection '{name}' ({raw.connector}) cannot be {_words(role)}",
                 f"a connection that can: {', '.join(able) or 'none is written yet'}",
                 advice=f"{raw.connector} can be {could}.",
             )
+
+
+def _bound(pipeline: Pipeline) -> Iterator[tuple[tuple[str, ...], str, str]]:
+    """Key, role and connection of all that a pipeline binds."""
+    yield from (((role,), role, name) for role, name in pipeline.roles.items())
+    for center, one in pipeline.distribution_centers.items():
+        if one.fulfillment_target:
+            yield ("distribution_centers", center, TARGET), TARGET, one.fulfillment_target
 
 
 def _words(role: str) -> str:

@@ -3,15 +3,17 @@
 import re
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from crossdock.config.alerts import Alerts
-from crossdock.config.mistakes import ConfigMistakes, Mistake, dotted, mistakes_of, nearest
+from crossdock.config.alerts import Alerts, mistakes_in_alerts, silent_keys
+from crossdock.config.bundles import read_bundles
+from crossdock.config.clients import crossed_clients
+from crossdock.config.mistakes import ConfigMistakes, Key, Mistake, dotted, mistakes_of, nearest
 from crossdock.config.models import ROAD, ROLES, Pipeline, Plugins, Store, Webhooks, check_address
 from crossdock.config.references import Unresolved, text_of
 from crossdock.config.table import Table
@@ -19,6 +21,7 @@ from crossdock.config.table import Table
 TABLES = ("store", "plugins", "webhooks", "alerts", "connections", "pipelines")
 SPLIT = ("connections", "pipelines")
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
+NAMED = "a lower-case letter, then up to 39 lower-case letters, digits, - or _"
 GOOD_SECRET = re.compile(r"[A-Za-z0-9_-]{16,}")
 
 T = TypeVar("T", bound=Table)
@@ -95,13 +98,14 @@ class _Survey:
         """The tables that are valid."""
         store = self._store()
         plugins = self._table(Plugins, "plugins") or Plugins()
-        alerts = self._table(Alerts, "alerts") or Alerts()
         connections = {name: raw for name in self.parts["connections"] if (raw := self._connection(name))}
         pipelines = {name: one for name in self.parts["pipelines"] if (one := self._pipeline(name))}
         self.mistakes += () if self.unreadable else self._unbound_roles()
+        self.mistakes += self._stray_centers()
         self.mistakes += self._half_roads()
         self.mistakes += self._shared_sources()
-        return Config(self.path, store, plugins, connections, pipelines, self.files, self._webhooks(), alerts)
+        self.mistakes += crossed_clients(pipelines, self.files)
+        return Config(self.path, store, plugins, connections, pipelines, self.files, self._webhooks(), self._alerts())
 
     def _take(self, file: Path, allowed: tuple[str, ...]) -> None:
         for table, content in self._parse(file).items():
@@ -120,8 +124,7 @@ class _Survey:
             if (first := self.files.get((table, name))) is not None:
                 self._wrong(file, (table, name), f"it is already written in {first}", advice="Keep one of them.")
             elif not NAME.fullmatch(name):
-                rule = "a lower-case letter, then up to 39 lower-case letters, digits, - or _"
-                self._wrong(file, (table, name), f"the name is {name!r}", rule, advice="Rename it.")
+                self._wrong(file, (table, name), f"the name is {name!r}", NAMED, advice="Rename it.")
             elif not isinstance(part, dict):
                 self._wrong(file, (table, name), "this is a single value", f"a table, [{table}.{name}]")
             else:
@@ -142,13 +145,13 @@ class _Survey:
         self.unreadable = True
         return {}
 
-    def _table(self, model: type[T], *key: str) -> T | None:
+    def _table(self, model: type[T], *key: str, silent: Iterable[Key] = ()) -> T | None:
         raw = self.parts[key[0]][key[1]] if len(key) > 1 else self.tables.get(key[0], {})
         file = self.files.get((key[0], key[-1]), self.path)
         try:
             return model.model_validate(raw)
         except ValidationError as error:
-            self.mistakes += mistakes_of(error, model, file=file, prefix=key, silent=[("url",), ("secret",)])
+            self.mistakes += mistakes_of(error, model, file=file, prefix=key, silent=[("url",), ("secret",), *silent])
             return None
 
     def _store(self) -> Store:
@@ -179,8 +182,27 @@ class _Survey:
             )
         return None
 
+    def _alerts(self) -> Alerts:
+        """Who is told; nobody where there is a mistake."""
+        raw = self.tables.get("alerts", {})
+        for kind in ("email", "webhook"):
+            for name in raw.get(kind, ()) if isinstance(raw.get(kind), dict) else ():
+                if not NAME.fullmatch(name):
+                    self._wrong(self.path, ("alerts", kind, name), f"the name is {name!r}", NAMED, advice="Rename it.")
+        alerts = self._table(Alerts, "alerts", silent=silent_keys(raw))
+        clients = {str(one["client"]) for one in self.parts["pipelines"].values() if one.get("client")}
+        found = list(mistakes_in_alerts(alerts, self.path, clients)) if alerts else []
+        self.mistakes += found
+        return alerts if alerts and not found else Alerts()
+
     def _pipeline(self, name: str) -> Pipeline | None:
-        return self._table(Pipeline, "pipelines", name)
+        pipeline = self._table(Pipeline, "pipelines", name)
+        if pipeline is None or pipeline.bundles is None:
+            return pipeline
+        key, written = dotted(("pipelines", name, "bundles")), self.files["pipelines", name]
+        table, wrong = read_bundles(self.path.parent / pipeline.bundles, written, key)
+        self.mistakes += wrong
+        return pipeline.with_bundles(table)
 
     def _connection(self, name: str) -> RawConnection | None:
         settings = dict(self.parts["connections"][name])
@@ -196,12 +218,23 @@ class _Survey:
     def _unbound_roles(self) -> Iterator[Mistake]:
         known = self.parts["connections"]
         for pipeline, raw in self.parts["pipelines"].items():
-            for role in ROLES:
-                name = raw.get(role)
+            for place, name in _connections_in(raw):
                 if isinstance(name, str) and name not in known:
-                    key, file = dotted(("pipelines", pipeline, role)), self.files["pipelines", pipeline]
+                    key, file = dotted(("pipelines", pipeline, *place)), self.files["pipelines", pipeline]
                     found, allowed = f"there is no connection '{name}'", ", ".join(known) or "none is written yet"
                     yield Mistake(file, key, found, allowed, nearest(name, known), f"Write [connections.{name}].")
+
+    def _stray_centers(self) -> Iterator[Mistake]:
+        """The centre that ships what the cart assigns to none must be one of ours."""
+        for pipeline, raw in self.parts["pipelines"].items():
+            center, known = raw.get("default_distribution_center"), raw.get("distribution_centers", {})
+            if isinstance(center, str) and isinstance(known, dict) and center not in known:
+                key = dotted(("pipelines", pipeline, "default_distribution_center"))
+                found = f"there is no distribution centre '{center}'"
+                allowed = ", ".join(known) or "none is written yet"
+                advice = f"Write [pipelines.{pipeline}.distribution_centers.{center}]."
+                file = self.files["pipelines", pipeline]
+                yield Mistake(file, key, found, allowed, nearest(center, known), advice)
 
     def _half_roads(self) -> Iterator[Mistake]:
         """Orders come from somewhere and go somewhere: one without the other is a mistake."""
@@ -227,3 +260,12 @@ class _Survey:
         self, file: Path, key: tuple[str, ...], found: str, allowed: str = "", nearest: str = "", advice: str = ""
     ) -> None:
         self.mistakes.append(Mistake(file, dotted(key), found, allowed, nearest, advice))
+
+
+def _connections_in(pipeline: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Every key of a pipeline that names a connection, and what it names."""
+    yield from (((role,), pipeline.get(role)) for role in ROLES)
+    centers = pipeline.get("distribution_centers")
+    for center, one in centers.items() if isinstance(centers, dict) else ():
+        if isinstance(one, dict):
+            yield ("distribution_centers", center, "fulfillment_target"), one.get("fulfillment_target")

@@ -1,17 +1,19 @@
 """The tables of the config file; the settings of a connection are its connector's own."""
 
+from contextlib import suppress
 from datetime import UTC, date, datetime, time
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, PositiveInt, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, PositiveInt, PrivateAttr, model_validator
 
-from crossdock.config.order_options import Fields, Filter, Holds, StatusEvents
+from crossdock.config.bundles import BundleTable
+from crossdock.config.order_options import Fields, Holds, ItemFilters, OrderFilters, StatusEvents
 from crossdock.config.references import ALLOWED, Reference, SecretText, Text
 from crossdock.config.schedule import Schedule
 from crossdock.config.table import Table
 from crossdock.domain import AdjustmentReason, UtcDatetime
-from crossdock.mapping import AreaRule, contradictions
+from crossdock.mapping import AreaRule, Areas, contradictions
 
 
 def check_address(url: str) -> str:
@@ -84,6 +86,8 @@ class Services(Table):
     """Read everything that came in or changed lately, to find what the first list cannot show."""
     adjust: Schedule = Field("1m", validate_default=True)
     """Ask the cart for cancellations and refunds."""
+    notify: Schedule = Field("1m", validate_default=True)
+    """Tell the cart of events that are no shipment and no cancellation, where it can hear of them."""
     follow: Schedule = Field("15m", validate_default=True)
     """Ask the cart what the marketplaces made of shipments, cancellations and refunds."""
     stock: Schedule = Field("1m", validate_default=True)
@@ -149,6 +153,9 @@ class ShipMethods(Table):
 
 
 def _at_midnight(value: Any) -> Any:
+    if isinstance(value, str):
+        with suppress(ValueError):  # a day between quotation marks; what is no day is a moment, or a mistake
+            value = date.fromisoformat(value)
     if isinstance(value, date) and not isinstance(value, datetime):
         return datetime.combine(value, time.min, UTC)
     return value
@@ -177,9 +184,9 @@ class Pipeline(Table):
     """Whether the pipeline runs."""
     earliest_order_date: Annotated[UtcDatetime, BeforeValidator(_at_midnight)] | None = None
     """Orders placed before this date (at midnight UTC) or moment are skipped; the first run reaches back to it."""
-    order_filters: tuple[Filter, ...] = ()
+    order_filters: OrderFilters = ()
     """Conditions on orders; an order that fails one is skipped, with the reason."""
-    item_filters: tuple[Filter, ...] = ()
+    item_filters: ItemFilters = ()
     """Conditions on lines; a line that fails one is not sent to the warehouse."""
     holds: Holds = Holds()
     """What keeps an order here before its release."""
@@ -199,8 +206,6 @@ class Pipeline(Table):
     changes_after_release: Literal["ask", "replace"] = "ask"
     """An order that the cart changes after its release: `ask` a person, or `replace` it: take it back from the
     warehouse while nobody works on it there, and send the newer version. Where that cannot be, a person is asked."""
-    confirm_without_tracking: bool = False
-    """Whether a package without a tracking number is told to the cart."""
     services: Services = Services()
     """How often each service runs."""
     distribution_centers: dict[str, DistributionCenter] = Field(default_factory=dict)
@@ -212,12 +217,15 @@ class Pipeline(Table):
     """Areas whose stock counts for no distribution centre, exact or as patterns: quarantine, receiving."""
     ship_methods: ShipMethods = ShipMethods()
     """How ship methods are translated."""
+    _table: BundleTable = PrivateAttr(default_factory=dict)
 
     @model_validator(mode="after")
     def _whole(self) -> "Pipeline":
         """A pipeline does something, and what belongs together is there together."""
         if self.catalog_sink and not self.catalog_source:
             raise ValueError("a catalog_sink needs a catalog_source that products come from")
+        if self.more_targets and not self.order_source:
+            raise ValueError("a distribution centre with a fulfillment_target needs an order_source and its own target")
         if not self.roles:
             raise ValueError(
                 "a pipeline needs order_source and fulfillment_target, an inventory_sink or a catalog_source"
@@ -240,13 +248,39 @@ class Pipeline(Table):
         return (*(AreaRule(area, None) for area in self.unsold_areas), *sold)
 
     @property
+    def bundle_table(self) -> BundleTable:
+        """What the file of bundles says."""
+        return self._table
+
+    def with_bundles(self, table: BundleTable) -> "Pipeline":
+        """The same pipeline, with what its file of bundles says."""
+        knowing = self.model_copy()
+        knowing._table = table
+        return knowing
+
+    @property
+    def more_targets(self) -> tuple[str, ...]:
+        """The connections that ship from a distribution centre beside the pipeline's own."""
+        named = (one.fulfillment_target for one in self.distribution_centers.values())
+        return tuple(dict.fromkeys(name for name in named if name and name != self.fulfillment_target))
+
+    @property
+    def areas(self) -> Areas:
+        """Where the stock of each area counts; without a word on areas, all of the warehouse is the only centre, where
+        there is but one."""
+        rules, centers = self.area_rules, self.distribution_centers
+        silent = not rules and all(one.stock_areas is None for one in centers.values())
+        return Areas(rules, everywhere=next(iter(centers)) if silent and len(centers) == 1 else None)
+
+    @property
     def roles(self) -> dict[str, str]:
         """The connection that is bound to each role."""
         bound = {role: getattr(self, role) for role in ROLES}
         return {role: name for role, name in bound.items() if name is not None}
 
 
-ROAD = ("order_source", "fulfillment_target")
+TARGET = "fulfillment_target"
+ROAD = ("order_source", TARGET)
 """The two ends of the road of orders: a pipeline has both or neither."""
 
 ROLES = (

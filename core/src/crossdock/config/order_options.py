@@ -1,17 +1,27 @@
 """What an operator wants of orders on their way: filters, holds, fields, status events."""
 
 from collections import Counter
+from functools import partial
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, PositiveInt, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, PositiveInt, WithJsonSchema, model_validator
 
 from crossdock.config.schedule import Every, parse_schedule
 from crossdock.config.table import Table
-from crossdock.domain import OrderEvent
-from crossdock.mapping import check_expression
+from crossdock.domain import Order, OrderEvent, OrderLine
+from crossdock.domain.document import Document
+from crossdock.mapping import check_expression, check_fields
 
 Expression = Annotated[str, AfterValidator(check_expression)]
 """A JMESPath expression over an order (or one of its lines) as `crossdock orders show --json` prints it."""
+
+
+def _over_an_order(text: str) -> str:
+    return check_fields(text, Order)
+
+
+OrderExpression = Annotated[str, AfterValidator(_over_an_order)]
+"""An expression over an order that looks at fields which orders have."""
 
 
 def _interval(value: Any) -> Every:
@@ -21,7 +31,11 @@ def _interval(value: Any) -> Every:
     raise ValueError('an interval such as "30m" or "2h"')
 
 
-Interval = Annotated[Every, BeforeValidator(_interval)]
+Interval = Annotated[
+    Every,
+    BeforeValidator(_interval),
+    WithJsonSchema({"type": "string", "description": "an interval", "examples": ["15m", "2h"]}),
+]
 """A length of time, written as an interval."""
 
 
@@ -36,12 +50,28 @@ class Filter(Table):
     """`require`: take only what fits. `restrict`: leave out what fits."""
 
 
+def _checked(filters: tuple[Filter, ...], document: type[Document]) -> tuple[Filter, ...]:
+    """Filters over fields that there are; two for one field and rule say less than one that names all values."""
+    for one in filters:
+        check_fields(one.field, document)
+    said = Counter((one.field, one.rule) for one in filters)
+    if twice := [f"'{field}' ({rule})" for (field, rule), number in said.items() if number > 1]:
+        raise ValueError(f"one filter a field and rule, with all values in its `match`; several for {', '.join(twice)}")
+    return filters
+
+
+OrderFilters = Annotated[tuple[Filter, ...], AfterValidator(partial(_checked, document=Order))]
+"""Conditions on orders."""
+ItemFilters = Annotated[tuple[Filter, ...], AfterValidator(partial(_checked, document=OrderLine))]
+"""Conditions on lines."""
+
+
 class Holds(Table):
     """What keeps an order here before its release, until its time has come or a person lets it go."""
 
     window: Interval | None = None
     """How long every order waits before its release, such as `30m`: what the cart changes meanwhile still counts."""
-    required_fields: tuple[Expression, ...] = ()
+    required_fields: tuple[OrderExpression, ...] = ()
     """Fields that an order must have, such as `ship_to.phone`; one without is held until it is there."""
     tags: tuple[str, ...] = ()
     """An order with one of these tags is held: exact or patterns."""
@@ -49,14 +79,15 @@ class Holds(Table):
     """An order with one of these flags is held: exact or patterns."""
     review: Literal["none", "all"] = "none"
     """`all`: every order waits until a person has looked at it."""
-    review_when: tuple[Expression, ...] = ()
-    """Conditions; an order for which one of them holds waits until a person has looked at it."""
+    review_when: tuple[OrderExpression, ...] = ()
+    """Conditions; an order for which one of them holds, or cannot be worked out, waits until a person has looked at
+    it."""
 
 
 class FieldRule(Table):
     """Where the value of one field of the warehouse's order comes from."""
 
-    source: Expression = Field(alias="from")
+    source: OrderExpression = Field(alias="from")
     """The value, as a JMESPath expression over the order."""
     default: str = ""
     """What to take when the expression gives nothing."""
@@ -66,6 +97,13 @@ class FieldRule(Table):
     """How many characters the field can hold."""
     too_long: Literal["hold", "cut"] = "hold"
     """A longer value: `hold` the order, or `cut` it."""
+
+    @model_validator(mode="after")
+    def _default_fits(self) -> "FieldRule":
+        """A default that does not fit would hold each order that needs it."""
+        if self.max_length is not None and len(self.default) > self.max_length and self.too_long == "hold":
+            raise ValueError(f"a default of at most {self.max_length} characters, which is its max_length")
+        return self
 
 
 def _as_rule(value: Any) -> Any:

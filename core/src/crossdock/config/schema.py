@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from crossdock.config.alerts import Alerts
 from crossdock.config.load import NAME
 from crossdock.config.models import Pipeline, Plugins, Store, Webhooks
 from crossdock.config.references import REFERENCE_SCHEMA
@@ -18,7 +19,7 @@ _DATA = frozenset({"default", "examples", "enum", "const", "required"})
 
 def config_schema(connectors: Mapping[str, ConnectorInfo]) -> Schema:
     """The schema of `crossdock.toml` and of the files beside it."""
-    ours, definitions = _definitions([Store, Plugins, Webhooks, Pipeline], "")
+    ours, definitions = _definitions([Store, Plugins, Webhooks, Alerts, Pipeline], "")
     settings, theirs = _definitions([info.settings for info in connectors.values()], "settings.")
     theirs = {name: _with_references(schema) for name, schema in theirs.items()}
     choices = [_connection(info, theirs[settings[info.settings]]) for info in connectors.values()]
@@ -26,6 +27,7 @@ def config_schema(connectors: Mapping[str, ConnectorInfo]) -> Schema:
         "store": {"$ref": f"#/$defs/{ours[Store]}"},
         "plugins": {"$ref": f"#/$defs/{ours[Plugins]}"},
         "webhooks": {"$ref": f"#/$defs/{ours[Webhooks]}"},
+        "alerts": {"$ref": f"#/$defs/{ours[Alerts]}"},
         "connections": _named({"anyOf": choices} if choices else {"type": "object", "required": ["connector"]}),
         "pipelines": _named({"$ref": f"#/$defs/{ours[Pipeline]}"}),
     }

@@ -12,6 +12,7 @@ from crossdock.config.load import Config
 from crossdock.config.mistakes import Key
 from crossdock.config.references import Reference, Unresolved, as_reference, text_of
 
+LEAST_SECRET_PART = 16
 _NO_VALUE = "unresolved"
 
 
@@ -56,10 +57,26 @@ def webhook_secret(config: Config) -> str:
 
 
 def secret_values(config: Config, settings: Iterable[BaseModel]) -> frozenset[str]:
-    """Every secret of the config in clear: of the connections' settings, the database's address, the webhooks."""
+    """Every secret of the config in clear: of the settings, the database's address, the webhooks, the alerts."""
     password = urlsplit(store_url(config)).password or ""
     found = {password, unquote(password), *(secret for one in settings for secret in _secrets_in(one))}
-    return frozenset({*found, webhook_secret(config)} - {""})
+    return frozenset({*found, webhook_secret(config), *_alert_secrets(config)} - {""})
+
+
+def _alert_secrets(config: Config) -> Iterator[str]:
+    """Passwords and keys of signatures; and of the addresses to call what comes after the host."""
+    for email in config.alerts.email.values():
+        yield email.password.resolve(config.folder) if email.password else ""
+    for webhook in config.alerts.webhook.values():
+        yield webhook.secret.resolve(config.folder) if webhook.secret else ""
+        yield from secret_parts(webhook.url.resolve(config.folder))
+
+
+def secret_parts(url: str) -> Iterator[str]:
+    """What must not be shown of an address that only those may call who know it; a short path is no secret."""
+    parts = urlsplit(url)
+    yield from (url, url.partition("?")[0], parts.password or "")
+    yield from (part for part in (parts.path.strip("/"), parts.query) if len(part) >= LEAST_SECRET_PART)
 
 
 def literal_secrets(model: type[BaseModel], table: Mapping[str, Any], key: Key = ()) -> Iterator[Key]:
