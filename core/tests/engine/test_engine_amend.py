@@ -7,7 +7,6 @@ import pytest
 
 from crossdock.domain import Address, OrderStatus, PaymentStatus
 from crossdock.engine.amendment import Purpose
-from crossdock.engine.holds import HELD_THERE
 from crossdock.engine.runner import flows_of
 from crossdock.store.deciding import release_after_all
 from crossdock.store.queries import list_problems, the_order
@@ -142,7 +141,7 @@ async def test_a_changed_order_is_taken_back_and_its_newer_version_sent_with_the
 async def test_an_order_that_a_person_holds_there_is_not_sent_anew_behind_his_back(world: World) -> None:
     warehouse = await released(world)
     order = await world.store.read(the_order, "1")
-    await world.store.write(note_held_there, order.id, HELD_THERE, now=world.clock.now())
+    await world.store.write(note_held_there, order.id, resumed=False, by="dana", now=world.clock.now())
     world.cart.change("1", lines=(a_line("10", 1),))
     await later(world)
     assert warehouse.there() == {}
@@ -177,6 +176,25 @@ async def test_a_locked_order_stays_and_a_person_is_told_how_far_the_work_is(wor
 
 
 @played
+async def test_a_locked_order_that_is_changed_back_needs_nobody_any_more(world: World) -> None:
+    warehouse = await released(world)
+    warehouse.begin("N1")
+    world.cart.change("1", lines=(a_line("10", 1),))
+    await later(world)
+    assert await world.problems() == [("withdraw_refused", "N1")]
+    world.cart.change("1", lines=(a_line("10", 2),))
+    await later(world)
+    assert await world.problems() == []
+
+    world.rules = replace(world.rules, changes_after_release="ask")
+    await take_back(world, "1")
+    for quantity in (1, 2):
+        world.cart.change("1", lines=(a_line("10", quantity),))
+        await later(world)
+    assert await world.problems() == [("withdraw_refused", "N1")], "a person's own wish stands"
+
+
+@played
 async def test_a_split_order_of_which_a_part_is_locked_is_put_back_as_it_was(world: World) -> None:
     warehouse = await released(world, split=True)
     warehouse.begin("N1-6")
@@ -186,7 +204,8 @@ async def test_a_split_order_of_which_a_part_is_locked_is_put_back_as_it_was(wor
     assert warehouse.there().keys() == {"N1-5", "N1-6"}
     assert list(sku_lines(warehouse, "N1-5")) == [("SKU-10", 2)]
     [problem] = await world.store.read(list_problems)
-    assert "work on N1-6 has begun (In Process); N1-5, which was taken back already, is sent again" in problem.title
+    why = "work on N1-6 has begun (In Process); N1-5, which was taken back already, is sent again as it was"
+    assert problem.title == f"The warehouse keeps order N1: {why}"
     assert await world.orders() == {"1": "released"}
 
 

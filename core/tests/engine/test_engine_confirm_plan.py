@@ -1,22 +1,23 @@
 """What the cart is told about boxes: whole units, never more than asked, in whatever order the boxes come."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import reduce
 from random import Random
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from crossdock.domain import FulfillmentRequest, Order, Shipment, ShipmentConfirmation
-from crossdock.engine.confirm_plan import asked_units, plan_confirmation, renamed
+from crossdock.domain import FulfillmentRequest, Order, OrderEvent, Shipment, ShipmentConfirmation, ShipmentStage
+from crossdock.engine.confirm_plan import asked_units, further, plan_confirmation, renamed
 from crossdock.engine.ledger import NewPromise
 from crossdock.engine.ports import ConfirmPlan, ShipmentState
 from crossdock.engine.problems import Code, Problem
 from crossdock.engine.rules import PipelineRules
-from crossdock.mapping import ShipMethod, ShipMethodRule, ShipMethods
+from crossdock.mapping import ShipMethod, ShipMethodRule, ShipMethods, StatusEvents, StatusRule
 
 from .builders import NOON, a_box, a_case, a_line, an_allocation, an_order, planned, rules_that_map_all
 from .oracle import pieces_in, whole_units
@@ -27,8 +28,15 @@ Answer = tuple[ConfirmPlan, Sequence[Problem]]
 Packing = tuple[Order, tuple[FulfillmentRequest, ...], list[Shipment]]
 
 
-def plan(packing: Packing, *, known: int = 0, rules: PipelineRules = RULES) -> Answer:
-    case = a_case(*packing, known=known)
+def plan(
+    packing: Packing,
+    *,
+    known: int = 0,
+    rules: PipelineRules = RULES,
+    cancelled: Mapping[str, int] | None = None,
+    undecided: Mapping[str, int] | None = None,
+) -> Answer:
+    case = replace(a_case(*packing, known=known), cancelled=cancelled or {}, undecided=undecided or {})
     return plan_confirmation(case, rules, "cart", now=NOON, look_again_at=NOON + timedelta(minutes=5))
 
 
@@ -220,11 +228,83 @@ def test_a_box_without_tracking_waits_and_becomes_a_problem_when_patience_ends()
     assert [problem.code for problem in problems] == [Code.NO_TRACKING]
 
 
-def test_a_box_without_tracking_goes_out_where_the_operator_allows_it() -> None:
-    packing = kit_packing(a_box("b1", "N1", ("20", 1), tracking=""))
-    answer, _ = plan(packing, rules=replace(RULES, confirm_without_tracking=True))
+def rules_with(*rules: StatusRule, notify_cart: bool = True) -> PipelineRules:
+    return replace(RULES, status_events=StatusEvents(notify_cart, rules))
 
-    assert len(answer.promises) == 1
+
+def test_a_box_without_tracking_goes_out_where_a_rule_tells_of_an_event_that_needs_none() -> None:
+    packing = kit_packing(a_box("b1", "N1", ("20", 1), tracking=""))
+    for event in (OrderEvent.PICKED, OrderEvent.PACKED):
+        answer, _ = plan(packing, rules=rules_with(StatusRule(event, True)))
+        assert len(answer.promises) == 1
+
+
+def test_a_box_waits_for_a_stage_that_it_has_not_reached_and_the_reason_is_kept() -> None:
+    waits_for_shipped = rules_with(StatusRule(OrderEvent.SHIPPED, True), StatusRule(OrderEvent.TRACKING_ADDED, False))
+    box = a_box("b1", "N1", ("20", 1))
+    answer, problems = plan(kit_packing(box), rules=waits_for_shipped)
+    assert answer.states == {1: ShipmentState.NOT_TOLD}
+    assert "a rule says that the cart is not told of tracking_added" in answer.reasons[1]
+    assert "without a rule the cart is not told of packed" in answer.reasons[1]
+    assert (answer.promises, problems, answer.look_again_at) == ((), [], None)
+
+    gone = box.model_copy(update={"stage": ShipmentStage.SHIPPED})
+    assert len(plan(kit_packing(gone), rules=waits_for_shipped)[0].promises) == 1
+
+
+def test_nothing_is_told_while_the_switch_is_off() -> None:
+    boxes = [a_box("b1", "N1", ("20", 1)), a_box("b2", "N1", ("20", 1), tracking="")]
+    answer, problems = plan(kit_packing(*boxes), rules=rules_with(notify_cart=False))
+    assert set(answer.states.values()) == {ShipmentState.NOT_TOLD}
+    assert set(answer.reasons.values()) == {"status_events.notify_cart is false"}
+    assert (answer.promises, problems) == ((), [])
+
+
+@ROUNDS
+@given(st.permutations(tuple(ShipmentStage)), st.permutations(["", "1Z", ""]))
+def test_a_package_that_is_told_of_again_never_goes_back(stages: list[ShipmentStage], tracking: list[str]) -> None:
+    told = [
+        a_box("b1", "N1", ("20", 1), tracking=number).model_copy(update={"stage": stage})
+        for stage, number in zip(stages, tracking, strict=True)
+    ]
+    known = reduce(further, told)
+    assert known.stage is ShipmentStage.SHIPPED
+    assert known.package.tracking_number == "1Z"
+    assert further(known, known) == known
+
+
+def test_what_was_cancelled_need_not_be_picked_for_the_order_to_end() -> None:
+    packing = kit_packing(a_box("b1", "N1", ("20", 2), ("10.1", 2), ("10.2", 1)))
+    [promise] = plan(packing, cancelled={"20": 1})[0].promises
+    assert not promise.closes
+    [promise] = plan(packing, cancelled={"20": 1, "10": 1})[0].promises
+    assert promise.closes
+
+
+def test_what_is_picked_after_it_was_cancelled_is_not_told_and_shown_to_a_person() -> None:
+    answer, [problem] = plan(kit_packing(a_box("b1", "N1", ("20", 3))), cancelled={"20": 1})
+    assert told(answer.promises) == {("", "20"): 2}
+    assert problem.code is Code.OVER_PICKED
+    assert problem.title == "Order N1: 1 of SKU-20 were picked after they had been cancelled at the cart"
+
+
+@pytest.mark.parametrize(("units", "waits"), [(1, False), (2, False), (3, True)])
+def test_a_box_waits_for_the_answer_to_a_cancellation_only_if_it_depends_on_it(units: int, waits: bool) -> None:
+    answer, problems = plan(kit_packing(a_box("b1", "N1", ("20", units))), undecided={"20": 1})
+    assert told(answer.promises) == ({} if waits else {("", "20"): units})
+    assert problems == []
+    if waits:
+        assert answer.states == {1: ShipmentState.AWAITING_ANSWER}
+        assert answer.reasons[1].startswith("1 of SKU-20 may be cancelled")
+        assert answer.look_again_at
+
+
+def test_a_box_that_waited_long_enough_for_an_answer_is_told_as_it_is() -> None:
+    order, requests, _ = kit_packing()
+    case = replace(a_case(order, requests, [a_box("b1", "N1", ("20", 3))]), undecided={"20": 1})
+    late = NOON + RULES.tracking_patience + timedelta(minutes=1)
+    answer, _ = plan_confirmation(case, RULES, "cart", now=late, look_again_at=late)
+    assert told(answer.promises) == {("", "20"): 3}
 
 
 def test_a_box_that_waits_does_not_hold_up_the_others() -> None:

@@ -75,7 +75,7 @@ async def take_back(world: World, key: str, purpose: Purpose = Purpose.KEEP) -> 
     """Ask as the command does; gives the promise's key."""
     order = await world.store.read(the_order, key)
     return await world.store.write(
-        ask_withdrawal, order.id, "warehouse", Amendment(purpose=purpose), now=world.clock.now()
+        ask_withdrawal, order.id, world.pipeline().targets, Amendment(purpose=purpose), now=world.clock.now()
     )
 
 

@@ -31,11 +31,13 @@ class AdjustmentWish:
 
 @dataclass(frozen=True, slots=True)
 class AskedBefore:
-    """An adjustment that was asked for before; `refused`: nothing came of it, as far as is known."""
+    """An adjustment that was asked for before; `refused`: nothing came of it, as far as is known; `accepted`: the
+    marketplace has agreed."""
 
     adjustment: OrderAdjustment
     asked_at: datetime
     refused: bool
+    accepted: bool = False
 
 
 def plan_adjustment(
@@ -88,6 +90,11 @@ def _cancelled(line: OrderLine, before: Sequence[AskedBefore]) -> int:
     cancelled = [item for item in standing if item.kind is AdjustmentKind.CANCELLATION]
     of_line = [item.quantity or line.quantity for item in cancelled if item.line_id in ("", line.external_id)]
     return min(sum(of_line), line.quantity)
+
+
+def cancelled_units(order: Order, asked: Sequence[AskedBefore]) -> dict[str, int]:
+    """Units of each line that these adjustments cancel, unless they were refused."""
+    return {line.external_id: _cancelled(line, asked) for line in order.lines}
 
 
 def _adjustment(order: Order, wish: AdjustmentWish) -> OrderAdjustment:

@@ -1,4 +1,7 @@
-"""Bundles that only the warehouse knows: asked for part by part, so that the cart is told of whole ones."""
+"""Bundles that the cart does not take apart: asked for part by part, so that the cart is told of whole ones.
+
+The operator's table knows them, or the warehouse does; where the cart itself gives the parts, its word counts.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -7,6 +10,33 @@ from crossdock.hooks.features import TakesBundlesApart
 
 Bundles = Mapping[str, Sequence[BundleComponent]]
 """The parts of each SKU that stands for several others."""
+
+
+def by_table(order: Order, table: Bundles) -> Order:
+    """The order with the parts of every line that the table knows and that the cart did not take apart."""
+    if not any(_is_in(line, table) for line in order.lines):
+        return order
+    lines = [
+        line.model_copy(update={"components": tuple(table[line.sku])}) if _is_in(line, table) else line
+        for line in order.lines
+    ]
+    return order.model_copy(update={"lines": tuple(lines)})
+
+
+def _is_in(line: OrderLine, table: Bundles) -> bool:
+    return line.sku in table and not line.components
+
+
+def nested(order: Order, table: Bundles) -> str | None:
+    """Why an order cannot be shipped of which a bundle holds another bundle; None where none does."""
+    for line in order.lines:
+        for part in line.components:
+            if part.sku in table:
+                return (
+                    f"line {line.external_id} ({line.sku}) is a bundle that holds the bundle {part.sku}: only the cart "
+                    "could tell whole ones from parts"
+                )
+    return None
 
 
 async def bundles_there(target: object, orders: Sequence[Order]) -> Bundles:

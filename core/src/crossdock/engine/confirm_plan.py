@@ -2,7 +2,10 @@
 
 Picks are added up per request line. What the cart is to be told of is a function of that sum alone, so the order in
 which boxes become known does not matter: a box is worth what it adds to what the cart was told already. Of a bundle
-line, a unit is there when all of its components are; what is left over waits for the next box.
+line, a unit is there when all of its components are; what is left over waits for the next box. Units that were
+cancelled at the cart are told no more.
+
+A box is told at the first of its events of which the cart is told, and only then: later events of it change nothing.
 """
 
 from collections import Counter
@@ -14,22 +17,28 @@ from crossdock.domain import (
     ConfirmedLine,
     FulfillmentRequest,
     Order,
+    OrderEvent,
     Package,
     RequestLine,
     Shipment,
     ShipmentConfirmation,
+    ShipmentStage,
     number_of,
 )
 from crossdock.engine.ledger import Kind, NewPromise
 from crossdock.engine.ports import ConfirmCase, ConfirmPlan, ShipmentState, StoredShipment
 from crossdock.engine.problems import Code, Problem
 from crossdock.engine.rules import PipelineRules
-from crossdock.mapping import Asked, ShipMethod
+from crossdock.engine.unanswered import unanswered
+from crossdock.mapping import Asked, Direction, ShipMethod
 
 Picked = Counter[tuple[str, str]]
 """Pieces per (request number, line id)."""
 Told = Counter[tuple[str, str]]
 """Units per (request number, order line id)."""
+STAGES = tuple(ShipmentStage)
+"""How far the work on a package can come, in this order."""
+NO_TRACKING_YET = "it has no tracking number yet"
 
 
 def units(request: FulfillmentRequest, picked: Mapping[tuple[str, str], int]) -> dict[str, int]:
@@ -48,6 +57,23 @@ def asked_units(request: FulfillmentRequest) -> dict[str, int]:
     return units(request, everything)
 
 
+def events_of(shipment: Shipment) -> tuple[OrderEvent, ...]:
+    """What has happened to a package by now: what is packed was picked before."""
+    tracked = [OrderEvent.TRACKING_ADDED] if shipment.package.tracking_number else []
+    reached = STAGES[: STAGES.index(shipment.stage) + 1]
+    return (*tracked, *(OrderEvent(stage.value) for stage in reached))
+
+
+def further(known: Shipment, told: Shipment) -> Shipment:
+    """What is known of a package that a warehouse tells of once more: it never goes back, and keeps its number."""
+    if STAGES.index(told.stage) < STAGES.index(known.stage):
+        known, told = told, known
+    if told.package.tracking_number or not known.package.tracking_number:
+        return told
+    tracking = {"tracking_number": known.package.tracking_number}
+    return told.model_copy(update={"package": told.package.model_copy(update=tracking)})
+
+
 @dataclass
 class _Draft:
     """A confirm plan in the making."""
@@ -56,23 +82,58 @@ class _Draft:
     connection: str
     picked: Picked
     told: Told
+    asked: Counter[str]
     states: dict[int, ShipmentState] = field(default_factory=dict)
+    reasons: dict[int, str] = field(default_factory=dict)
     promises: list[NewPromise] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     look_again_at: datetime | None = None
+
+    def left(self, line_id: str) -> int:
+        """Units of an order line, over all requests, that the cart neither was told of nor has cancelled."""
+        told = sum(units for (_, of_line), units in self.told.items() if of_line == line_id)
+        return self.asked[line_id] - self.case.cancelled.get(line_id, 0) - told
+
+    def wait(self, stored: StoredShipment, state: ShipmentState, reason: str) -> None:
+        """The cart is not told of this package now."""
+        self.states[stored.id], self.reasons[stored.id] = state, reason
 
 
 def plan_confirmation(
     case: ConfirmCase, rules: PipelineRules, connection: str, *, now: datetime, look_again_at: datetime
 ) -> tuple[ConfirmPlan, Sequence[Problem]]:
     """What the cart is told about the open shipments of one order, and the problems found on the way."""
-    draft = _Draft(case, connection, _picked(case.planned), _told(case))
+    draft = _Draft(case, connection, _picked(case.planned), _told(case), units_asked(case.requests))
     requests = {request.number: request for request in case.requests}
     for stored in sorted(case.open, key=lambda stored: (stored.shipment.shipped_at, stored.shipment.external_id)):
         _plan_one(draft, requests[stored.shipment.request_number], stored, rules, now, look_again_at)
     seen = {stored.id: stored.state for stored in (*case.planned, *case.open)}
-    plan = ConfirmPlan(case.order.id, draft.states, tuple(draft.promises), look_again_at=draft.look_again_at, seen=seen)
+    plan = ConfirmPlan(
+        case.order.id,
+        draft.states,
+        tuple(draft.promises),
+        look_again_at=draft.look_again_at,
+        seen=seen,
+        reasons=draft.reasons,
+    )
     return plan, draft.problems
+
+
+def units_asked(requests: Sequence[FulfillmentRequest]) -> Counter[str]:
+    """Whole units of each order line that all requests together ask for."""
+    asked: Counter[str] = Counter()
+    for request in requests:
+        asked.update(asked_units(request))
+    return asked
+
+
+def nothing_left(case: ConfirmCase) -> bool:
+    """Whether the cart was told of every unit, or will be, or has cancelled it."""
+    asked = units_asked(case.requests)
+    told: Counter[str] = Counter()
+    for confirmation in case.told:
+        told.update({line.order_line_id: line.quantity for line in confirmation.lines})
+    return bool(asked) and all(told[line] + case.cancelled.get(line, 0) >= units for line, units in asked.items())
 
 
 def _picked(shipments: Sequence[StoredShipment]) -> Picked:
@@ -107,21 +168,32 @@ def _plan_one(
     look_again_at: datetime,
 ) -> None:
     package, order = stored.shipment.package, draft.case.order.order
-    if not package.tracking_number and not rules.confirm_without_tracking:
-        draft.states[stored.id] = ShipmentState.AWAITING_TRACKING
+    told = rules.status_events.first_told(events_of(stored.shipment), order.site)
+    if not told and not package.tracking_number and rules.status_events.tells(OrderEvent.TRACKING_ADDED, order.site):
+        draft.wait(stored, ShipmentState.AWAITING_TRACKING, NO_TRACKING_YET)
         draft.look_again_at = look_again_at
         if now - stored.first_seen > rules.tracking_patience:
             draft.problems.append(_no_tracking(draft, stored))
         return
+    if not told:
+        draft.wait(stored, ShipmentState.NOT_TOLD, told.because)
+        return
     method = _method(package, request, order, rules)
     if method is None:
-        draft.states[stored.id] = ShipmentState.HELD
-        draft.problems.append(_unmapped(draft, stored, request))
+        problem = _unmapped(draft, stored, request, rules)
+        draft.wait(stored, ShipmentState.HELD, problem.title)
+        draft.problems.append(problem)
+        return
+    undecided = _undecided(draft, request, stored)
+    if undecided and now - stored.first_seen <= rules.tracking_patience:
+        reason = f"{undecided} may be cancelled: the marketplace has not answered yet"
+        draft.wait(stored, ShipmentState.AWAITING_ANSWER, reason)
+        draft.look_again_at = look_again_at
         return
     add_pieces(draft.picked, stored.shipment)
     draft.problems.extend(_strange_lines(draft, request, stored))
     draft.states[stored.id] = ShipmentState.PLANNED
-    lines = _gained(draft, request)
+    lines = _gained(draft, request, stored)
     if lines:
         confirmation = ShipmentConfirmation(
             key=(key := _key(stored)),
@@ -155,20 +227,42 @@ def _key(stored: StoredShipment) -> str:
 
 def _method(package: Package, request: FulfillmentRequest, order: Order, rules: PipelineRules) -> ShipMethod | None:
     """What the cart calls the way in which a package travels."""
-    asked = Asked(package.carrier or request.carrier, package.service_level or request.service_level, order.site)
-    chosen = rules.outbound.choose(asked)
+    chosen = rules.outbound.choose(asked_of(package, request, order.site))
     return chosen.method if chosen else None
 
 
-def _gained(draft: _Draft, request: FulfillmentRequest) -> tuple[ConfirmedLine, ...]:
+def asked_of(package: Package, request: FulfillmentRequest, site: str) -> Asked:
+    """How a package travels, in the words of the warehouse; what it leaves unsaid is as it was asked for."""
+    return Asked(package.carrier or request.carrier, package.service_level or request.service_level, site)
+
+
+def _undecided(draft: _Draft, request: FulfillmentRequest, stored: StoredShipment) -> str:
+    """The units of a package that the cart will not take if it agrees to a cancellation; nearly always none."""
+    if not draft.case.undecided:
+        return ""
+    add_pieces(picked := draft.picked.copy(), stored.shipment)
+    found = []
+    for line_id, whole in units(request, picked).items():
+        left, line = draft.left(line_id), draft.case.order.order.line(line_id)
+        gained = min(whole - draft.told[request.number, line_id], left)
+        if (lost := gained - max(left - draft.case.undecided.get(line_id, 0), 0)) > 0:
+            found.append(f"{lost} of {line.sku if line else line_id}")
+    return ", ".join(found)
+
+
+def _gained(draft: _Draft, request: FulfillmentRequest, stored: StoredShipment) -> tuple[ConfirmedLine, ...]:
     """The units that are whole now and that the cart was not told of; from here on it was."""
     lines = []
     for line_id, whole in units(request, draft.picked).items():
-        if (gained := whole - draft.told[request.number, line_id]) > 0:
-            draft.told[request.number, line_id] = whole
-            line = draft.case.order.order.line(line_id)
-            sku, product_id = (line.sku, line.product_id) if line else ("", "")
+        new = whole - draft.told[request.number, line_id]
+        gained = min(new, draft.left(line_id))
+        line = draft.case.order.order.line(line_id)
+        sku, product_id = (line.sku, line.product_id) if line else ("", "")
+        if gained > 0:
+            draft.told[request.number, line_id] += gained
             lines.append(ConfirmedLine(order_line_id=line_id, sku=sku, product_id=product_id, quantity=gained))
+        if new > max(gained, 0):
+            draft.problems.append(_cancelled_before(draft, stored, sku or line_id, new - max(gained, 0)))
     return tuple(lines)
 
 
@@ -179,7 +273,7 @@ def _promise(draft: _Draft, confirmation: ShipmentConfirmation) -> NewPromise:
         order_id=draft.case.order.id,
         key=confirmation.key,
         document=confirmation.model_dump_json().encode(),
-        closes=all(units(request, draft.picked) == asked_units(request) for request in draft.case.requests),
+        closes=all(draft.left(line_id) <= 0 for line_id in draft.asked),
     )
 
 
@@ -207,24 +301,39 @@ def _over_picked(draft: _Draft, stored: StoredShipment, sku: str, total: int, li
     )
 
 
+def _cancelled_before(draft: _Draft, stored: StoredShipment, sku: str, units: int) -> Problem:
+    """Units were picked after all that had been cancelled: whoever bought them has his money back."""
+    number, box = stored.shipment.request_number, stored.shipment.external_id
+    return Problem(
+        Code.OVER_PICKED,
+        f"{number}/{box}/{sku}",
+        f"Order {number}: {units} of {sku} were picked after they had been cancelled at the cart",
+        detail=f"Box {box}. The cart was not told of them.",
+        action="Stop the box if it has not left; else settle it with the buyer. Then resolve this problem.",
+        order_id=draft.case.order.id,
+    )
+
+
 def _no_tracking(draft: _Draft, stored: StoredShipment) -> Problem:
     number, box = stored.shipment.request_number, stored.shipment.external_id
     return Problem(
         Code.NO_TRACKING,
         f"{number}/{box}",
         f"Order {number}: no tracking number for box {box} since {stored.first_seen:%Y-%m-%d %H:%M} UTC",
-        action="Enter it in the shipping system, or set confirm_without_tracking for the pipeline.",
+        action="Enter it in the shipping system; it is looked for every few minutes. Where the cart takes packages "
+        'without, a rule under status_events tells it of them: { event = "packed", notify_cart = true }.',
         order_id=draft.case.order.id,
     )
 
 
-def _unmapped(draft: _Draft, stored: StoredShipment, request: FulfillmentRequest) -> Problem:
-    package = stored.shipment.package
-    carrier, service = package.carrier or request.carrier, package.service_level or request.service_level
+def _unmapped(draft: _Draft, stored: StoredShipment, request: FulfillmentRequest, rules: PipelineRules) -> Problem:
+    asked = asked_of(stored.shipment.package, request, draft.case.order.order.site)
+    why = unanswered(rules, Direction.OUTBOUND, asked)
     return Problem(
-        Code.UNMAPPED_CARRIER,
+        why.code,
         f"{request.number}/{stored.shipment.external_id}",
-        f"Order {request.number}: the cart has no name for carrier '{carrier}', service '{service}'",
-        action="Add a rule under ship_methods.outbound; the shipment goes out by itself at the next start.",
+        f"Order {request.number}: {why.reason}",
+        action=why.action,
         order_id=draft.case.order.id,
+        cause=why.cause,
     )

@@ -10,12 +10,15 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from crossdock.engine.ledger import Kind, Promise, PromiseState
+from crossdock.domain import OrderEvent
+from crossdock.engine.ledger import Kind, Notices, Promise, PromiseState
 from crossdock.engine.outcome import Outcome, done, follow, handed_back
 from crossdock.engine.pipeline import Pipeline, Run
 from crossdock.engine.problems import Code, Problem
 from crossdock.engine.trace import subject
+from crossdock.hooks.features import HearsEvents
 from crossdock.hooks.records import Receipt
+from crossdock.mapping.status_events import SWITCHED_OFF
 
 BATCH = 100
 LINGER = 0.05
@@ -103,7 +106,7 @@ class Delivery:
                 found = await self._find(promise)
                 if found:
                     self._run.report.add("settled by look-up")
-                    return done(promise, found.ref, self._follow_at())
+                    return done(promise, found.ref, self._follow_at(), found=True)
                 promise = replace(promise, state=PromiseState.SENT)
             return done(promise, (await self._send(promise)).ref, self._follow_at())
         except Exception as error:
@@ -140,6 +143,7 @@ async def store_outcomes(run: Run, outcomes: Sequence[Outcome]) -> None:
         settlements,
         [outcome.problem for outcome in outcomes if outcome.problem],
         acknowledge_on=_acknowledge_on(pipeline),
+        notices=_notices(pipeline),
         now=pipeline.clock.now(),
     )
     for settlement in settlements:
@@ -153,13 +157,30 @@ def _acknowledge_on(pipeline: Pipeline) -> str | None:
     return pipeline.order_source.connection if after_release and pipeline.order_source else None
 
 
+def _notices(pipeline: Pipeline) -> Notices | None:
+    """Who is told of orders that the warehouse has; while the cart is told of nothing, it is promised all the same."""
+    source, events = pipeline.order_source, pipeline.rules.status_events.when_on
+    if source is None or not events.may_tell(OrderEvent.RELEASED) or not isinstance(source.role, HearsEvents):
+        return None
+    return Notices(source.connection, lambda site: bool(events.tells(OrderEvent.RELEASED, site)))
+
+
+async def told_nothing(run: Run, kind: Kind, connection: str) -> bool:
+    """Whether the cart is to be told of nothing for now; what is promised to it then says so."""
+    pipeline = run.pipeline
+    if pipeline.rules.status_events.notify_cart:
+        return False
+    await pipeline.store.note_waiting(run.lease, connection, kind, SWITCHED_OFF, now=pipeline.clock.now())
+    return True
+
+
 async def pause(run: Run, connection: str, reason: str) -> None:
     """Pause a connection: one problem, nothing more is sent through it until a person has acted."""
     pipeline, now = run.pipeline, run.pipeline.clock.now()
     await pipeline.store.pause_connection(connection, reason, now=now)
     title = f"Connection {connection} is paused: {reason}"
     action = "Correct the setting or renew the credentials and restart, or `crossdock problems retry`."
-    problem = Problem(Code.CONNECTION_PAUSED, connection, title, action=action)
+    problem = Problem(Code.CONNECTION_PAUSED, connection, title, action=action, cause=connection)
     await pipeline.store.report_problems("", [problem], now=now)
     run.report.error = title
     pipeline.connection_paused(connection, reason)

@@ -10,6 +10,7 @@ import msgspec
 from crossdock.domain import ManagedBy, Order, OrderStatus, PaymentStatus
 from crossdock.engine.ports import OrderState
 from crossdock.engine.rules import PipelineRules
+from crossdock.mapping import objection_to, take_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,17 @@ def _skip_reason(order: Order, rules: PipelineRules) -> str | None:
         return "shipped already when it was first seen"
     if rules.earliest_order_date and order.placed_at < rules.earliest_order_date:
         return f"placed before the earliest order date {rules.earliest_order_date:%Y-%m-%d}"
-    return None if _has_part_of_ours(order, rules) else _elsewhere(order)
+    return _filtered(order, rules) if _has_part_of_ours(order, rules) else _elsewhere(order)
+
+
+def _filtered(order: Order, rules: PipelineRules) -> str | None:
+    """Which filter leaves out the order, or all of its lines that we would ship."""
+    if objection := objection_to(order, rules.order_filters):
+        return f"order filter: {objection.reason}"
+    taken = take_lines(order, rules.item_filters)
+    if not taken.left_out or (taken.order.lines and _has_part_of_ours(taken.order, rules)):
+        return None
+    return f"item filter: none of its lines is left; {taken.left_out[0]}"
 
 
 def _has_part_of_ours(order: Order, rules: PipelineRules) -> bool:

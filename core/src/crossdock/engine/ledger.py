@@ -11,6 +11,7 @@ A promise is written down before its first attempt. A crash leaves `sent` rows: 
 next run calls them in doubt and looks them up before it sends anything again.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -25,6 +26,7 @@ class Kind(StrEnum):
     ADJUST = "adjust"
     STOCK = "stock"
     WITHDRAW = "withdraw"
+    NOTIFY = "notify"
 
 
 KIND_OF_FLOW = {kind.value: kind for kind in Kind if kind is not Kind.WITHDRAW} | {"amend": Kind.WITHDRAW}
@@ -87,6 +89,16 @@ class Settlement:
     """Whether it counts as an attempt: a promise handed back unsent does not."""
     follow_at: datetime | None = None
     """When to ask what the marketplace made of it."""
+    found: bool = False
+    """Whether a look-up found it there, so that nothing was sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notices:
+    """Who is promised to hear of orders that the warehouse has: a connection, of orders of some sites."""
+
+    connection: str
+    tells: Callable[[str], bool]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,15 @@
 """What the engine needs of the store for stock that moves; the rules of `crossdock.engine.ports` hold."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from crossdock.domain import MovementKind, StockChange
+from crossdock.domain import InventoryMovement, MovementKind, StockChange
 from crossdock.engine.lease import Lease
 from crossdock.hooks.records import Record
+from crossdock.mapping import Areas
 
 
 class MovementState(StrEnum):
@@ -22,10 +23,19 @@ class MovementState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Hearer:
-    """A pipeline that hears of a warehouse's movements; `sells`: it has a cart to tell, else it only keeps them."""
+    """A pipeline that hears of a warehouse's movements; `sells`: it has a cart to tell, else it only keeps them.
+
+    `others` are the areas whose stock is somebody else's.
+    """
 
     pipeline: str
     sells: bool
+    others: Areas = field(default_factory=Areas)
+
+    def is_concerned(self, moved: InventoryMovement) -> bool:
+        """Whether any end of the movement may be this pipeline's."""
+        ends = [place.area for place in (moved.origin, moved.destination) if place is not None]
+        return not ends or any(self.others.count(area) is None for area in ends)
 
 
 @dataclass(frozen=True, slots=True)

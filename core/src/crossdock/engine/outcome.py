@@ -6,6 +6,7 @@ from datetime import datetime
 
 from crossdock.domain import RequestRefusal
 from crossdock.engine.amendment import Amendment
+from crossdock.engine.causes import cause_of
 from crossdock.engine.ledger import Kind, Promise, PromiseState, Settlement
 from crossdock.engine.problems import Code, Problem
 from crossdock.engine.retry import RetryPolicy
@@ -27,6 +28,7 @@ REFUSED = {
     Kind.ADJUST: (Code.ADJUST_REFUSED, "The cart refuses the cancellation or refund {number}"),
     Kind.STOCK: (Code.STOCK_REFUSED, "The cart was not told of the stock change {number}"),
     Kind.WITHDRAW: (Code.WITHDRAW_REFUSED, "The warehouse keeps order {number}"),
+    Kind.NOTIFY: (Code.NOTICE_REFUSED, "The cart refuses to hear of {number}"),
 }
 STOCK_HINT = (
     "Look at the levels there. If the change is not in them, correct the cause and `crossdock problems retry`: it is "
@@ -37,7 +39,11 @@ WITHDRAW_HINT = (
     "settle the rest at the cart, and `crossdock problems resolve`."
 )
 RETRY_HINT = "Correct the cause, then `crossdock problems retry`; what was sent before is looked up first."
-HINTS = {Kind.STOCK: STOCK_HINT, Kind.WITHDRAW: WITHDRAW_HINT}
+RELEASE_HINT = (
+    "Correct the cause, then `crossdock problems retry`; what was sent before is looked up first. What is wrong with "
+    "the order itself, `crossdock orders edit {number}` corrects, and sends it again."
+)
+HINTS = {Kind.RELEASE: RELEASE_HINT, Kind.STOCK: STOCK_HINT, Kind.WITHDRAW: WITHDRAW_HINT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +57,9 @@ class Outcome:
     """The remote system was not there: several of these in a row end the run."""
 
 
-def done(promise: Promise, ref: str, follow_at: datetime | None = None) -> Outcome:
+def done(promise: Promise, ref: str, follow_at: datetime | None = None, *, found: bool = False) -> Outcome:
     """The remote system has it; at `follow_at` it is asked what the marketplace made of it."""
-    return Outcome(Settlement(promise, PromiseState.DONE, ref=ref, follow_at=follow_at))
+    return Outcome(Settlement(promise, PromiseState.DONE, ref=ref, follow_at=follow_at, found=found))
 
 
 def handed_back(promise: Promise, now: datetime) -> Outcome:
@@ -105,22 +111,24 @@ def refused_release(refusal: RequestRefusal, order_id: int) -> Problem:
     return _problem(Kind.RELEASE, refusal.request_number, refusal.reason, order_id)
 
 
-def _problem(kind: Kind, key: str, reason: str, order_id: int, detail: str = "") -> Problem:
+def _problem(kind: Kind, key: str, reason: str, order_id: int, detail: str = "", number: str = "") -> Problem:
     code, title = REFUSED[kind]
-    title = f"{title.format(number=key)}: {reason}"
-    return Problem(code, key, title, detail, HINTS.get(kind, RETRY_HINT), order_id=order_id or None)
+    title = f"{title.format(number=number or key)}: {reason}"
+    action = HINTS.get(kind, RETRY_HINT).format(number=key)
+    return Problem(code, key, title, detail, action, order_id=order_id or None, cause=cause_of(reason))
 
 
 def _refused(reason: str, promise: Promise) -> Outcome:
-    problem = _problem(promise.kind, promise.key, reason, promise.order_id, _detail(promise))
+    problem = _problem(promise.kind, promise.key, reason, promise.order_id, *_detail(promise))
     return Outcome(Settlement(promise, PromiseState.REJECTED, error=reason), problem)
 
 
-def _detail(promise: Promise) -> str:
-    """What the cart changed, where an order was to be taken back for it."""
+def _detail(promise: Promise) -> tuple[str, str]:
+    """Where an order was to be taken back: what the cart changed, and the number of the whole order."""
     if promise.kind is not Kind.WITHDRAW:
-        return ""
-    return "; ".join(Amendment.model_validate_json(promise.document).difference)
+        return "", ""
+    amendment = Amendment.model_validate_json(promise.document)
+    return "; ".join(amendment.difference), amendment.order_number
 
 
 def _plugin_failed(error: Exception, promise: Promise) -> Outcome:
@@ -129,7 +137,13 @@ def _plugin_failed(error: Exception, promise: Promise) -> Outcome:
     title = f"The plugin failed on {promise.kind} {promise.key}: {reason}"
     action = "Report it to the plugin's authors with `crossdock problems show`; then `crossdock problems retry`."
     problem = Problem(
-        Code.PLUGIN_FAILED, promise.key, title, detail=_where(error), action=action, order_id=promise.order_id or None
+        Code.PLUGIN_FAILED,
+        promise.key,
+        title,
+        detail=(where := _where(error)),
+        action=action,
+        order_id=promise.order_id or None,
+        cause=where,
     )
     return Outcome(Settlement(promise, PromiseState.REJECTED, error=reason), problem)
 

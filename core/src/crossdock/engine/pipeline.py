@@ -2,12 +2,12 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Generic, TypeVar
 
 from crossdock.domain import Order
 from crossdock.engine.feed import Feed
-from crossdock.engine.lease import Lease
+from crossdock.engine.lease import Lease, named
 from crossdock.engine.movement_ports import Hearer
 from crossdock.engine.ports import RunReport, Store
 from crossdock.engine.retry import RetryPolicy
@@ -40,7 +40,9 @@ class Bound(Generic[Role]):
 class Pipeline:
     """Everything that the flows of one pipeline work with; a role that is bound to no connection is None.
 
-    `hearers` are the pipelines that hear of the stock that moves at a connection.
+    `hearers` are the pipelines that hear of the stock that moves at a connection. `more_targets` ship from some of the
+    distribution centres; flows that talk to a fulfillment target run once for each, and in the run of such a one it
+    stands as `fulfillment_target`, with its connection as `place`.
     """
 
     rules: PipelineRules
@@ -58,6 +60,8 @@ class Pipeline:
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     connection_paused: Callable[[str, str], None] = lambda connection, reason: None
     hearers: Mapping[str, Sequence[Hearer]] = field(default_factory=dict)
+    more_targets: tuple[Bound[FulfillmentTarget], ...] = ()
+    place: str = ""
 
     @property
     def name(self) -> str:
@@ -73,6 +77,22 @@ class Pipeline:
     def target(self) -> Bound[FulfillmentTarget]:
         """The fulfillment target of a pipeline that has one."""
         return self.need(self.fulfillment_target, "fulfillment target")
+
+    @property
+    def targets(self) -> Mapping[str, Bound[FulfillmentTarget]]:
+        """Every fulfillment target by its connection, the one that stands first first."""
+        first = (self.fulfillment_target,) if self.fulfillment_target else ()
+        return {bound.connection: bound for bound in (*first, *self.more_targets)}
+
+    def towards(self, connection: str) -> "Pipeline":
+        """The same pipeline with another one of its fulfillment targets in the first place."""
+        targets = dict(self.targets)
+        there = targets.pop(connection)
+        return replace(self, fulfillment_target=there, more_targets=tuple(targets.values()), place=connection)
+
+    def named(self, what: str) -> str:
+        """What a flow, or what it keeps, is called in the run of this place."""
+        return named(what, self.place)
 
     def bound(self, role: str) -> Bound[object] | None:
         """What a role (by its name in the config) is bound to."""
@@ -99,3 +119,7 @@ class Run:
     stop: asyncio.Event
     upstream: Feed = field(default_factory=lambda: Feed(closed=True))
     downstream: Feed = field(default_factory=Feed)
+
+    async def rules_now(self) -> PipelineRules:
+        """The rules of the config, with the ship methods that people have saved by now."""
+        return self.pipeline.rules.with_saved(await self.pipeline.store.saved_methods(self.pipeline.name))

@@ -19,15 +19,19 @@ from crossdock.domain import (
     Shipment,
     ShipmentConfirmation,
     ShipmentReversal,
+    Shortage,
 )
 from crossdock.engine.amendment import Amendment, Amendments
+from crossdock.engine.edits import Edits
 from crossdock.engine.goods_ports import Goods
-from crossdock.engine.lease import Lease
-from crossdock.engine.ledger import Answered, Followed, Kind, NewPromise, Promise, Settlement
+from crossdock.engine.lease import Lease, named
+from crossdock.engine.ledger import Answered, Followed, Kind, NewPromise, Notices, Promise, Settlement
 from crossdock.engine.movement_ports import Hearer, Movements
 from crossdock.engine.problems import Code, Problem
 from crossdock.engine.receiving_ports import Receiving
+from crossdock.engine.shortage_ports import Shortages
 from crossdock.hooks.records import Cursor, Record
+from crossdock.mapping import Saved
 
 
 class OrderState(StrEnum):
@@ -42,6 +46,7 @@ class OrderState(StrEnum):
     RELEASED = "released"
     PART_SHIPPED = "part_shipped"
     SHIPPED = "shipped"
+    CANCELLED = "cancelled"
 
 
 BEFORE_RELEASE = (
@@ -59,6 +64,8 @@ class ShipmentState(StrEnum):
 
     NEW = "new"
     AWAITING_TRACKING = "awaiting_tracking"
+    AWAITING_ANSWER = "awaiting_answer"
+    NOT_TOLD = "not_told"
     HELD = "held"
     PLANNED = "planned"
     UNKNOWN = "unknown"
@@ -67,10 +74,16 @@ class ShipmentState(StrEnum):
 
 @dataclass(slots=True)
 class RunReport:
-    """What a run did, in counts, and how it ended; `error` is empty when it ended well."""
+    """What a run did, in counts, and how it ended; `error` is empty when it ended well.
+
+    `paused`: it did nothing because a person wants it to rest; `error` then says who and why. `partly`: in spite of the
+    error, a run of the flow for another warehouse ended well.
+    """
 
     counts: dict[str, int] = field(default_factory=dict)
     error: str = ""
+    paused: bool = False
+    partly: bool = False
 
     def add(self, what: str, number: int = 1) -> None:
         """Count something."""
@@ -80,7 +93,10 @@ class RunReport:
 
 @dataclass(frozen=True, slots=True)
 class KnownOrder:
-    """What the store holds of a record that came again; `changed_at` is the cart's own word."""
+    """What the store holds of a record that came again; `changed_at` is the cart's own word.
+
+    `partly_there`: before its release as a whole, and a warehouse has a part of it.
+    """
 
     digest: bytes
     state: OrderState
@@ -88,6 +104,8 @@ class KnownOrder:
     reason: str = ""
     acknowledged: bool = False
     changed_at: datetime | None = None
+    edits: Edits = ()
+    partly_there: bool = False
 
     def held_for(self, *reasons: str) -> bool:
         """Whether it is held for one of these reasons."""
@@ -99,7 +117,7 @@ class ReadOrder:
     """One order of a page: the record, what became of it, and its document unless it was unreadable.
 
     `before_release`: it was judged as one that the warehouse has not got. `known_as`: the state and the reason that it
-    had then, where it was known.
+    had then, where it was known. `edits` are the corrections that were known, `kept_edits` those that still count.
     """
 
     record: Record
@@ -110,6 +128,8 @@ class ReadOrder:
     fingerprint: str = ""
     before_release: bool = False
     known_as: tuple[OrderState, str] | None = None
+    edits: Edits = ()
+    kept_edits: Edits = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,24 +142,35 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class StoredOrder:
-    """An order as the store holds it."""
+    """An order as the store holds it.
+
+    `ready_since` is when it could first have been released. `approved`: a person has let this version of it go.
+    """
 
     id: int
     external_id: str
     order: Order
+    ready_since: datetime | None = None
+    approved: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ReleasePlan:
-    """What is to become of one ready order: its requests, or why it is held."""
+    """What is to become of one ready order: its requests, or why it is held, by whom, and until when if that is known.
+
+    `left_out` says which lines are in no request by the operator's rules, and why.
+    """
 
     order_id: int
     requests: tuple[FulfillmentRequest, ...] = ()
     state: OrderState = OrderState.RELEASING
     reason: str = ""
+    held_by: str = ""
+    held_until: datetime | None = None
+    left_out: str = ""
 
 
-Fact = Shipment | ShipmentReversal | RequestRefusal | InventoryMovement | Putaway
+Fact = Shipment | ShipmentReversal | Shortage | RequestRefusal | InventoryMovement | Putaway
 """What a warehouse tells of its work."""
 
 
@@ -152,11 +183,28 @@ class RecordKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FactSource:
-    """Who tells the facts: the connection, as what its raw records are kept, and who hears of stock that moves."""
+    """Who tells the facts: the connection, as what its raw records are kept, and who hears of stock that moves.
+
+    Two warehouses may count their records alike: of one that is not the pipeline's own, `place` tells them apart.
+    """
 
     connection: str
     kind: RecordKind
     hearers: tuple[Hearer, ...] = ()
+    place: str = ""
+
+    @property
+    def kept_as(self) -> str:
+        """As what the raw records are kept."""
+        return named(self.kind.value, self.place)
+
+    def kept_id(self, record_id: str) -> str:
+        """What a record is called in the store."""
+        return f"{self.place}/{record_id}" if self.place else record_id
+
+    def told_id(self, kept_id: str) -> str:
+        """What the warehouse calls a record of the store."""
+        return kept_id.removeprefix(f"{self.place}/") if self.place else kept_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,18 +228,26 @@ class StoredShipment:
 
 @dataclass(frozen=True, slots=True)
 class ConfirmCase:
-    """All that is needed to decide what the cart is told about one order; `told` is what it was told, or will be."""
+    """All that is needed to decide what the cart is told about one order; `told` is what it was told, or will be.
+
+    `cancelled`: units by order line that were cancelled at the cart after the warehouse was asked for them; of those
+    that are `undecided` the marketplace has not said yet whether they are.
+    """
 
     order: StoredOrder
     requests: tuple[FulfillmentRequest, ...]
     planned: tuple[StoredShipment, ...]
     open: tuple[StoredShipment, ...]
     told: tuple[ShipmentConfirmation, ...] = ()
+    cancelled: Mapping[str, int] = field(default_factory=dict)
+    undecided: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class ConfirmPlan:
     """The new state (and perhaps the completed document) of an order's shipments, and what the cart is told.
+
+    `reasons` say why a shipment waits.
 
     It rests on shipments as they were `seen`: where one of them has changed since, nothing of the plan is written.
     """
@@ -202,15 +258,19 @@ class ConfirmPlan:
     completed: Mapping[int, Shipment] = field(default_factory=dict)
     look_again_at: datetime | None = None
     seen: Mapping[int, ShipmentState] = field(default_factory=dict)
+    reasons: Mapping[int, str] = field(default_factory=dict)
 
 
 class Runs(Protocol):
     """Leases, checkpoints and reports of flows; paused connections."""
 
-    async def begin_run(self, pipeline: str, flow: str, *, now: datetime, seconds: float) -> Lease | None:
-        """Take the lease of a flow with a new fence; None while another run holds it.
+    async def begin_run(
+        self, pipeline: str, flow: str, *, connection: str | None = None, now: datetime, seconds: float
+    ) -> Lease | None:
+        """Take the lease of a flow with a new fence; None while another run holds it. Raises `Paused`.
 
-        Promises that a dead run of this flow left as `sent` become `in_doubt`.
+        Promises that a dead run of this flow left as `sent` become `in_doubt`: those to the connection that the run
+        talks to, where it says which.
         """
 
     async def end_dead_runs(self) -> int:
@@ -229,7 +289,7 @@ class Runs(Protocol):
         """Make the flow known and due at this moment at the latest (None: known, but never due by itself)."""
 
     async def due_flows(self, *, now: datetime) -> Sequence[tuple[str, str]]:
-        """(pipeline, flow) of everything that is due and not running, longest due first."""
+        """(pipeline, flow) of everything that is due, not running and not paused, longest due first."""
 
     async def pause_connection(self, connection: str, reason: str, *, now: datetime) -> None:
         """Nothing is sent through this connection until it is resumed."""
@@ -311,8 +371,8 @@ class Intake(Protocol):
 class Orders(Protocol):
     """Orders on their way to the warehouse."""
 
-    async def ready_orders(self, pipeline: str, limit: int) -> Sequence[StoredOrder]:
-        """Some orders that are ready to be planned, oldest first.
+    async def ready_orders(self, pipeline: str, limit: int, *, after: int = 0) -> Sequence[StoredOrder]:
+        """Some orders that are ready to be planned, oldest first; only those behind a certain one.
 
         Not those which are to be fetched again, or of which a cancellation or refund has not been accepted.
         """
@@ -324,6 +384,18 @@ class Orders(Protocol):
         a rule those of `UNMAPPED_AREA`.
         """
 
+    async def saved_methods(self, pipeline: str) -> Saved:
+        """The rules for ship methods that people have saved by now."""
+
+    async def end_holds(self, pipeline: str, *, fetches: bool, now: datetime) -> int:
+        """Make ready the orders that were held until now; those that a person held are read again. Says how many.
+
+        With `fetches` each of them is wanted, so that it is fetched before its release.
+        """
+
+    async def next_hold_end(self, pipeline: str) -> datetime | None:
+        """When the next hold ends by itself."""
+
     async def save_plans(
         self,
         lease: Lease,
@@ -331,10 +403,18 @@ class Orders(Protocol):
         plans: Sequence[ReleasePlan],
         problems: Sequence[Problem],
         *,
+        elsewhere: Mapping[str, str] = MappingProxyType({}),
         acknowledge_on: str | None,
+        methods: Saved | None = None,
         now: datetime,
     ) -> tuple[Sequence[Promise], Collection[int]]:
-        """Write the release promises, already claimed (`sent`), and the new states.
+        """Write the release promises, those to this connection already claimed (`sent`), and the new states.
+
+        `elsewhere`: the connection that ships from a distribution centre, where it may be another one; its own run
+        claims what is promised to it.
+
+        `methods`: what people had saved when this was decided; what would be held is left for the next round where they
+        have saved something else since.
 
         Returns the promises and the ids of orders whose number was taken by another order: nothing is written for
         those. `acknowledge_on`: the connection on which an acknowledgement is promised at once.
@@ -347,9 +427,15 @@ class Orders(Protocol):
         """The same of one order."""
 
     async def save_confirmations(
-        self, lease: Lease, plans: Sequence[ConfirmPlan], problems: Sequence[Problem], *, now: datetime
+        self,
+        lease: Lease,
+        plans: Sequence[ConfirmPlan],
+        problems: Sequence[Problem],
+        *,
+        methods: Saved | None = None,
+        now: datetime,
     ) -> Sequence[Promise]:
-        """Write the confirm promises, already claimed (`sent`), and the shipments' new states."""
+        """Write the confirm promises, already claimed (`sent`), and the shipments' new states; `methods` as above."""
 
 
 class Ledger(Protocol):
@@ -365,13 +451,18 @@ class Ledger(Protocol):
         problems: Sequence[Problem],
         *,
         acknowledge_on: str | None,
+        notices: Notices | None = None,
         now: datetime,
     ) -> int:
         """Write what became of some attempts, the states of their orders, and the exchanges noted so far.
 
         A release whose whole order is with the warehouse promises an acknowledgement on `acknowledge_on`. Says how
-        many were promised. Problems of promises that are done close.
+        many were promised. Problems of promises that are done close. `notices`: who is promised to hear of orders
+        that are wholly with the warehouse.
         """
+
+    async def note_waiting(self, lease: Lease, connection: str, kind: Kind, why: str, *, now: datetime) -> None:
+        """Say in promises that are due, and in nobody's hands, why they are not kept now."""
 
     async def to_follow(
         self, pipeline: str, connection: str, kind: Kind, limit: int, *, now: datetime
@@ -387,5 +478,5 @@ class Ledger(Protocol):
         """
 
 
-class Store(Runs, Wishes, Intake, Orders, Amendments, Ledger, Goods, Movements, Receiving, Protocol):
+class Store(Runs, Wishes, Intake, Orders, Amendments, Ledger, Shortages, Goods, Movements, Receiving, Protocol):
     """All of it."""

@@ -25,6 +25,7 @@ class Code(StrEnum):
     MARKED_ELSEWHERE = "marked_elsewhere"
     UNFETCHABLE_ORDER = "unfetchable_order"
     ADJUST_REFUSED = "adjust_refused"
+    NOTICE_REFUSED = "notice_refused"
     MARKETPLACE_REFUSED = "marketplace_refused"
     MARKETPLACE_SILENT = "marketplace_silent"
     STOCK_REFUSED = "stock_refused"

@@ -1,15 +1,53 @@
 """From an order to what each distribution centre of ours is asked to ship."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
 
 from crossdock.domain import AdjustmentKind, BundleParent, FulfillmentRequest, ManagedBy, Order, OrderLine, RequestLine
+from crossdock.engine.addresses import address_flaw
+from crossdock.engine.bundles import Bundles, by_table, nested, taken_apart
+from crossdock.engine.causes import cause_of
+from crossdock.engine.holding import LET_IT_GO, Hold, hold_of
 from crossdock.engine.ports import OrderState, ReleasePlan, StoredOrder
 from crossdock.engine.problems import Code, Problem
+from crossdock.engine.request_fields import field_flaws, fields_of, with_fields
 from crossdock.engine.rules import PipelineRules
-from crossdock.mapping import Asked, ShipMethod
+from crossdock.engine.unanswered import unanswered
+from crossdock.mapping import Asked, Direction, ShipMethod, take_lines
 
-CORRECT_IT = "Correct the order at the cart; it is read again by itself."
+KnownBundles = Mapping[str, Bundles]
+"""The bundles that each warehouse knows, by its connection; that of no name is the pipeline's."""
+NONE_KNOWN: KnownBundles = MappingProxyType({})
+Flaw = tuple[str, str]
+"""What an order lacks, and what to do about it."""
+NO_CENTER = (
+    "it does not say which distribution centre ships it, and there are several: `default_distribution_center` of the "
+    "pipeline names one for such orders"
+)
+CORRECT_IT = (
+    "Correct the order at the cart (it is read again by itself), or here with `crossdock orders edit {number}`."
+)
+NAME_CENTER = (
+    "Assign it to one at the cart (it is read again by itself), or set `default_distribution_center`: such orders go "
+    "out by themselves at the next start."
+)
+ASSIGN_IT = "Correct at the cart where its lines leave from; it is read again by itself."
+CORRECT_TABLE = (
+    "Name the parts of the inner bundle in its place, in the table (`bundles` of the pipeline) or at the cart; the "
+    "order goes out by itself at the next start, or when the cart has changed it."
+)
+CORRECT_FIELD = (
+    "Correct the order at the cart or with `crossdock orders edit {number}`, or the rule under `fields` of the "
+    "pipeline; `crossdock mapping explain {number}` shows where each value comes from."
+)
+HELD_BY = {
+    Code.UNSHIPPABLE_ORDER: "the order itself",
+    Code.UNMAPPED_SHIP_METHOD: "rule: ship_methods",
+    Code.RULES_DISAGREE: "rule: ship_methods",
+    Code.MISSING_FIELD: "rule: fields",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,40 +58,76 @@ class Planned:
     problem: Problem | None = None
 
 
-def plan_release(stored: StoredOrder, rules: PipelineRules) -> Planned:
-    """The requests for one ready order, or the reason why it is held."""
-    order = stored.order
-    if flaw := _flaw(order, rules):
-        return _held(stored, Code.UNSHIPPABLE_ORDER, flaw, CORRECT_IT)
+def plan_now(stored: StoredOrder, rules: PipelineRules, now: datetime, known: KnownBundles = NONE_KNOWN) -> Planned:
+    """The requests for one ready order, unless it is held: for what it lacks, or by what the operator wants held."""
+    planned = plan_release(stored, rules, known)
+    hold = hold_of(stored, rules.holds, now) if planned.problem is None else None
+    return held(stored, hold) if hold else planned
+
+
+def plan_release(stored: StoredOrder, rules: PipelineRules, known: KnownBundles = NONE_KNOWN) -> Planned:
+    """The requests for one order that is let go, or what it lacks; `known` are the bundles that warehouses know."""
+    taken = take_lines(stored.order, rules.item_filters)
+    order = by_table(taken.order, rules.bundles)
+    if taken.doubt and not stored.approved:
+        action = LET_IT_GO.format(number=order.number)
+        return held(stored, Hold(Code.HELD_BY_RULE, f"item filter: {taken.doubt}", "rule: item_filters", action))
+    if flaw := _flaw(order) or _flaw_of_places(order, rules):
+        return _held(stored, Code.UNSHIPPABLE_ORDER, *flaw)
     asked = Asked(order.requested_carrier, order.requested_service, order.site)
     chosen = rules.inbound.choose(asked)
     if chosen is None:
-        action = "Add a rule under ship_methods.inbound for it; the next start releases what it held."
-        return _held(stored, Code.UNMAPPED_SHIP_METHOD, f"no ship method is mapped for {asked}", action)
-    requests = _requests(order, rules, chosen.method)
-    if flaw := _flaw_of_requests(requests):
-        return _held(stored, Code.UNSHIPPABLE_ORDER, flaw, CORRECT_IT)
-    return Planned(ReleasePlan(stored.id, requests))
+        why = unanswered(rules, Direction.INBOUND, asked)
+        return _held(stored, why.code, why.reason, why.action, why.cause)
+    requests = _requests(order, rules, chosen.method, known)
+    if why_not := _flaw_of_requests(requests):
+        return _held(stored, Code.UNSHIPPABLE_ORDER, why_not, CORRECT_IT.format(number=order.number))
+    mapped = fields_of(stored.order, rules.fields)
+    requests = tuple(with_fields(request, mapped) for request in requests)
+    if flaws := field_flaws(requests, mapped, rules):
+        lacking, action = "; ".join(one.why for one in flaws), CORRECT_FIELD.format(number=order.number)
+        return _held(stored, Code.MISSING_FIELD, lacking, action, flaws[0].target)
+    return Planned(ReleasePlan(stored.id, requests, left_out="; ".join(map(str, taken.left_out))))
 
 
-def _held(stored: StoredOrder, code: Code, reason: str, action: str) -> Planned:
+def _held(stored: StoredOrder, code: Code, reason: str, action: str, cause: str = "") -> Planned:
+    return held(stored, Hold(code, reason, HELD_BY[code], action, cause=cause or cause_of(reason)))
+
+
+def held(stored: StoredOrder, hold: Hold) -> Planned:
+    """The plan that keeps an order here; a problem only where a person must act."""
+    reason = f"{hold.code}: {hold.reason}"
+    plan = ReleasePlan(stored.id, state=OrderState.HELD, reason=reason, held_by=hold.by, held_until=hold.until)
+    if not hold.action:
+        return Planned(plan)
     order = stored.order
-    title = f"Order {order.number} is held: {reason}"
-    problem = Problem(code, order.number, title, action=action, order_id=stored.id)
-    return Planned(ReleasePlan(stored.id, state=OrderState.HELD, reason=f"{code.value}: {reason}"), problem)
+    title = f"Order {order.number} is held: {hold.reason}"
+    problem = Problem(Code(hold.code), order.number, title, action=hold.action, order_id=stored.id, cause=hold.cause)
+    return Planned(plan, problem)
 
 
-def _flaw(order: Order, rules: PipelineRules) -> str | None:
-    if missing := order.ship_to.missing_parts():
-        return f"its address has no {', no '.join(missing)}"
+def _flaw(order: Order) -> Flaw | None:
+    """What is wrong with the order itself."""
+    correct_it = CORRECT_IT.format(number=order.number)
+    if flaw := address_flaw(order.ship_to):
+        return flaw, correct_it
     if not order.lines:
-        return "it has no lines"
+        return "it has no lines", correct_it
     for line in order.lines:
         if not line.sku.strip() or any(not part.sku.strip() for part in line.components):
-            return f"line {line.external_id} has no SKU"
-    if not order.allocations and len(rules.distribution_centers) > 1:
-        return "it does not say which distribution centre ships it, and there are several"
-    return _unallocated_line(order) or _stray_allocation(order, rules)
+            return f"line {line.external_id} has no SKU", correct_it
+    return None
+
+
+def _flaw_of_places(order: Order, rules: PipelineRules) -> Flaw | None:
+    """What keeps an order from being shared out to its centres, part by part."""
+    if not order.allocations and rules.assumed_center is None:
+        return NO_CENTER, NAME_CENTER
+    if flaw := nested(order, rules.bundles):
+        return flaw, CORRECT_TABLE
+    if flaw := _unallocated_line(order) or _stray_allocation(order, rules):
+        return flaw, ASSIGN_IT
+    return None
 
 
 def _unallocated_line(order: Order) -> str | None:
@@ -63,16 +137,16 @@ def _unallocated_line(order: Order) -> str | None:
     """
     allocated = {part.line_id for part in order.allocations}
     for line in order.lines if allocated and order.managed_by is not ManagedBy.MIXED else ():
-        if line.external_id not in allocated and not _is_cancelled(order, line):
+        if line.external_id not in allocated and _cancelled(order, line) < line.quantity:
             return f"line {line.external_id} ({line.sku}) is assigned to no distribution centre"
     return None
 
 
-def _is_cancelled(order: Order, line: OrderLine) -> bool:
-    """Whether the cancellations on record cover all units of a line."""
-    own = [one for one in order.adjustments if one.line_id == line.external_id]
+def _cancelled(order: Order, line: OrderLine) -> int:
+    """How many units of a line the cancellations on record cover, as far as nobody has refused them."""
+    own = [one for one in order.adjustments if one.line_id == line.external_id and not one.refused]
     cancelled = (one.quantity for one in own if one.kind is AdjustmentKind.CANCELLATION)
-    return sum(line.quantity if quantity is None else quantity for quantity in cancelled) >= line.quantity
+    return sum(line.quantity if quantity is None else quantity for quantity in cancelled)
 
 
 def _stray_allocation(order: Order, rules: PipelineRules) -> str | None:
@@ -91,7 +165,9 @@ def _flaw_of_requests(requests: Sequence[FulfillmentRequest]) -> str | None:
     return None
 
 
-def _requests(order: Order, rules: PipelineRules, method: ShipMethod) -> tuple[FulfillmentRequest, ...]:
+def _requests(
+    order: Order, rules: PipelineRules, method: ShipMethod, known: KnownBundles
+) -> tuple[FulfillmentRequest, ...]:
     parts = _parts(order, rules)
     return tuple(
         FulfillmentRequest(
@@ -111,7 +187,7 @@ def _requests(order: Order, rules: PipelineRules, method: ShipMethod) -> tuple[F
             notes=order.notes,
             custom_fields=order.custom_fields,
             attachments=order.attachments,
-            lines=_lines(order, quantities),
+            lines=_lines(taken_apart(order, known.get(rules.warehouse(center), {})), quantities),
         )
         for center, quantities in parts.items()
     )
@@ -120,14 +196,22 @@ def _requests(order: Order, rules: PipelineRules, method: ShipMethod) -> tuple[F
 def _parts(order: Order, rules: PipelineRules) -> dict[str, dict[str, int]]:
     """Per distribution centre of ours: how many of which line are still to leave from it."""
     if not order.allocations:
-        center = next(iter(rules.distribution_centers), "")
-        return {center: {line.external_id: line.quantity for line in order.lines}}
+        left = {line.external_id: line.quantity - _cancelled(order, line) for line in order.lines}
+        left = {line_id: quantity for line_id, quantity in left.items() if quantity > 0}
+        return {rules.assumed_center or "": left} if left else {}
     parts: dict[str, dict[str, int]] = {}
     for part in sorted(order.allocations, key=lambda part: part.distribution_center):
         if not part.shipped and rules.is_ours(part.distribution_center):
             quantities = parts.setdefault(part.distribution_center, {})
             quantities[part.line_id] = quantities.get(part.line_id, 0) + part.quantity
     return parts
+
+
+def warehouses_of(order: Order, rules: PipelineRules) -> Collection[str]:
+    """The connections that ship parts of an order, as they are named in the rules; no name is the pipeline's own."""
+    if not rules.distribution_centers:
+        return ("",)
+    return {rules.warehouse(center) for center in _parts(order, rules)}
 
 
 def _lines(order: Order, quantities: dict[str, int]) -> tuple[RequestLine, ...]:

@@ -1,7 +1,7 @@
 """One run of one flow: its lease, its errors, its report."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -18,11 +18,12 @@ from crossdock.engine.flows.expect import expect
 from crossdock.engine.flows.fetch import fetch
 from crossdock.engine.flows.follow import follow
 from crossdock.engine.flows.movements import come_alone, movements
+from crossdock.engine.flows.notify import notify
 from crossdock.engine.flows.publish import publish
 from crossdock.engine.flows.release import release
 from crossdock.engine.flows.stock import stock
 from crossdock.engine.flows.sweep import sweep
-from crossdock.engine.lease import LeaseLost
+from crossdock.engine.lease import LeaseLost, Paused, named
 from crossdock.engine.pipeline import Pipeline, Run
 from crossdock.engine.ports import RunReport
 from crossdock.engine.problems import Code, Problem
@@ -32,6 +33,7 @@ from crossdock.hooks.features import (
     ExpectsGoods,
     FetchesOrder,
     FollowsShipments,
+    HearsEvents,
     SweepsOrders,
     WithdrawsOrders,
 )
@@ -43,7 +45,7 @@ FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=15), timedelta(minutes=15)
 
 @dataclass(frozen=True)
 class Flow:
-    """A job of a pipeline.
+    """A job of a pipeline; `title` is what operators call it.
 
     `uses` is the role it talks to and `needs` the features of it (any of them will do); `when` says whether a pipeline
     has this job at all. `wakes` is the flow that has work when this one did some. `after` are flows during which it
@@ -62,39 +64,63 @@ class Flow:
     after: tuple[str, ...] = ()
     early: bool = False
     rests: bool = False
+    title: str = ""
 
 
 FLOWS: Mapping[str, Flow] = {
     flow.name: flow
     for flow in (
-        Flow("adjust", adjust, SOURCE, needs=(AdjustsOrders,), early=True),
-        Flow("fetch", fetch, SOURCE, wakes="release", needs=(FetchesOrder,), early=True),
-        Flow("sweep", sweep, SOURCE, wakes="release", needs=(SweepsOrders,), early=True, rests=True),
-        Flow("amend", amend, TARGET, wakes="release", needs=(WithdrawsOrders,), early=True),
-        Flow("download", download, SOURCE, wakes="release"),
-        Flow("release", release, TARGET, wakes="acknowledge"),
-        Flow("acknowledge", acknowledge, SOURCE, after=("download", "sweep")),
-        Flow("collect", collect, TARGET, wakes="confirm"),
-        Flow("confirm", confirm, SOURCE, after=("collect",)),
-        Flow("follow", follow, SOURCE, needs=(FollowsShipments, AdjustsOrders)),
-        Flow("movements", movements, "inventory_source", when=come_alone),
-        Flow("stock", stock, "inventory_sink", after=("collect", "movements")),
-        Flow("expect", expect, "inventory_source", needs=(ExpectsGoods,)),
-        Flow("catalog", catalog, "catalog_source", wakes="publish"),
-        Flow("publish", publish, "catalog_sink", after=("catalog",)),
+        Flow("adjust", adjust, SOURCE, needs=(AdjustsOrders,), early=True, title="cancellations and refunds"),
+        Flow("fetch", fetch, SOURCE, wakes="release", needs=(FetchesOrder,), early=True, title="single orders"),
+        Flow(
+            "sweep", sweep, SOURCE, wakes="release", needs=(SweepsOrders,), early=True, rests=True, title="order sweep"
+        ),
+        Flow("amend", amend, TARGET, wakes="release", needs=(WithdrawsOrders,), early=True, title="orders taken back"),
+        Flow("download", download, SOURCE, wakes="release", title="order download"),
+        Flow("release", release, TARGET, wakes="acknowledge", title="order release"),
+        Flow("acknowledge", acknowledge, SOURCE, after=("download", "sweep"), title="acknowledgement"),
+        Flow("collect", collect, TARGET, wakes="confirm", title="shipment download"),
+        Flow("confirm", confirm, SOURCE, after=("collect",), title="shipment upload"),
+        Flow("notify", notify, SOURCE, needs=(HearsEvents,), after=("release",), title="status events"),
+        Flow("follow", follow, SOURCE, needs=(FollowsShipments, AdjustsOrders), title="marketplace answers"),
+        Flow("movements", movements, "inventory_source", when=come_alone, title="stock movements"),
+        Flow("stock", stock, "inventory_sink", after=("collect", "movements"), title="inventory upload"),
+        Flow("expect", expect, "inventory_source", needs=(ExpectsGoods,), title="expected goods"),
+        Flow("catalog", catalog, "catalog_source", wakes="publish", title="catalogue download"),
+        Flow("publish", publish, "catalog_sink", after=("catalog",), title="catalogue upload"),
     )
 }
 
 
 def flows_of(pipeline: Pipeline) -> Collection[str]:
     """The flows that a pipeline can run: their role is bound to something that has the features they need."""
-    return [flow.name for flow in FLOWS.values() if _can(pipeline, flow)]
+    return [flow.name for flow in FLOWS.values() if has_flow(pipeline, flow) and not hindrance(pipeline, flow)]
 
 
-def _can(pipeline: Pipeline, flow: Flow) -> bool:
+def has_flow(pipeline: Pipeline, flow: Flow) -> bool:
+    """Whether the pipeline has such a job at all."""
+    return pipeline.bound(flow.uses) is not None and flow.when(pipeline)
+
+
+def hindrance(pipeline: Pipeline, flow: Flow) -> str:
+    """Why a job that the pipeline has cannot be done; empty when it can."""
+    able, bound = runs_of(pipeline, flow), pipeline.bound(flow.uses)
+    if able or bound is None:
+        return ""
+    missing = ", ".join(feature.__name__ for feature in flow.needs)
+    return f"connection {bound.connection} has no way to do it ({missing})"
+
+
+def runs_of(pipeline: Pipeline, flow: Flow) -> Sequence[Pipeline]:
+    """The pipeline as each run of a flow sees it: for one that talks to warehouses a run for each that is able to."""
+    others = pipeline.more_targets if flow.uses == TARGET else ()
+    runs = [pipeline, *(pipeline.towards(other.connection) for other in others)]
+    return [one for one in runs if not flow.needs or isinstance(_role(one, flow), flow.needs)]
+
+
+def _role(pipeline: Pipeline, flow: Flow) -> object:
     bound = pipeline.bound(flow.uses)
-    able = bound is not None and (not flow.needs or isinstance(bound.role, flow.needs))
-    return able and flow.when(pipeline)
+    return bound.role if bound else None
 
 
 def connection_of(pipeline: Pipeline, flow: Flow) -> str:
@@ -114,33 +140,75 @@ async def run_flow(
     downstream: Feed | None = None,
     next_due: Callable[[RunReport], datetime | None] = lambda report: None,
 ) -> RunReport:
-    """Run one flow to its end and say what it did; errors are in the report, none is raised."""
-    flow, store, downstream = FLOWS[name], pipeline.store, downstream or Feed()
-    report = RunReport()
+    """Run one flow to its end and say what it did; errors are in the report, none is raised.
+
+    A flow that talks to warehouses runs once for each, one after the other; what stops one run stops no other.
+    """
+    flow, upstream, downstream = FLOWS[name], upstream or Feed(closed=True), downstream or Feed()
+    reports: list[RunReport] = []
     try:
-        paused = await store.paused_connections()
-        if reason := paused.get(connection_of(pipeline, flow)):
-            report.error = f"connection {connection_of(pipeline, flow)} is paused: {reason}"
+        for place, seen in enumerate(runs_of(pipeline, flow) or [pipeline]):
+            if place and stop.is_set():
+                break
+            row = named(name, seen.target.connection if place else "")
+            again = (lambda report: None) if place else next_due  # the first one is due for all of them
+            reports.append(await _run_once(seen, flow, row, stop, upstream, downstream, again))
+    finally:
+        downstream.close()
+    return together(reports)
+
+
+async def _run_once(
+    pipeline: Pipeline,
+    flow: Flow,
+    row: str,
+    stop: asyncio.Event,
+    upstream: Feed,
+    downstream: Feed,
+    next_due: Callable[[RunReport], datetime | None],
+) -> RunReport:
+    """One run; `row` is what its lease and checkpoint are kept as."""
+    report, store = RunReport(), pipeline.store
+    try:
+        connection, paused = connection_of(pipeline, flow), await store.paused_connections()
+        if reason := paused.get(connection):
+            report.error = f"connection {connection} is paused: {reason}"
             return report
-        lease = await store.begin_run(pipeline.name, name, now=pipeline.clock.now(), seconds=LEASE_SECONDS)
+        now = pipeline.clock.now()
+        lease = await store.begin_run(pipeline.name, row, connection=connection, now=now, seconds=LEASE_SECONDS)
         if lease is None:
-            report.error = f"another run of {name} is under way"
+            report.error = f"another run of {row} is under way"
             return report
-        run = Run(_without_paused(pipeline, paused), lease, report, stop, upstream or Feed(closed=True), downstream)
+        run = Run(_without_paused(pipeline, flow, paused), lease, report, stop, upstream, downstream)
         await _run_safely(flow, run)
         await store.end_run(lease, report, next_due=next_due(report), now=pipeline.clock.now())
     except LeaseLost:
-        report.error = f"another run took {name} over; nothing was written since"
+        report.error = f"another run took {row} over; nothing was written since"
     except CrossdockError as error:
-        report.error = str(error)
-    finally:
-        downstream.close()
+        report.error, report.paused = str(error), isinstance(error, Paused)
     return report
 
 
-def _without_paused(pipeline: Pipeline, paused: Mapping[str, str]) -> Pipeline:
-    provider = pipeline.shipping_provider
-    return replace(pipeline, shipping_provider=None) if provider and provider.connection in paused else pipeline
+def together(reports: Sequence[RunReport]) -> RunReport:
+    """The reports of all runs of a flow as one."""
+    if len(reports) == 1:
+        return reports[0]
+    whole = RunReport(error="; ".join(dict.fromkeys(report.error for report in reports if report.error)))
+    for report in reports:
+        for what, number in report.counts.items():
+            whole.add(what, number)
+    whole.paused = all(report.paused for report in reports)
+    whole.partly = bool(whole.error) and not all(report.error for report in reports)
+    return whole
+
+
+def _without_paused(pipeline: Pipeline, flow: Flow, paused: Mapping[str, str]) -> Pipeline:
+    """The pipeline without what the flow would talk to beside its own connection, and may not."""
+    provider, others = pipeline.shipping_provider, pipeline.more_targets
+    if flow.uses == TARGET:
+        others = tuple(one for one in others if one.connection not in paused)
+    provider = None if provider and provider.connection in paused else provider
+    return replace(pipeline, shipping_provider=provider, more_targets=others) if paused else pipeline
 
 
 async def _run_safely(flow: Flow, run: Run) -> None:
@@ -172,8 +240,8 @@ async def _plugin_failed(flow: Flow, run: Run, error: Exception) -> None:
     pipeline.log.warning("flow failed", pipeline=pipeline.name, flow=flow.name, error=repr(error), exc_info=error)
     problem = Problem(
         Code.PLUGIN_FAILED,
-        f"{pipeline.name}/{flow.name}",
-        f"{flow.name} of pipeline {pipeline.name}: {run.report.error}",
+        f"{pipeline.name}/{run.lease.flow}",
+        f"{run.lease.flow} of pipeline {pipeline.name}: {run.report.error}",
         action="Report it to the plugin's authors; the flow is tried again at its next interval.",
     )
     await pipeline.store.report_problems(pipeline.name, [problem], now=pipeline.clock.now())

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 
 from crossdock.domain import OrderAdjustment
-from crossdock.engine.delivery import BATCH, Delivery
+from crossdock.engine.delivery import BATCH, Delivery, told_nothing
 from crossdock.engine.flows.follow import FIRST_LOOK
 from crossdock.engine.ledger import Kind, Promise
 from crossdock.engine.pipeline import Run
@@ -31,6 +31,8 @@ async def adjust(run: Run) -> None:
 
 async def _batches(run: Run) -> AsyncIterator[Sequence[Promise]]:
     pipeline, connection = run.pipeline, run.pipeline.source.connection
+    if await told_nothing(run, Kind.ADJUST, connection):
+        return
     while not run.stop.is_set():
         due = await pipeline.store.claim(run.lease, connection, Kind.ADJUST, BATCH, now=pipeline.clock.now())
         if not due:

@@ -3,11 +3,11 @@
 from collections.abc import AsyncIterator, Sequence
 
 from crossdock.engine.amendment import AskedRequest, Withdrawing
-from crossdock.engine.delivery import BATCH, Delivery
+from crossdock.engine.delivery import BATCH, Delivery, pause
 from crossdock.engine.flows.download import read_again
 from crossdock.engine.ledger import Kind, Promise
-from crossdock.engine.pipeline import Run
-from crossdock.hooks.errors import Rejected, Unsupported
+from crossdock.engine.pipeline import Pipeline, Run
+from crossdock.hooks.errors import NeedsAuth, NeedsConfig, Rejected, Unavailable, Unsupported
 from crossdock.hooks.features import WithdrawsOrders
 from crossdock.hooks.records import Receipt, Withdrawal
 
@@ -17,37 +17,50 @@ Claimed = dict[int, Withdrawing]
 
 async def amend(run: Run) -> None:
     """Take back every order that is to be; in doubt it is simply asked for again. Then newer versions are read."""
-    target, connection = run.pipeline.target.role, run.pipeline.target.connection
-    if not isinstance(target, WithdrawsOrders):
-        raise Unsupported(f"connection {connection} has no way to take an order back")
-    claimed: Claimed = {}
+    target, claimed = run.pipeline.target, Claimed()
 
     async def send(promise: Promise) -> Receipt:
-        return await withdraw(target, claimed.pop(promise.id).requests)
+        return await _take_back(run, claimed.pop(promise.id).requests)
 
-    delivery = Delivery(run, Kind.WITHDRAW, connection, run.pipeline.target.workers, send, None)
+    delivery = Delivery(run, Kind.WITHDRAW, target.connection, target.workers, send, None)
     await delivery.deliver(_batches(run, claimed))
     await read_again(run)
 
 
-async def withdraw(target: WithdrawsOrders, requests: Sequence[AskedRequest]) -> Receipt:
+async def _take_back(run: Run, requests: Sequence[AskedRequest]) -> Receipt:
     """Take the requests of one order back, one after the other; the first one that stays ends it."""
+    warehouses = [withdraws(run.pipeline, asked.connection) for asked in requests]  # each is there before one is asked
     gone: list[str] = []
-    for asked in requests:
-        answer = await _withdraw(target, asked)
+    for warehouse, asked in zip(warehouses, requests, strict=True):
+        answer = await _ask(run, warehouse, asked)
         if not answer.gone:
             raise Rejected(_stays(asked.request.number, answer.words, gone))
         gone.append(asked.request.number)
     return Receipt(", ".join(gone))
 
 
-async def _withdraw(target: WithdrawsOrders, asked: AskedRequest) -> Withdrawal:
+def withdraws(pipeline: Pipeline, connection: str) -> WithdrawsOrders:
+    """The warehouse at a connection, which can take orders back; raises why it cannot be asked."""
+    bound = pipeline.targets.get(connection)
+    if bound is None:
+        raise Unavailable(f"connection {connection}, which has a part of the order, is paused or not used any more")
+    if not isinstance(bound.role, WithdrawsOrders):
+        raise Unsupported(f"connection {connection} has no way to take an order back; delete it there by hand")
+    return bound.role
+
+
+async def _ask(run: Run, warehouse: WithdrawsOrders, asked: AskedRequest) -> Withdrawal:
     try:
-        return await target.withdraw_order(asked.request)
+        return await warehouse.withdraw_order(asked.request)
     except Rejected:
         if asked.refused:  # under this number, the warehouse has somebody else's order
             return Withdrawal(gone=True)
         raise
+    except (NeedsAuth, NeedsConfig) as error:
+        if asked.connection == run.pipeline.target.connection:
+            raise
+        await pause(run, asked.connection, str(error))
+        raise Unavailable(str(error)) from error
 
 
 def _stays(number: str, words: str, gone: Sequence[str]) -> str:

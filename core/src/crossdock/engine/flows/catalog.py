@@ -4,6 +4,7 @@ import asyncio
 from contextlib import suppress
 
 from crossdock.domain import digest
+from crossdock.engine.causes import cause_of
 from crossdock.engine.delivery import BATCH
 from crossdock.engine.goods_ports import ReadProduct
 from crossdock.engine.lasting import lasting
@@ -66,7 +67,8 @@ def _read(source: CatalogSource, record: Record, known: bytes | None) -> tuple[R
         by_plugin = f"Product {record.id} cannot be read, the plugin failed: {type(error).__name__}: {error}"
         reason = str(error) if isinstance(error, Unreadable) else by_plugin
         action = "Correct it at its source, or report it to the plugin's authors; then `crossdock problems retry`."
-        return ReadProduct(record, seen, None), Problem(Code.UNREADABLE_PRODUCT, record.id, reason, action=action)
+        problem = Problem(Code.UNREADABLE_PRODUCT, record.id, reason, action=action, cause=cause_of(str(error)))
+        return ReadProduct(record, seen, None), problem
 
 
 def _count(run: Run, seen: int, read: list[ReadProduct]) -> None:

@@ -4,20 +4,28 @@ One queue tells several kinds of facts: each record is shown to every reader of 
 """
 
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from crossdock.domain import InventoryMovement, Putaway, digest
+from crossdock.domain import InventoryMovement, Putaway, Shortage, digest
+from crossdock.engine.causes import cause_of
 from crossdock.engine.delivery import BATCH
 from crossdock.engine.pipeline import Bound, Run
 from crossdock.engine.ports import Fact, FactSource, ReadRecord, RecordKind
 from crossdock.engine.problems import Code, Problem
 from crossdock.hooks.errors import Unavailable, Unreadable
-from crossdock.hooks.features import AcknowledgesRecords, TellsMovements, TellsPutaways, TellsShipments
+from crossdock.hooks.features import (
+    AcknowledgesRecords,
+    TellsMovements,
+    TellsPutaways,
+    TellsShipments,
+    TellsShortages,
+)
 from crossdock.hooks.records import Cursor, Page, Record
 
 MOST_PIECES = 2**53
 Fetch = Callable[[Cursor | None], Coroutine[Any, Any, Page]]
-Reader = Callable[[Record], Fact | None]
+Reader = Callable[[Record], Fact | Sequence[Shortage] | None]
 
 
 async def collect(run: Run) -> None:
@@ -54,18 +62,20 @@ class _Taking:
     def __init__(self, run: Run, bound: Bound[object], kind: RecordKind) -> None:
         self._run, self._readers = run, readers_of(bound.role)
         hearers = run.pipeline.hearers.get(bound.connection, ())
-        self._source = FactSource(bound.connection, kind, tuple(hearers))
+        self._source = FactSource(bound.connection, kind, tuple(hearers), run.pipeline.place)
 
     async def reread(self) -> None:
         """Read what was stored and not read: a person asked for it, or the warehouse sent it by itself."""
-        pipeline, kind = self._run.pipeline, self._source.kind
-        while again := await pipeline.store.records_to_reread(pipeline.name, kind, BATCH):
-            await self.take_in(Page(tuple(again), checkpoint=self._run.lease.checkpoint))
+        pipeline, source = self._run.pipeline, self._source
+        while again := await pipeline.store.records_to_reread(pipeline.name, source.kept_as, BATCH):
+            told = tuple(replace(record, id=source.told_id(record.id)) for record in again)
+            await self.take_in(Page(told, checkpoint=self._run.lease.checkpoint))
 
     async def take_in(self, page: Page) -> None:
         """Save one page of facts in one transaction."""
         pipeline = self._run.pipeline
-        read = [_read(self._readers, record) for record in {record.id: record for record in page.records}.values()]
+        records = {record.id: record for record in page.records}.values()
+        read = [_read(self._readers, record, self._source.kept_id(record.id)) for record in records]
         new = await pipeline.store.save_facts(
             self._run.lease,
             self._source,
@@ -87,28 +97,37 @@ def readers_of(role: object) -> Sequence[Reader]:
         readers.append(role.read_movement)
     if isinstance(role, TellsPutaways):
         readers.append(role.read_putaway)
+    if isinstance(role, TellsShortages):
+        readers.append(role.read_shortages)
     return readers
 
 
-def _read(readers: Sequence[Reader], record: Record) -> tuple[ReadRecord, Problem | None]:
-    seen = digest(record.data)
+def _read(readers: Sequence[Reader], record: Record, kept_id: str) -> tuple[ReadRecord, Problem | None]:
+    seen, kept = digest(record.data), record if record.id == kept_id else replace(record, id=kept_id)
     try:
-        facts = [reader(record) for reader in readers]
-        return ReadRecord(record, seen, tuple(_storable(fact) for fact in facts if fact is not None)), None
+        facts = [fact for reader in readers for fact in _facts(reader(record))]
+        return ReadRecord(kept, seen, tuple(_storable(fact) for fact in facts)), None
     except Exception as error:  # a plugin's bug in one record must not stop the others
         problem = Problem(
             Code.UNREADABLE_SHIPMENT,
-            record.id,
-            f"Record {record.id} of the warehouse cannot be read: {error}",
+            kept_id,
+            f"Record {kept_id} of the warehouse cannot be read: {error}",
             detail=type(error).__name__,
             action="Correct it there, or report it to the plugin's authors; then `crossdock problems retry`.",
+            cause=cause_of(str(error)),
         )
-        return ReadRecord(record, seen), problem
+        return ReadRecord(kept, seen), problem
+
+
+def _facts(told: Fact | Sequence[Shortage] | None) -> Sequence[Fact]:
+    if told is None:
+        return ()
+    return told if isinstance(told, Sequence) else (told,)
 
 
 def _storable(fact: Fact) -> Fact:
     """The fact, if its number fits into a database: one bad record must not stop the others."""
-    if isinstance(fact, InventoryMovement | Putaway) and fact.quantity > MOST_PIECES:
+    if isinstance(fact, InventoryMovement | Putaway | Shortage) and fact.quantity > MOST_PIECES:
         raise Unreadable(f"{fact.quantity} pieces are more than a warehouse holds")
     return fact
 

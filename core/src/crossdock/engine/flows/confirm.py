@@ -6,8 +6,9 @@ from datetime import timedelta
 
 from crossdock.domain import Parcel, Shipment, ShipmentConfirmation
 from crossdock.engine.confirm_plan import plan_confirmation, renamed
-from crossdock.engine.delivery import BATCH, Delivery, pause
+from crossdock.engine.delivery import BATCH, Delivery, pause, told_nothing
 from crossdock.engine.flows.follow import FIRST_LOOK
+from crossdock.engine.flows.short_picks import decide_short_picks
 from crossdock.engine.ledger import Kind, Promise
 from crossdock.engine.pipeline import Run
 from crossdock.engine.ports import ConfirmCase, ConfirmPlan, StoredShipment
@@ -22,7 +23,11 @@ LOOK_AGAIN = timedelta(minutes=5)
 
 
 async def confirm(run: Run) -> None:
-    """Plan what the cart is told about every new shipment and send it; doubt is looked up first."""
+    """Plan what the cart is told about every new shipment and send it; doubt is looked up first.
+
+    What will not be shipped is decided before.
+    """
+    await decide_short_picks(run)
     source, workers = run.pipeline.source.role, run.pipeline.source.workers
 
     missing: set[int] = set()
@@ -49,14 +54,16 @@ async def _renamed(run: Run, order_id: int, confirmation: ShipmentConfirmation) 
     """What is sent again goes by the rules of now: a person who retries a refusal may have corrected them."""
     pipeline = run.pipeline
     case = await pipeline.store.confirm_case(order_id, now=pipeline.clock.now())
-    return renamed(confirmation, case, pipeline.rules)
+    return renamed(confirmation, case, await run.rules_now())
 
 
 async def _batches(run: Run) -> AsyncIterator[Sequence[Promise]]:
     pipeline, connection = run.pipeline, run.pipeline.source.connection
     silent: set[str] = set()
+    nothing = await told_nothing(run, Kind.CONFIRM, connection)
     while not run.stop.is_set():
-        due = await pipeline.store.claim(run.lease, connection, Kind.CONFIRM, BATCH, now=pipeline.clock.now())
+        now = pipeline.clock.now()
+        due = () if nothing else await pipeline.store.claim(run.lease, connection, Kind.CONFIRM, BATCH, now=now)
         if due:
             yield due
             continue
@@ -72,15 +79,16 @@ async def _plan(run: Run, cases: Sequence[ConfirmCase], silent: set[str]) -> Seq
     pipeline, now = run.pipeline, run.pipeline.clock.now()
     plans: list[ConfirmPlan] = []
     problems: list[Problem] = []
+    rules = await run.rules_now()
     for case in cases:
         completed = await _tracked(run, case, silent)
         plan, found = plan_confirmation(
-            completed, pipeline.rules, pipeline.source.connection, now=now, look_again_at=now + LOOK_AGAIN
+            completed, rules, pipeline.source.connection, now=now, look_again_at=now + LOOK_AGAIN
         )
         news = {new.id: new.shipment for old, new in zip(case.open, completed.open, strict=True) if new is not old}
         plans.append(replace(plan, completed=news))
         problems.extend(found)
-    return await pipeline.store.save_confirmations(run.lease, plans, problems, now=now)
+    return await pipeline.store.save_confirmations(run.lease, plans, problems, methods=rules.saved_methods, now=now)
 
 
 async def _tracked(run: Run, case: ConfirmCase, silent: set[str]) -> ConfirmCase:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from crossdock.engine.causes import cause_of
 from crossdock.engine.delivery import BATCH
 from crossdock.engine.pipeline import Run
 from crossdock.engine.problems import Code, Problem
@@ -72,6 +73,7 @@ def _failed(run: Run, stored: StoredPurchase, error: CrossdockError) -> tuple[To
         number,
         f"The warehouse does not expect purchase order {number}: {error}",
         action="Correct it and import it again with `crossdock receipts expect`, or `crossdock problems retry`.",
+        cause=cause_of(str(error)),
     )
     return ToldPurchase(stored, error=str(error)), problem
 

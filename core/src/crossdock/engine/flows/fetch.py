@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import Sequence
 
-from crossdock.engine.flows.download import take_in
+from crossdock.engine.causes import cause_of
+from crossdock.engine.flows.download import end_holds, read_again, take_in
 from crossdock.engine.pipeline import Run
 from crossdock.engine.ports import Wish
 from crossdock.engine.problems import Code, Problem
@@ -15,7 +16,12 @@ Answer = tuple[Wish, Record | BaseException]
 
 
 async def fetch(run: Run) -> None:
-    """Fetch every order that is wanted; a wish is forgotten only after its order is stored."""
+    """Fetch every order that is wanted; a wish is forgotten only after its order is stored.
+
+    What was held until now is, and what is to be read again may be wanted by that.
+    """
+    await end_holds(run)
+    await read_again(run)
     pipeline, source = run.pipeline, run.pipeline.source
     while not run.stop.is_set() and (wishes := await pipeline.store.wanted_orders(pipeline.name, source.workers)):
         answers = await _ask(run, wishes)
@@ -51,4 +57,5 @@ def _problem(wish: Wish, refusal: Rejected) -> Problem:
         wish.external_id,
         f"Order {wish.external_id} was asked for and the cart does not give it: {refusal}",
         action="Compare the id with the cart's own pages; then `crossdock problems retry`, or resolve this.",
+        cause=cause_of(str(refusal)),
     )

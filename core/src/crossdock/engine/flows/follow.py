@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 
 from crossdock.domain import OrderAdjustment, ShipmentConfirmation
+from crossdock.engine.causes import cause_of
 from crossdock.engine.delivery import BATCH
 from crossdock.engine.ledger import SILENT, Answered, Followed, Kind
 from crossdock.engine.pipeline import Run
@@ -81,4 +82,4 @@ def _problem(item: Followed, state: str, words: str) -> Problem | None:
     else:
         title = f"The marketplace refuses {what} {item.key}, which the cart had accepted: {words or 'no reason given'}"
         code = Code.MARKETPLACE_REFUSED
-    return Problem(code, item.key, title, action=ACTIONS[item.kind], order_id=item.order_id)
+    return Problem(code, item.key, title, action=ACTIONS[item.kind], order_id=item.order_id, cause=cause_of(words))

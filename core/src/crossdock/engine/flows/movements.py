@@ -14,7 +14,6 @@ async def movements(run: Run) -> None:
 
 def come_alone(pipeline: Pipeline) -> bool:
     """Whether the inventory source must be asked: the fulfillment target does not tell the same movements."""
-    source, target = pipeline.inventory_source, pipeline.fulfillment_target
-    if source is None or target is None or target.connection != source.connection:
-        return True
-    return not isinstance(target.role, TellsMovements)
+    source = pipeline.inventory_source
+    target = pipeline.targets.get(source.connection) if source else None
+    return target is None or not isinstance(target.role, TellsMovements)

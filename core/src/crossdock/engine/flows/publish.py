@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from crossdock.domain import ProductChange
+from crossdock.engine.causes import cause_of
 from crossdock.engine.delivery import FAILURES_IN_A_ROW
 from crossdock.engine.goods_ports import Published, StoredProduct
 from crossdock.engine.lasting import lasting
@@ -143,6 +144,7 @@ def _published(run: Run, item: StoredProduct, answer: ProductAnswer | None) -> t
         item.product.external_id,
         f"Product {item.product.sku} was not taken: {error}",
         action="Correct it at its source; what changes there is put again. Or `crossdock problems retry`.",
+        cause=cause_of(str(error)),
     )
     return Published(item, sink_id, error=str(error)), problem
 

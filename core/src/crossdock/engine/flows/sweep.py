@@ -11,4 +11,4 @@ async def sweep(run: Run) -> None:
     source, connection = run.pipeline.source.role, run.pipeline.source.connection
     if not isinstance(source, SweepsOrders):
         raise Unsupported(f"connection {connection} has no second list of orders")
-    await take_in_list(run, source.sweep_orders)
+    await take_in_list(run, source.sweep_orders, run.lease.checkpoint)
