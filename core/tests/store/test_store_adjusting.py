@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Executable, text
 
 from crossdock.domain import AdjustmentKind, AdjustmentReason, OrderAdjustment, RecordedAdjustment
 from crossdock.engine.adjustment_plan import AdjustmentWish, NotAdjustable
@@ -13,7 +13,7 @@ from crossdock.engine.ledger import Answered, Followed, Kind
 from crossdock.engine.ports import OrderState
 from crossdock.engine.problems import Code, Problem
 from crossdock.store import NotFound
-from crossdock.store.adjusting import ask_adjustment
+from crossdock.store.adjusting import _UNSETTLED, ask_adjustment
 from crossdock.store.deciding import NotPossible, give_back, note_given_back, release_after_all
 from crossdock.store.planning import _READY
 from crossdock.store.queries import the_order
@@ -104,6 +104,35 @@ async def test_a_refusal_of_the_cart_holds_the_order_too(shop: Shop) -> None:
 
 
 @played
+async def test_a_refusal_before_the_order_was_ready_holds_it_once_it_is(shop: Shop) -> None:
+    await shop.download(a_read(an_order("1"), state=OrderState.WAITING, reason="not paid yet"))
+    await ask(shop)
+    [promise] = await shop.claim(Kind.ADJUST)
+    await shop.settle(refused(promise, "not on this site"))
+    await shop.download(a_read(an_order("1"), version=2))
+    assert await ready(shop) == []
+
+    await shop.store.end_holds("main", fetches=False, now=shop.now)
+
+    assert await shop.rows("SELECT state, reason FROM orders") == [("held", "adjust_refused: not on this site")]
+    await shop.store.write(release_after_all, await order_id(shop), now=shop.now)
+    await shop.store.end_holds("main", fetches=False, now=shop.now)
+    assert await ready(shop) == ["1"]
+
+
+@played
+async def test_what_is_asked_for_before_the_order_is_ready_is_said_once_it_is(shop: Shop) -> None:
+    await shop.download(a_read(an_order("1"), state=OrderState.WAITING, reason="not paid yet"))
+    await ask(shop)
+    await shop.download(a_read(an_order("1"), version=2))
+
+    await shop.store.end_holds("main", fetches=False, now=shop.now)
+
+    [(state, reason)] = await shop.rows("SELECT state, reason FROM orders")
+    assert (state, reason.partition(":")[0]) == ("held", "adjusting")
+
+
+@played
 async def test_only_what_is_held_or_given_back_is_released_after_all(shop: Shop) -> None:
     await shop.download(a_read(an_order("1")), a_read(an_order("2"), state=OrderState.SKIPPED, reason="not ours"))
     for key in ("1", "2"):
@@ -177,7 +206,7 @@ async def test_the_story_has_what_was_asked_what_was_answered_and_what_the_cart_
     story = await shop.store.read(order_story, await order_id(shop))
     assert story.adjustments == (shown,), "a shorter record of a list does not take it away"
     assert story.document == an_order("1"), "and what the warehouse was told stays"
-    assert [one.what for one in story.time_line()][-1] == "answered"
+    assert [one.what for one in story.time_line()][-2:] == ["answered", "cancelled"]
 
 
 @played
@@ -196,20 +225,25 @@ async def test_an_id_counts_before_a_number_and_a_number_of_several_orders_is_re
 async def test_what_keeps_orders_back_costs_a_look_into_an_index(shop: Shop) -> None:
     await shop.download(*(a_read(an_order(str(key))) for key in range(50)))
 
-    def explained(conn: Connection) -> str:
-        """With many rows, as an old database has them, and the planner told of them."""
-        conn.execute(text(_MANY[conn.dialect.name]))
-        conn.execute(text("ANALYZE"))
-        compiled: Any = _READY.compile(dialect=conn.dialect)
-        bound = compiled.construct_params({"of_pipeline": "main", "most": 100})
+    def explained(conn: Connection, query: Executable) -> str:
+        compiled: Any = query.compile(dialect=conn.dialect)
+        bound = compiled.construct_params({"of_pipeline": "main", "after": 0, "most": 100})
         explain = "EXPLAIN QUERY PLAN" if compiled.positional else "EXPLAIN"
         parameters = tuple(bound[name] for name in compiled.positiontup) if compiled.positional else bound
         rows = conn.exec_driver_sql(f"{explain} {compiled.string}", parameters)
         return "\n".join(str(row[-1]) for row in rows)
 
-    plan = await shop.store.write(explained)
-    assert re.search(r"promise_order", plan), plan
-    assert not re.search(r"SCAN promise|Seq Scan on promise|ANY\(", plan), plan
+    await shop.store.write(grow_old)
+    for query in (_READY, _UNSETTLED):
+        plan = await shop.store.write(explained, query)
+        assert re.search(r"promise_order", plan), plan
+        assert not re.search(r"SCAN promise|Seq Scan on promise|ANY\(", plan), plan
+
+
+def grow_old(conn: Connection) -> None:
+    """Many rows, as an old database has them, and the planner is told of them."""
+    conn.execute(text(_MANY[conn.dialect.name]))
+    conn.execute(text("ANALYZE"))
 
 
 _COLUMNS = (

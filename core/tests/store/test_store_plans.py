@@ -28,6 +28,8 @@ async def _a_day(shop: Shop) -> None:
     hold = ReleasePlan(ready[0].id, (), OrderState.HELD, "unmapped_ship_method: by balloon")
     await shop.save([hold], [Problem(Code.UNMAPPED_SHIP_METHOD, "N0", "held", order_id=ready[0].id)])
     await shop.store.reconsider_held("main", Code.UNMAPPED_SHIP_METHOD, now=NOON)
+    await shop.store.end_holds("main", fetches=False, now=NOON)
+    await shop.store.next_hold_end("main")
     first, second, *rest = (await shop.plan())[0]
     problem = Problem(Code.RELEASE_REFUSED, first.key, "refused", order_id=first.order_id)
     await shop.settle(refused(first), Settlement(second, PromiseState.DUE), problems=[problem])
@@ -59,7 +61,7 @@ async def _an_order_taken_back(shop: Shop) -> None:
     await shop.store.save_orders(lease, "cart", [a_read(an_order("9"))], (), None, amendments=amendments, now=shop.now)
     for state in (PromiseState.REJECTED, PromiseState.DONE):
         order_id = released.order_id
-        await shop.store.write(ask_withdrawal, order_id, "warehouse", amendments["9"], now=shop.now)
+        await shop.store.write(ask_withdrawal, order_id, ["warehouse"], amendments["9"], now=shop.now)
         amend = await shop.lease("amend")
         for one in await shop.store.claim_withdrawals(amend, "warehouse", 10, now=shop.now):
             await shop.store.settle(amend, [Settlement(one.promise, state)], (), acknowledge_on=None, now=shop.now)

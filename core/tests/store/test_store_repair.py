@@ -6,6 +6,7 @@ from crossdock.engine.ledger import Kind, PromiseState
 from crossdock.engine.ports import OrderState, ReleasePlan
 from crossdock.engine.problems import Code, Problem
 from crossdock.store import NotFound, NothingToRetry
+from crossdock.store.errors import ClosedAlready
 from crossdock.store.queries import list_problems, problem_of
 from crossdock.store.repair import resolve_problem, retry_problem
 
@@ -45,6 +46,25 @@ async def test_held_order_is_planned_again_and_its_flow_is_woken(shop: Shop) -> 
 
 
 @played
+async def test_refused_order_that_the_cart_changed_meanwhile_is_sent_as_it_is_now(shop: Shop) -> None:
+    await shop.download(a_read(an_order("1")))
+    [promise], _ = await shop.plan()
+    problem = Problem(Code.RELEASE_REFUSED, promise.key, "refused", order_id=promise.order_id)
+    await shop.settle(refused(promise), problems=[problem])
+    await shop.download(a_read(an_order("1", name="Charles Babbage"), version=2))
+    assert await shop.states() == {"1": "ready"}
+
+    await shop.store.write(retry_problem, await the_problem(shop), now=NOON)
+    assert await shop.plan() == ([], [])
+
+    assert await shop.open_problems() == [], "the warehouse never had a part of it"
+    assert await shop.states() == {"1": "releasing"}
+    [again] = await shop.claim(Kind.RELEASE)
+    assert (again.id, again.state) == (promise.id, PromiseState.IN_DOUBT)
+    assert b"Charles Babbage" in again.document
+
+
+@played
 async def test_unreadable_order_is_read_again_as_it_was_stored(shop: Shop) -> None:
     broken = unreadable("1")
     problem = Problem(Code.UNREADABLE_ORDER, "1", "Order 1 cannot be read")
@@ -78,7 +98,7 @@ async def test_problem_that_stands_for_no_work_says_what_to_do(shop: Shop) -> No
     await shop.store.write(resolve_problem, number, "counted", now=NOON)
     view = await shop.store.read(problem_of, number)
     assert (view.state, view.closed_how, view.closed_at) == ("resolved", "counted", NOON)
-    with pytest.raises(NothingToRetry):
+    with pytest.raises(ClosedAlready, match="is resolved already: counted"):
         await shop.store.write(retry_problem, number, now=NOON)
 
 

@@ -47,6 +47,9 @@ async def test_story_tells_everything_in_the_order_of_time(shop: Shop) -> None:
     ]  # fmt: skip
     assert [happening.at for happening in line] == sorted(happening.at for happening in line)
     assert any("WO-77" in happening.detail for happening in line)
+    details = {happening.title: happening.detail for happening in line}
+    assert details["warehouse packed box A of N1"] == "2 of SKU-1; 1Z999"
+    assert details["confirm N1/A to cart"] == "2 of SKU-1"
     assert story.document == order
     assert story.requests == (a_request(order),)
     [exchange] = story.exchanges
@@ -62,7 +65,7 @@ async def test_orders_are_found_by_number_or_external_id(shop: Shop) -> None:
     assert await shop.store.read(find_orders, "AMZ-1", pipeline="other") == []
     assert [order.external_id for order in await shop.store.read(list_orders, text="AMZ-1")] == ["AMZ-1", "2", "1"]
     assert [order.reason for order in await shop.store.read(list_orders, state="waiting")] == ["not paid"]
-    assert len(await shop.store.read(list_orders, limit=2, pipeline="main")) == 2
+    assert len(await shop.store.read(list_orders, limit=2, pipelines=["main"])) == 2
     with pytest.raises(NotFound, match="no order with the id 999"):
         await shop.store.read(order_story, 999)
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from crossdock.engine.amendment import Amendment, Purpose, Withdrawing
+from crossdock.engine.holds import HELD_THERE
 from crossdock.engine.ledger import PromiseState, Settlement
 from crossdock.engine.ports import OrderState
 from crossdock.engine.problems import Code, Problem
@@ -22,7 +23,7 @@ async def id_of(shop: Shop, key: str = "1") -> int:
 
 
 async def ask(shop: Shop, amendment: Amendment = REPLACE, key: str = "1") -> str:
-    return await shop.store.write(ask_withdrawal, await id_of(shop, key), "warehouse", amendment, now=shop.now)
+    return await shop.store.write(ask_withdrawal, await id_of(shop, key), ["warehouse"], amendment, now=shop.now)
 
 
 async def claimed(shop: Shop) -> list[Withdrawing]:
@@ -162,16 +163,20 @@ async def test_order_on_its_way_is_not_taken_back(shop: Shop) -> None:
     await shop.download(a_read(an_order("2")))
     await shop.plan()
     with pytest.raises(NotWithdrawable, match="which the pipeline does not use any more"):
-        await shop.store.write(ask_withdrawal, await id_of(shop, "2"), "another", Amendment(), now=shop.now)
+        await shop.store.write(ask_withdrawal, await id_of(shop, "2"), ["another"], Amendment(), now=shop.now)
 
 
 @played
 async def test_row_says_that_an_order_is_held_at_the_warehouse(shop: Shop) -> None:
     await shop.release(an_order("1"))
     order_id = await id_of(shop)
-    assert [one.number for one in await shop.store.read(requests_at_warehouse, order_id)] == ["N1"]
-    await shop.store.write(note_held_there, order_id, "held there", now=shop.now)
-    assert (await shop.store.read(the_order, "1")).reason == "held there"
+    assert [one.request.number for one in await shop.store.read(requests_at_warehouse, order_id)] == ["N1"]
+    await shop.store.write(note_held_there, order_id, resumed=False, by="dana", now=shop.now)
+    order = await shop.store.read(the_order, "1")
+    assert (order.reason, order.held_at, order.held_by) == (HELD_THERE, shop.now, "a person: dana")
+    await shop.store.write(note_held_there, order_id, resumed=True, by="eli", now=shop.now)
+    order = await shop.store.read(the_order, "1")
+    assert (order.reason, order.held_at, order.held_by) == ("", None, "")
 
 
 @played

@@ -4,14 +4,17 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import Connection, Executable, bindparam, exists, or_, select, update
+from sqlalchemy import Connection, Executable, and_, bindparam, exists, or_, select, text, update
 
 from crossdock.domain import AdjustmentKind, Order, OrderAdjustment
 from crossdock.engine.adjustment_plan import AdjustmentWish, AskedBefore, NotAdjustable, plan_adjustment
 from crossdock.engine.holds import ADJUSTING, NOT_ADJUSTED
-from crossdock.engine.ledger import Kind, PromiseState
+from crossdock.engine.ledger import SILENT, Kind, PromiseState
 from crossdock.engine.ports import BEFORE_RELEASE, OrderState
+from crossdock.engine.problems import Code
 from crossdock.hooks.records import AnswerState
+from crossdock.store.audit import Deed, note_deed
+from crossdock.store.holds import HELD_BY
 from crossdock.store.intake import RECORD_OF_ORDER
 from crossdock.store.leases import schedule
 from crossdock.store.moments import micros, moment
@@ -21,14 +24,26 @@ from crossdock.store.upsert import insert_into
 WAIVED = "waived"
 """The answer of an adjustment that was refused and without which a person had the order shipped."""
 
+UNDER_WAY = f"{ADJUSTING}: a {{what}} is under way, the marketplace has not answered yet"
+"""The reason of an order that waits for the answer."""
+_ANSWERED = {AnswerState.REFUSED.value: Code.MARKETPLACE_REFUSED, SILENT: Code.MARKETPLACE_SILENT}
+
 _OF_ORDER = (promise.c.order_id == bindparam("of_order"), promise.c.kind == Kind.ADJUST.value)
-NOT_ACCEPTED = exists().where(
+_STANDS = (
     promise.c.order_id == orders.c.id,
     promise.c.kind == Kind.ADJUST.value,
     promise.c.answer != AnswerState.ACCEPTED.value,
     promise.c.answer != WAIVED,
 )
+NOT_ACCEPTED = exists().where(*_STANDS)
 """Something of the order is to be cancelled or refunded, and the marketplace has not agreed (yet)."""
+_UNSETTLED = (
+    select(orders.c.id, promise.c.key, promise.c.state, promise.c.answer, promise.c.answer_words, promise.c.error)
+    .add_columns(promise.c.document)
+    .select_from(orders.join(promise, and_(*_STANDS)))
+    .where(orders.c.pipeline == bindparam("of_pipeline"), text("orders.state = 'ready'"))
+    .order_by(promise.c.id)
+)
 
 _ORDER = (
     select(orders.c.pipeline, orders.c.number, orders.c.state, record.c.document)
@@ -55,7 +70,7 @@ _HOLD = (
     update(orders)
     .where(orders.c.id == bindparam("its_id"))
     .where(or_(orders.c.state == OrderState.READY.value, _HELD_FOR_IT[0] & _HELD_FOR_IT[1]))
-    .values(state=OrderState.HELD.value, reason=bindparam("why"), updated_at=bindparam("now"))
+    .values(state=OrderState.HELD.value, reason=bindparam("why"), updated_at=bindparam("now"), **HELD_BY)
 )
 _GO_ON = (
     update(orders)
@@ -78,6 +93,7 @@ def ask_adjustment(
     *,
     again: bool,
     anyway: bool,
+    by: str = "a person",
     now: datetime,
 ) -> OrderAdjustment:
     """Promise a cancellation or refund and make it due; raises `NotAdjustable` when it makes no sense.
@@ -90,7 +106,10 @@ def ask_adjustment(
     if wish.kind is AdjustmentKind.CANCELLATION and not anyway:
         _check_not_released(conn, order_id, number, state)
     adjustment = plan_adjustment(Order.model_validate_json(document), _before(conn, order_id), wish, again=again)
-    _write(conn, pipeline, connection, order_id, adjustment, now)
+    promise_adjustment(conn, pipeline, connection, order_id, adjustment, now)
+    what = "cancel order" if wish.kind is AdjustmentKind.CANCELLATION else "refund order"
+    deed = Deed(by, what, number, pipeline, order_id, after=adjustment.key, note=adjustment.reason.value)
+    note_deed(conn, deed, micros(now))
     return adjustment
 
 
@@ -99,9 +118,24 @@ def is_at_warehouse(conn: Connection, order_id: int, state: str) -> bool:
     return OrderState(state) not in BEFORE_RELEASE or bool(conn.scalar(_RELEASED, {"of_order": order_id}))
 
 
-def hold_back(conn: Connection, order_id: int | None, why: str, now: int) -> None:
+def hold_back(conn: Connection, order_id: int | None, why: str, now: int, *, by: str = "the marketplace") -> None:
     """An order that would be released now waits, for this reason."""
-    conn.execute(_HOLD, {"its_id": order_id, "why": why, "now": now})
+    conn.execute(_HOLD, {"its_id": order_id, "why": why, "who": by, "now": now})
+
+
+def hold_unsettled(conn: Connection, pipeline: str, now: int) -> None:
+    """Say of ready orders that are not released why: something of them is asked for, or was refused, at the cart.
+
+    They were not ready when it was asked for or refused, so that nobody said it then.
+    """
+    for row in conn.execute(_UNSETTLED, {"of_pipeline": pipeline}).all():
+        if row.state == PromiseState.REJECTED:
+            hold_back(conn, row.id, f"{Code.ADJUST_REFUSED.value}: {row.error}", now, by="the cart")
+        elif code := _ANSWERED.get(row.answer):
+            hold_back(conn, row.id, f"{code.value}: {row.key}: {row.answer_words}".removesuffix(": "), now)
+        else:
+            what = OrderAdjustment.model_validate_json(row.document).kind.value
+            hold_back(conn, row.id, UNDER_WAY.format(what=what), now)
 
 
 def go_on(conn: Connection, order_ids: Collection[int], now: int) -> None:
@@ -112,7 +146,11 @@ def go_on(conn: Connection, order_ids: Collection[int], now: int) -> None:
 
 def _check_not_released(conn: Connection, order_id: int, number: str, state: str) -> None:
     if state == OrderState.SHIPPED:
-        raise NotAdjustable(f"order {number} has left: `crossdock orders refund {number}` pays back; or add --anyway")
+        raise NotAdjustable(
+            f"it is too late, order {number} has left: `crossdock orders refund {number}` pays back; or add --anyway"
+        )
+    if state == OrderState.CANCELLED:
+        raise NotAdjustable(f"order {number} is cancelled already: nothing of it is left to ship")
     if is_at_warehouse(conn, order_id, state):
         raise NotAdjustable(
             f"the warehouse has order {number} already: delete or shorten it there first, so that nothing of it leaves "
@@ -122,24 +160,27 @@ def _check_not_released(conn: Connection, order_id: int, number: str, state: str
 
 def _before(conn: Connection, order_id: int) -> Sequence[AskedBefore]:
     rows = conn.execute(_BEFORE, {"of_order": order_id})
-    return [
-        AskedBefore(
-            OrderAdjustment.model_validate_json(document),
-            moment(created_at),
-            refused=state == PromiseState.REJECTED or answer == AnswerState.REFUSED,
-        )
-        for document, created_at, state, answer in rows
-    ]
+    return [asked_before(*row) for row in rows]
 
 
-def _write(
+def asked_before(document: bytes, created_at: int, state: str, answer: str) -> AskedBefore:
+    """An adjustment as its promise tells of it."""
+    return AskedBefore(
+        OrderAdjustment.model_validate_json(document),
+        moment(created_at),
+        refused=state == PromiseState.REJECTED or answer == AnswerState.REFUSED,
+        accepted=answer == AnswerState.ACCEPTED,
+    )
+
+
+def promise_adjustment(
     conn: Connection, pipeline: str, connection: str, order_id: int, adjustment: OrderAdjustment, now: datetime
 ) -> None:
+    """Promise to ask the cart, and make it due; what the warehouse has not got yet waits for the answer."""
     row = _row(pipeline, connection, order_id, adjustment, micros(now))
     if conn.execute(_promise(conn.dialect.name), row).first() is None:
         return
-    what = f"{ADJUSTING}: a {adjustment.kind.value} is under way, the marketplace has not answered yet"
-    hold_back(conn, order_id, what, micros(now))
+    hold_back(conn, order_id, UNDER_WAY.format(what=adjustment.kind.value), micros(now))
     schedule(conn, pipeline, "adjust", now)
 
 

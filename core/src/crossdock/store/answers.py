@@ -13,6 +13,7 @@ from crossdock.store.adjusting import go_on, hold_back
 from crossdock.store.leases import renew
 from crossdock.store.moments import micros, moment
 from crossdock.store.problems import close_subjects, open_problems
+from crossdock.store.shipments import end_orders
 from crossdock.store.tables import promise
 from crossdock.store.wishes import want_known_orders
 
@@ -69,6 +70,8 @@ def _follow_adjustments(conn: Connection, pipeline: str, answers: Sequence[Answe
     want_known_orders(conn, pipeline, [item.promise.order_id for item in final], "the marketplace answered", now)
     accepted = [item.promise.order_id for item in final if item.answer == AnswerState.ACCEPTED]
     go_on(conn, accepted, micros(now))
+    if accepted:
+        end_orders(conn, accepted, micros(now))
 
 
 def _row(answer: Answered, at: int) -> dict[str, object]:

@@ -53,13 +53,13 @@ def list_deeds(
     order_id: int | None = None,
     limit: int = 50,
 ) -> list[DeedView]:
-    """What people did, the newest first; `text` is the subject or who did it."""
+    """What people did, the newest first; `text` is who did it, or stands in what it was done to."""
     shown = [audit.c[name] for name in DeedView.__slots__]
     query = select(*shown).order_by(audit.c.id.desc()).limit(limit)
     if pipelines is not None:
         query = query.where(audit.c.pipeline.in_(pipelines))
     if text:
-        query = query.where((audit.c.subject == text) | (audit.c.by == text))
+        query = query.where(audit.c.subject.icontains(text, autoescape=True) | (audit.c.by == text))
     if order_id is not None:
         query = query.where(audit.c.order_id == order_id)
     return [DeedView(**dict(row) | {"at": moment(row["at"])}) for row in conn.execute(query).mappings()]

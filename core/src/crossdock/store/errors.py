@@ -26,6 +26,14 @@ class NothingToRetry(CrossdockError):
     """The problem stands for nothing that could be tried again; says what to do instead."""
 
 
+class ClosedAlready(CrossdockError):
+    """The problem is closed; says how."""
+
+
+class StillOpen(CrossdockError):
+    """The problem needs no opening; says which one stands for the same."""
+
+
 _SQLITE_SENTENCES = {
     "SQLITE_FULL": "there is no room left for the database {where}; free some space, everything already stored is safe",
     "SQLITE_BUSY": "another program keeps the database {where} locked; close it (a database browser, a backup, "

@@ -1,6 +1,6 @@
 """What people ask of stock changes, movements and products. Use as `await store.read(list_stock, state=…)`."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,10 +11,12 @@ from crossdock.domain import Product, StockChange
 from crossdock.engine.ledger import Kind
 from crossdock.engine.movement_ports import MovementState
 from crossdock.engine.product_changes import changed_fields
+from crossdock.store.audit import Deed, note_deed
 from crossdock.store.compression import unpack
+from crossdock.store.moments import micros
 from crossdock.store.products import RECORD_OF_PRODUCT
 from crossdock.store.queries import columns_of, with_moments
-from crossdock.store.stock import AT_ONCE, subject_of
+from crossdock.store.stock import AT_ONCE, promise_stock, subject_of
 from crossdock.store.tables import movement, product, promise, record
 
 _STOCK = select(
@@ -100,9 +102,18 @@ class ProductStory:
         return changed_fields(self.published, self.document) if self.published and self.document else ()
 
 
-def list_stock(conn: Connection, *, sku: str = "", state: str | None = None, limit: int = 50) -> list[StockView]:
+def list_stock(
+    conn: Connection,
+    *,
+    sku: str = "",
+    state: str | None = None,
+    limit: int = 50,
+    pipelines: Collection[str] | None = None,
+) -> list[StockView]:
     """Stock changes, the newest first."""
     query = _STOCK.order_by(promise.c.id.desc()).limit(limit)
+    if pipelines is not None:
+        query = query.where(promise.c.pipeline.in_(pipelines))
     if state:
         query = query.where(promise.c.state == state)
     if sku:
@@ -110,9 +121,28 @@ def list_stock(conn: Connection, *, sku: str = "", state: str | None = None, lim
     return [_stock(row) for row in conn.execute(query).mappings()]
 
 
-def list_movements(conn: Connection, *, sku: str = "", state: str | None = None, limit: int = 50) -> list[MovementView]:
+def promise_by_hand(
+    conn: Connection, pipeline: str, connection: str, changes: Sequence[StockChange], deed: Deed, *, now: datetime
+) -> int:
+    """Promise changes that a person wants, and note who; says how many were new."""
+    new = promise_stock(conn, pipeline, connection, changes, now=now)
+    if new:
+        note_deed(conn, deed, micros(now))
+    return new
+
+
+def list_movements(
+    conn: Connection,
+    *,
+    sku: str = "",
+    state: str | None = None,
+    limit: int = 50,
+    pipelines: Collection[str] | None = None,
+) -> list[MovementView]:
     """Movements, the newest first."""
     query = select(*columns_of(movement, MovementView)).order_by(movement.c.id.desc()).limit(limit)
+    if pipelines is not None:
+        query = query.where(movement.c.pipeline.in_(pipelines))
     if state:
         query = query.where(movement.c.state == literal_column(f"'{MovementState(state).value}'"))
     if sku:
@@ -130,20 +160,28 @@ def promised_stock(conn: Connection, connection: str, keys: Sequence[str]) -> di
     return found
 
 
-def list_products(conn: Connection, *, text: str = "", limit: int = 50) -> list[ProductSummary]:
+def list_products(
+    conn: Connection, *, text: str = "", limit: int = 50, pipelines: Collection[str] | None = None
+) -> list[ProductSummary]:
     """Products by SKU; `text` is the beginning of a SKU or id, or a part of a title."""
     query = select(*columns_of(product, ProductSummary)).order_by(product.c.sku, product.c.id).limit(limit)
+    if pipelines is not None:
+        query = query.where(product.c.pipeline.in_(pipelines))
     if text:
         begins = (column.startswith(text, autoescape=True) for column in (product.c.sku, product.c.external_id))
         query = query.where(or_(*begins, func.lower(product.c.title).contains(text.lower(), autoescape=True)))
     return [ProductSummary(**with_moments(row)) for row in conn.execute(query).mappings()]
 
 
-def product_stories(conn: Connection, reference: str) -> list[ProductStory]:
+def product_stories(
+    conn: Connection, reference: str, *, pipelines: Collection[str] | None = None
+) -> list[ProductStory]:
     """The products that a person may mean by this SKU or id; two catalogues may use the same."""
     columns = columns_of(product, ProductSummary)
     query = select(*columns, product.c.published, record.c.data, record.c.document).join(record, RECORD_OF_PRODUCT)
     found = query.where(or_(func.lower(product.c.sku) == reference.lower(), product.c.external_id == reference))
+    if pipelines is not None:
+        found = found.where(product.c.pipeline.in_(pipelines))
     return [_story(row) for row in conn.execute(found.order_by(product.c.id)).mappings()]
 
 

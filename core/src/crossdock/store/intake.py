@@ -11,6 +11,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    false,
     func,
     literal_column,
     null,
@@ -21,15 +22,18 @@ from sqlalchemy import (
 )
 
 from crossdock.domain import RecordedAdjustment
+from crossdock.engine.edits import Edits, edits_json
 from crossdock.engine.lease import Lease
+from crossdock.engine.ledger import Kind, PromiseState
 from crossdock.engine.ports import BEFORE_RELEASE, KnownOrder, OrderState, ReadOrder
-from crossdock.engine.problems import Code, Problem
+from crossdock.engine.problems import Problem
 from crossdock.hooks.records import Cursor, Record
 from crossdock.store.compression import pack, unpack
+from crossdock.store.holds import NOT_HELD, mark_held
 from crossdock.store.leases import renew
 from crossdock.store.moments import micros, moment
-from crossdock.store.problems import close_no_longer_held, close_subjects, open_problems
-from crossdock.store.tables import orders, record
+from crossdock.store.problems import close_no_longer_held, close_taken_in, open_problems
+from crossdock.store.tables import orders, promise, record
 from crossdock.store.upsert import insert_into, write_rows
 
 ORDER, SHIPMENT, MOVEMENT = "order", "shipment", "movement"
@@ -42,9 +46,16 @@ _STATES = {state.value: state for state in OrderState}  # a look-up is a quarter
 RECORD_OF_ORDER = and_(
     record.c.pipeline == orders.c.pipeline, record.c.kind == ORDER, record.c.external_id == orders.c.external_id
 )
+_WITH_WAREHOUSE = (
+    select(promise.c.id)
+    .where(promise.c.order_id == orders.c.id, promise.c.kind == Kind.RELEASE.value)
+    .where(promise.c.state.not_in([PromiseState.REJECTED.value, PromiseState.WITHDRAWN.value]))
+    .exists()
+)
 _KNOWN = (
     select(record.c.external_id, record.c.digest, orders.c.state, orders.c.fingerprint, orders.c.reason)
-    .add_columns(orders.c.acknowledged_at, orders.c.changed_at)
+    .add_columns(orders.c.acknowledged_at, orders.c.changed_at, orders.c.edits)
+    .add_columns(case((orders.c.state.in_(["held", "ready"]), _WITH_WAREHOUSE), else_=false()))
     .join(orders, RECORD_OF_ORDER)
     .where(record.c.pipeline == bindparam("of_pipeline"))
     .where(record.c.external_id.in_(bindparam("ids", expanding=True)))
@@ -58,7 +69,7 @@ _TOLD = (  # the row in conflict by name: SQLAlchemy would put its table into th
 )
 """The warehouse works on this order: the document stays what it was told."""
 
-_REPLACED = ("number", "site", "state", "reason", "placed_at", "updated_at", "completed_at", "changed_at")
+_REPLACED = ("number", "site", "state", "reason", "placed_at", "updated_at", "changed_at")
 """What a newer version replaces until the release; later ones only show what the cart has changed and adjusted."""
 
 _TO_REREAD = (
@@ -71,10 +82,15 @@ _ROWS = select(orders.c.id, orders.c.external_id).where(
     orders.c.pipeline == bindparam("of_pipeline"), orders.c.external_id.in_(bindparam("ids", expanding=True))
 )
 _STANDING = (
-    select(orders.c.external_id, orders.c.state, orders.c.reason)
+    select(orders.c.external_id, orders.c.state, orders.c.reason, orders.c.edits)
     .where(orders.c.pipeline == bindparam("of_pipeline"), orders.c.external_id.in_(bindparam("ids", expanding=True)))
     .order_by(orders.c.external_id)
     .with_for_update()
+)
+_KEEP_EDITS = (
+    update(orders)
+    .where(orders.c.pipeline == bindparam("of_pipeline"), orders.c.external_id == bindparam("its_id"))
+    .values(edits=bindparam("new_edits"))
 )
 _FORGET_DIGEST = (
     update(record)
@@ -113,6 +129,11 @@ def _keep_orders(dialect: str) -> Executable:
     keeping = insert_into(dialect, orders)
     new = keeping.excluded
     before_release = {name: case((_REPLACEABLE, new[name]), else_=orders.c[name]) for name in _REPLACED}
+    no_more_held = and_(_REPLACEABLE, new.state != "held", new.state != "ready")
+    held = {name: case((no_more_held, value), else_=orders.c[name]) for name, value in NOT_HELD.items()}
+    first_done = case((new.completed_at.is_not(None), func.coalesce(orders.c.completed_at, new.completed_at)))
+    held["completed_at"] = case((_REPLACEABLE, first_done), else_=orders.c.completed_at)
+    held["scrubbed_at"] = case((_REPLACEABLE, null()), else_=orders.c.scrubbed_at)
     seen = {
         "fingerprint": case((new.fingerprint == "", orders.c.fingerprint), else_=new.fingerprint),
         "adjustments": case((new.adjustments == "", orders.c.adjustments), else_=new.adjustments),
@@ -120,7 +141,7 @@ def _keep_orders(dialect: str) -> Executable:
     told_news = or_(*(and_(new[name] != "", new[name] != orders.c[name]) for name in seen))
     return keeping.on_conflict_do_update(
         index_elements=["pipeline", "external_id"],
-        set_={**before_release, **seen, "scrubbed_at": case((_REPLACEABLE, null()), else_=orders.c.scrubbed_at)},
+        set_={**before_release, **held, **seen},
         where=or_(_REPLACEABLE, told_news),
     )
 
@@ -131,8 +152,17 @@ def known_orders(conn: Connection, pipeline: str, ids: Sequence[str]) -> Mapping
         return {}
     rows = conn.execute(_KNOWN, {"of_pipeline": pipeline, "ids": ids})
     return {
-        key: KnownOrder(digest, _STATES[state], mark, reason, acknowledged_at is not None, moment(changed_at))
-        for key, digest, state, mark, reason, acknowledged_at, changed_at in rows
+        key: KnownOrder(
+            digest,
+            _STATES[state],
+            mark,
+            reason,
+            acknowledged_at is not None,
+            moment(changed_at),
+            read_edits(edits),
+            bool(there),
+        )
+        for key, digest, state, mark, reason, acknowledged_at, changed_at, edits, there in rows
     }
 
 
@@ -193,8 +223,10 @@ def save_orders(
         keep_records(conn, lease.pipeline, ORDER, [(item.record, item.digest, _document(item)) for item in page], now)
         rows = [_row(lease.pipeline, connection, item, now) for item in page]
         write_rows(conn, _keep_orders(conn.dialect.name), rows)
+        _drop_lapsed(conn, lease.pipeline, page)
+        mark_held(conn, lease.pipeline, _held(page), "the cart", now)
         readable = [item.record.id for item in page if item.order]
-        close_subjects(conn, lease.pipeline, Code.UNREADABLE_ORDER, readable, now)
+        close_taken_in(conn, lease.pipeline, readable, now)
         close_no_longer_held(conn, lease.pipeline, readable, now)
     open_problems(conn, lease.pipeline, _with_rows(conn, lease.pipeline, problems), now)
 
@@ -203,19 +235,43 @@ def _overtaken(conn: Connection, pipeline: str, page: Sequence[ReadOrder]) -> li
     """The page; an order to which something happened while it was read stays as it is, and is to be read once more."""
     judged = [item.record.id for item in page if item.before_release or item.known_as]
     rows = conn.execute(_STANDING, {"of_pipeline": pipeline, "ids": judged}) if judged else ()
-    standing = {key: (_STATES[state], reason) for key, state, reason in rows}
+    standing = {key: (_STATES[state], reason, edits) for key, state, reason, edits in rows}
     return [_as_it_stands(item, standing.get(item.record.id)) for item in page]
 
 
-def _as_it_stands(item: ReadOrder, standing: tuple[OrderState, str] | None) -> ReadOrder:
+def _as_it_stands(item: ReadOrder, standing: tuple[OrderState, str, str] | None) -> ReadOrder:
     if standing is None:
         return item
-    state, reason = standing
+    state, reason, edits = standing
+    same_edits = read_edits(edits) == item.edits
     if state not in BEFORE_RELEASE:
-        return replace(item, digest=b"", fingerprint="") if item.before_release else item
-    if item.known_as in (None, standing):
+        return item if same_edits and not item.before_release else replace(item, digest=b"", fingerprint="")
+    if same_edits and item.known_as in (None, (state, reason)):
         return item
     return replace(item, digest=b"", fingerprint="", state=state, reason=reason)
+
+
+def _drop_lapsed(conn: Connection, pipeline: str, page: Sequence[ReadOrder]) -> None:
+    """Keep only the corrections that still count; nearly always nothing changes."""
+    dropped = [item for item in page if item.digest and item.kept_edits != item.edits]
+    for item in dropped:
+        keep_edits(conn, pipeline, item.record.id, item.kept_edits)
+
+
+def keep_edits(conn: Connection, pipeline: str, external_id: str, edits: Edits) -> None:
+    """Write the corrections of one order."""
+    text = edits_json.dump_json(edits).decode() if edits else ""
+    conn.execute(_KEEP_EDITS, {"of_pipeline": pipeline, "its_id": external_id, "new_edits": text})
+
+
+def read_edits(kept: str) -> Edits:
+    """The corrections of an order as they were kept; most orders have none."""
+    return edits_json.validate_json(kept) if kept else ()
+
+
+def _held(page: Sequence[ReadOrder]) -> Sequence[str]:
+    """The orders that are held as they come in; nearly always none."""
+    return [item.record.id for item in page if item.state is OrderState.HELD]
 
 
 def _with_rows(conn: Connection, pipeline: str, problems: Sequence[Problem]) -> list[Problem]:

@@ -1,15 +1,40 @@
 """A look at a database from outside: whether it can be used, without making or changing anything."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
 from crossdock.store.database import database_url, make_engine
 from crossdock.store.errors import DatabaseTooNew, StoreUnavailable, explain, where_of
 from crossdock.store.migrate import revision_of, revisions
+
+T = TypeVar("T")
+
+
+def is_there(url: str) -> bool:
+    """Whether a database was made at this address; of a server it is taken for granted."""
+    address = database_url(url)
+    return address.get_backend_name() != "sqlite" or _is_there(address)
+
+
+def glance(url: str, query: Callable[[Connection], T]) -> T | None:
+    """What a query finds; None where there is no database yet, or an older one. Raises why it cannot be used."""
+    if not is_there(url):
+        return None
+    address = database_url(url)
+    engine = make_engine(address)
+    try:
+        with engine.execution_options(crossdock_reads=True).begin() as conn:
+            return query(conn) if revision_of(conn) == revisions()[-1] else None
+    except DBAPIError as error:
+        raise explain(error, address) from error
+    finally:
+        engine.dispose()
 
 
 def describe_database(url: str) -> str:

@@ -79,7 +79,8 @@ def keep_movements(
 ) -> int:
     """Keep movements for each of these pipelines, and wake those that have a cart to tell; says how many were new."""
     facts = sorted({one.external_id: one for one in moved}.values(), key=lambda one: one.external_id)
-    rows = [_row(connection, hearer, one, now) for one in facts for hearer in sorted(hearers, key=_name)]
+    heard = ((one, hearer) for one in facts for hearer in sorted(hearers, key=_name) if hearer.is_concerned(one))
+    rows = [_row(connection, hearer, one, now) for one, hearer in heard]
     new = conn.execute(_keep(conn.dialect.name), rows).all() if rows else []
     for pipeline in sorted({row.pipeline for row in new if row.state == MovementState.WAITING}):
         schedule(conn, pipeline, "stock", moment(now))
@@ -138,6 +139,7 @@ def _problem(area: str, count: int) -> Problem:
         area,
         f"{count:,} {'movement waits' if count == 1 else 'movements wait'}: nobody says where {stock} counts",
         action="Name it in `stock_areas` of a distribution centre or in `unsold_areas` of the pipeline, and restart.",
+        cause=area,
     )
 
 

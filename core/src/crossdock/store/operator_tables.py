@@ -63,6 +63,17 @@ class AlertReceiverRow(Row, table=True):
     error: str = Field(sa_column_kwargs=MOSTLY_EMPTY)
 
 
+class RulesInForceRow(Row, table=True):
+    """By which rules the orders of a pipeline were judged last, as a digest, and since when."""
+
+    __tablename__ = "rules_in_force"
+
+    pipeline: str = Field(primary_key=True)
+    digest: str
+    since: int = moment_column()
+
+
+rules_in_force = table_of(RulesInForceRow)
 ship_method_rule = table_of(ShipMethodRuleRow)
 audit = table_of(AuditRow)
 alert_receiver = table_of(AlertReceiverRow)

@@ -3,9 +3,9 @@
 from collections.abc import Collection, Iterable, Sequence
 from functools import cache
 
-from sqlalchemy import Connection, Executable, bindparam, func, select, text, update
+from sqlalchemy import Connection, Executable, bindparam, func, or_, select, text, update
 
-from crossdock.engine.ledger import Kind
+from crossdock.engine.ledger import Kind, PromiseState
 from crossdock.engine.problems import Code, Problem
 from crossdock.store.tables import orders, problem, promise, shipment
 from crossdock.store.upsert import insert_into
@@ -16,14 +16,24 @@ REFUSAL_OF = {
     Kind.CONFIRM: Code.CONFIRM_REFUSED,
     Kind.ADJUST: Code.ADJUST_REFUSED,
     Kind.WITHDRAW: Code.WITHDRAW_REFUSED,
+    Kind.NOTIFY: Code.NOTICE_REFUSED,
 }
-HOLDS = (Code.UNMAPPED_SHIP_METHOD, Code.UNSHIPPABLE_ORDER, Code.NUMBER_TAKEN, Code.MARKED_ELSEWHERE)
+HOLDS = (
+    Code.UNMAPPED_SHIP_METHOD,
+    Code.RULES_DISAGREE,
+    Code.UNSHIPPABLE_ORDER,
+    Code.NUMBER_TAKEN,
+    Code.MARKED_ELSEWHERE,
+    Code.ORDER_REVIEW,
+    Code.HELD_BY_RULE,
+    Code.MISSING_FIELD,
+)
 """Problems that an order has only while it is held before its release."""
 
-WAITS = (Code.NO_TRACKING, Code.UNMAPPED_CARRIER)
+WAITS = (Code.NO_TRACKING, Code.UNMAPPED_CARRIER, Code.RULES_DISAGREE)
 """Problems that a shipment has only until the cart is told of it."""
 
-_NOT_RESOLVED = text("problem.state <> 'resolved'")  # literally the condition of the index
+NOT_RESOLVED = text("problem.state <> 'resolved'")  # literally the condition of the index
 
 
 @cache
@@ -45,7 +55,7 @@ def _open(dialect: str) -> Executable:
     )
 
 
-_OF_CODES = (problem.c.code.in_(bindparam("codes", expanding=True)), _NOT_RESOLVED)
+_OF_CODES = (problem.c.code.in_(bindparam("codes", expanding=True)), NOT_RESOLVED)
 _OF_PIPELINE = (problem.c.pipeline == bindparam("of_pipeline"), *_OF_CODES)
 _ANY = select(problem.c.id).where(*_OF_PIPELINE).limit(1)
 _CLOSE = update(problem).values(state="resolved", closed_at=bindparam("now"), closed_how=bindparam("how"))
@@ -56,8 +66,15 @@ _PROMISED = select(promise.c.id).where(promise.c.order_id == problem.c.order_id,
 _CLOSE_KEPT = _CLOSE_ORDERS.where(
     _PROMISED.where(promise.c.state == "done").exists(), ~_PROMISED.where(promise.c.state == "rejected").exists()
 )
+_AT_WAREHOUSE = (
+    select(promise.c.id)
+    .where(promise.c.order_id == problem.c.order_id, promise.c.kind == Kind.RELEASE.value)
+    .where(promise.c.state.not_in([PromiseState.REJECTED.value, PromiseState.WITHDRAWN.value]))
+    .exists()
+)
 _CLOSE_NOT_HELD = _CLOSE.where(
     *_OF_PIPELINE,
+    or_(problem.c.code != Code.RELEASE_REFUSED.value, ~_AT_WAREHOUSE),
     problem.c.order_id.in_(
         select(orders.c.id)
         .where(orders.c.pipeline == bindparam("of_pipeline"))
@@ -86,6 +103,12 @@ def close_subjects(conn: Connection, pipeline: str, code: Code, subjects: Collec
     _close(conn, _CLOSE_SUBJECTS, pipeline, [code], "its cause is gone", now, "subjects", subjects)
 
 
+def close_taken_in(conn: Connection, pipeline: str, external_ids: Collection[str], now: int) -> None:
+    """Close what hindered these orders from coming in: they are here, and can be read."""
+    codes = [Code.UNREADABLE_ORDER, Code.UNFETCHABLE_ORDER]
+    _close(conn, _CLOSE_SUBJECTS, pipeline, codes, "its cause is gone", now, "subjects", external_ids)
+
+
 def close_everywhere(conn: Connection, code: Code, subject: str, now: int) -> None:
     """Close the problem of this subject in every pipeline."""
     gone = {"codes": [code.value], "the_subject": subject, "how": "its cause is gone", "now": now}
@@ -97,9 +120,19 @@ def close_holds(conn: Connection, pipeline: str, order_ids: Collection[int], now
     _close(conn, _CLOSE_ORDERS, pipeline, HOLDS, "the order is on its way", now, "order_ids", order_ids)
 
 
+def close_other_holds(conn: Connection, pipeline: str, code: str, order_ids: Collection[int], now: int) -> None:
+    """Close what held these orders before: something else (or nothing that is a problem) holds them now."""
+    others = [one for one in HOLDS if one.value != code]
+    _close(conn, _CLOSE_ORDERS, pipeline, others, "its cause is gone", now, "order_ids", order_ids)
+
+
 def close_no_longer_held(conn: Connection, pipeline: str, external_ids: Collection[str], now: int) -> None:
-    """Close what held these orders where the cart says now that they need not be shipped (yet)."""
-    _close(conn, _CLOSE_NOT_HELD, pipeline, HOLDS, "the cart changed the order", now, "external_ids", external_ids)
+    """Close what held these orders where the cart says now that they need not be shipped (yet).
+
+    A refusal stays where a warehouse has another part of the order.
+    """
+    codes = (*HOLDS, Code.RELEASE_REFUSED)
+    _close(conn, _CLOSE_NOT_HELD, pipeline, codes, "the cart changed the order", now, "external_ids", external_ids)
 
 
 def close_kept(conn: Connection, pipeline: str, kind: Kind, order_ids: Collection[int], now: int) -> None:
@@ -110,12 +143,31 @@ def close_kept(conn: Connection, pipeline: str, kind: Kind, order_ids: Collectio
 
 def close_of_order(conn: Connection, pipeline: str, codes: Collection[Code], order_id: int, how: str, now: int) -> None:
     """Close the problems of one order that a person has settled by a decision."""
-    _close(conn, _CLOSE_ORDERS, pipeline, codes, how, now, "order_ids", [order_id])
+    close_of_orders(conn, pipeline, codes, [order_id], how, now)
+
+
+def close_of_orders(
+    conn: Connection, pipeline: str, codes: Collection[Code], order_ids: Collection[int], how: str, now: int
+) -> None:
+    """Close the problems of these orders."""
+    _close(conn, _CLOSE_ORDERS, pipeline, codes, how, now, "order_ids", order_ids)
+
+
+def close_mapped(conn: Connection, pipeline: str, order_ids: Collection[int], now: int) -> None:
+    """Close what held these orders for want of a ship method: there is one now."""
+    codes = [Code.UNMAPPED_SHIP_METHOD, Code.RULES_DISAGREE]
+    _close(conn, _CLOSE_ORDERS, pipeline, codes, "there is a rule now", now, "order_ids", order_ids)
 
 
 def close_answered(conn: Connection, pipeline: str, shipment_ids: Collection[int], now: int) -> None:
     """Close what these shipments waited for: the cart is told of them now."""
     _close(conn, _CLOSE_ANSWERED, pipeline, WAITS, "the shipment goes out", now, "shipment_ids", shipment_ids)
+
+
+def close_tracked(conn: Connection, pipeline: str, shipment_ids: Collection[int], now: int) -> None:
+    """Close that these shipments have no tracking number: they wait for something else."""
+    codes, how = [Code.NO_TRACKING], "there is a tracking number"
+    _close(conn, _CLOSE_ANSWERED, pipeline, codes, how, now, "shipment_ids", shipment_ids)
 
 
 def _close(

@@ -20,6 +20,7 @@ from crossdock.engine.lease import Lease
 from crossdock.engine.ledger import Kind, NewPromise, Promise, PromiseState, Settlement
 from crossdock.engine.problems import Code, Problem
 from crossdock.store.adjusting import hold_back
+from crossdock.store.holds import HELD_BY, NOT_HELD
 from crossdock.store.leases import renew
 from crossdock.store.moments import micros
 from crossdock.store.problems import close_kept, close_subjects, open_problems
@@ -98,22 +99,33 @@ _SETTLE = (
         ref=bindparam("its_ref"),
         error=bindparam("its_error"),
         follow_at=bindparam("first_look"),
+        found_at=bindparam("seen_there"),
     )
+)
+_WAITS = (
+    update(promise)
+    .where(promise.c.pipeline == bindparam("of_pipeline"), promise.c.kind == bindparam("of_kind"))
+    .where(promise.c.due_at.is_not(None), promise.c.connection == bindparam("on"), promise.c.claimed_by.is_(None))
+    .where(promise.c.error != bindparam("why"))
+    .values(error=bindparam("why"))
 )
 _OF_ORDERS = update(orders).where(orders.c.id.in_(_IDS))
 _RELEASED = _OF_ORDERS.where(orders.c.state.in_(["releasing", "held"]), ~_UNRELEASED).values(
-    state="released", reason="", updated_at=bindparam("now")
+    state="released", reason="", updated_at=bindparam("now"), **NOT_HELD
 )
 _HELD = (
     update(orders)
     .where(orders.c.id == bindparam("its_id"), orders.c.state == "releasing")
-    .values(state="held", reason=bindparam("why"), updated_at=bindparam("now"))
+    .values(state="held", reason=bindparam("why"), updated_at=bindparam("now"), **HELD_BY)
 )
 _ACKNOWLEDGED = _OF_ORDERS.values(acknowledged_at=bindparam("now"))
 _CONFIRMED = _PROMISED.where(promise.c.kind == Kind.CONFIRM.value)
 _ALL_TOLD = (
     _CONFIRMED.where(promise.c.closes, promise.c.state == "done").exists()
     & ~_CONFIRMED.where(promise.c.state != "done").exists()
+)
+_ENDED = _OF_ORDERS.where(_ALL_TOLD, orders.c.state == "part_shipped").values(
+    state="shipped", completed_at=bindparam("now"), updated_at=bindparam("now")
 )
 _SHIPPED = _OF_ORDERS.values(
     state=case((_ALL_TOLD, "shipped"), else_="part_shipped"),
@@ -123,19 +135,27 @@ _SHIPPED = _OF_ORDERS.values(
 
 
 def write_claimed(
-    conn: Connection, lease: Lease, new: Sequence[NewPromise], external_ids: Mapping[int, str], now: int
+    conn: Connection,
+    lease: Lease,
+    new: Sequence[NewPromise],
+    external_ids: Mapping[int, str],
+    now: int,
+    *,
+    on: str | None = None,
 ) -> list[Promise]:
-    """Write promises down as `sent`; one whose key is taken is not written, and not among those returned."""
+    """Write promises down as `sent`; one whose key is taken is not written, and not among those returned.
+
+    Those to another connection than `on`, where it is given, are `due`: another run claims them.
+    """
     if not new:
         return []
-    rows = [_row(lease, item, now) for item in new]
+    rows = [_row(lease, item, now, claimed=on in (None, item.connection)) for item in new]
     ids = {(order_id, key): id for id, order_id, key in conn.execute(_write(conn.dialect.name), rows)}
     return [
-        Promise(
-            id, item.kind, item.order_id, external_ids[item.order_id], item.key, item.document, 0, PromiseState.SENT
-        )
+        Promise(id, item.kind, item.order_id, external_ids[item.order_id], item.key, item.document, 0, state)
         for item in {(item.order_id, item.key): item for item in new}.values()
         if (id := ids.get((item.order_id, item.key))) is not None
+        for state in [PromiseState.SENT if on in (None, item.connection) else PromiseState.DUE]
     ]
 
 
@@ -193,6 +213,12 @@ def settle(
     return promised
 
 
+def note_waiting(conn: Connection, lease: Lease, connection: str, kind: Kind, why: str, now: int) -> None:
+    """Say in promises that are due, and in nobody's hands, why they are not kept now."""
+    renew(conn, lease, now)
+    conn.execute(_WAITS, {"of_pipeline": lease.pipeline, "of_kind": kind.value, "on": connection, "why": why})
+
+
 def complete_releases(conn: Connection, order_ids: Collection[int], acknowledge_on: str | None, now: int) -> int:
     """Orders that are wholly with the warehouse are released, and the cart will be told that we have them."""
     conn.execute(_RELEASED, {"ids": list(order_ids), "now": now})
@@ -209,6 +235,11 @@ def _complete_confirmations(conn: Connection, order_ids: Collection[int], _: str
     return 0
 
 
+def end_if_all_told(conn: Connection, order_ids: Collection[int], now: int) -> None:
+    """Orders of which the cart was told everything have ended."""
+    conn.execute(_ENDED, {"ids": list(order_ids), "now": now})
+
+
 def _nothing_follows(conn: Connection, order_ids: Collection[int], _: str | None, now: int) -> int:
     return 0
 
@@ -218,6 +249,7 @@ _FOLLOWS = {
     Kind.ACKNOWLEDGE: _complete_acknowledgements,
     Kind.CONFIRM: _complete_confirmations,
     Kind.ADJUST: _nothing_follows,
+    Kind.NOTIFY: _nothing_follows,
 }
 
 
@@ -231,7 +263,12 @@ def _close_stock(conn: Connection, pipeline: str, settlements: Sequence[Settleme
 def _hold_refused(conn: Connection, settlements: Sequence[Settlement], now: int) -> None:
     refused = [item for item in settlements if item.state is PromiseState.REJECTED]
     held = [
-        {"its_id": item.promise.order_id, "why": f"{Code.RELEASE_REFUSED.value}: {item.error}", "now": now}
+        {
+            "its_id": item.promise.order_id,
+            "why": f"{Code.RELEASE_REFUSED.value}: {item.error}",
+            "who": "the warehouse",
+            "now": now,
+        }
         for item in refused
         if item.promise.kind is Kind.RELEASE
     ]
@@ -239,7 +276,8 @@ def _hold_refused(conn: Connection, settlements: Sequence[Settlement], now: int)
         conn.execute(_HELD, held)
     for item in refused:
         if item.promise.kind is Kind.ADJUST:
-            hold_back(conn, item.promise.order_id, f"{Code.ADJUST_REFUSED.value}: {item.error}", now)
+            why = f"{Code.ADJUST_REFUSED.value}: {item.error}"
+            hold_back(conn, item.promise.order_id, why, now, by="the cart")
 
 
 def _orders_of(settlements: Sequence[Settlement], kind: Kind, state: PromiseState) -> list[int]:
@@ -247,20 +285,20 @@ def _orders_of(settlements: Sequence[Settlement], kind: Kind, state: PromiseStat
     return list(dict.fromkeys(kept.order_id for kept in found if kept.kind is kind))
 
 
-def _row(lease: Lease, item: NewPromise, now: int) -> dict[str, Any]:
+def _row(lease: Lease, item: NewPromise, now: int, *, claimed: bool) -> dict[str, Any]:
     return {
         "pipeline": lease.pipeline,
         "connection": item.connection,
         "kind": item.kind.value,
         "key": item.key,
         "order_id": item.order_id,
-        "state": "sent",
+        "state": "sent" if claimed else "due",
         "closes": item.closes,
         "attempts": 0,
         "due_at": now,
-        "claimed_by": lease.fence,
+        "claimed_by": lease.fence if claimed else None,
         "created_at": now,
-        "sent_at": now,
+        "sent_at": now if claimed else None,
         "ref": "",
         "error": "",
         "document": item.document,
@@ -278,4 +316,5 @@ def _settled(item: Settlement, now: int) -> dict[str, Any]:
         "its_ref": item.ref,
         "its_error": item.error,
         "first_look": micros(item.follow_at) if item.follow_at else None,
+        "seen_there": now if item.found else None,
     }

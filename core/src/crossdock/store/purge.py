@@ -9,11 +9,24 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from sqlalchemy import BindParameter, ColumnElement, Connection, Table, bindparam, delete, func, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Table,
+    bindparam,
+    case,
+    delete,
+    func,
+    or_,
+    select,
+    update,
+)
 
 from crossdock.domain import Address, FulfillmentRequest, Order, Shipment, ShipmentConfirmation
 from crossdock.domain.document import Document
 from crossdock.engine.amendment import Amendment
+from crossdock.engine.lease import named
 from crossdock.engine.ledger import Kind
 from crossdock.engine.problems import Code
 from crossdock.store.intake import MOVEMENT, ORDER, RECORD_OF_ORDER, SHIPMENT
@@ -47,6 +60,8 @@ class Purged:
 _OF_CHANGES = [code.value for code in (Code.CHANGED_AFTER_RELEASE, Code.WITHDRAW_REFUSED)]
 _NO_GIFT: dict[str, object] = {"gift_message": "", "gift_notes": ""}
 _NO_WORDS: dict[str, object] = {"notes": "", "custom_fields": {}, "attachments": ()}
+_NO_MAPPED: dict[str, object] = {"source": "", "area": "", "tags": ()}
+"""What an operator's rules may have made of the buyer's data, beside notes and custom fields."""
 _IDS: BindParameter[int] = bindparam("ids", expanding=True)
 _TO_SCRUB = (
     select(orders.c.id)
@@ -61,12 +76,13 @@ _DOCUMENTS = (
 )
 _PROMISES = select(promise.c.id, promise.c.kind, promise.c.document).where(promise.c.order_id.in_(_IDS))
 _SHIPMENTS = select(shipment.c.id, shipment.c.document).where(shipment.c.order_id.in_(_IDS))
+_COLLECTOR = case((shipment.c.collected_by == "", shipment.c.pipeline), else_=shipment.c.collected_by)
 _RAW_SHIPMENTS = (
     update(record)
-    .where(record.c.kind.in_([SHIPMENT, MOVEMENT]))
+    .where(or_(record.c.kind.in_([SHIPMENT, MOVEMENT]), record.c.kind.startswith(named(SHIPMENT, "%"))))
     .where(
         select(shipment.c.id)
-        .where(shipment.c.pipeline == record.c.pipeline, shipment.c.record_id == record.c.external_id)
+        .where(record.c.pipeline == _COLLECTOR, shipment.c.record_id == record.c.external_id)
         .where(shipment.c.order_id.in_(_IDS))
         .exists()
     )
@@ -113,7 +129,7 @@ def _scrub(conn: Connection, before: int, now: int) -> int:
         _scrub_shipments(conn, ids)
         _scrub_problems(conn, ids)
         conn.execute(update(exchange).where(exchange.c.order_id.in_(ids)).values(request=b"", answer=b""))
-        conn.execute(update(orders).where(orders.c.id.in_(ids)).values(scrubbed_at=now))
+        conn.execute(update(orders).where(orders.c.id.in_(ids)).values(scrubbed_at=now, edits=""))
     return len(ids)
 
 
@@ -175,7 +191,7 @@ def _without_buyer(order: Order) -> Order:
 def _without_address(request: FulfillmentRequest) -> FulfillmentRequest:
     lines = tuple(line.model_copy(update=_NO_GIFT) for line in request.lines)
     address = Address(country=request.ship_to.country)
-    return request.model_copy(update={"ship_to": address, "lines": lines, **_NO_WORDS})
+    return request.model_copy(update={"ship_to": address, "lines": lines, **_NO_WORDS, **_NO_MAPPED})
 
 
 def _without_difference(amendment: Amendment) -> Amendment:

@@ -1,21 +1,30 @@
 """What people ask the store: orders, problems, runs. Use as `await store.read(list_orders, state=…)`."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Connection, RowMapping, Select, Table, or_, select
+from sqlalchemy import Column, Connection, RowMapping, Select, Table, exists, or_, select
 
+from crossdock.engine.causes import for_one
+from crossdock.engine.ledger import Kind
 from crossdock.store.errors import NotFound
 from crossdock.store.moments import moment
-from crossdock.store.tables import orders, problem, run
+from crossdock.store.tables import orders, problem, promise, run
+
+Pipelines = str | Collection[str] | None
+"""One pipeline, several, or all."""
 
 
 @dataclass(frozen=True, slots=True)
 class OrderSummary:
-    """One order in a list; `reason` says why it waits, is held or was skipped."""
+    """One order in a list; `reason` says why it waits, is held or was skipped.
+
+    `held_at`, `held_by` and `held_until` say since when it is held, by whom, and until when if that is known; while it
+    is looked at again, how it was held before.
+    """
 
     id: int
     pipeline: str
@@ -31,6 +40,10 @@ class OrderSummary:
     acknowledged_at: datetime | None
     completed_at: datetime | None
     scrubbed_at: datetime | None
+    held_at: datetime | None
+    held_by: str
+    held_until: datetime | None
+    left_out: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +64,7 @@ class ProblemView:
     detail: str
     action: str
     closed_how: str
+    cause: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +97,9 @@ _MOMENTS = {
         "published_at",
         "moved_at",
         "seen_at",
+        "held_at",
+        "held_until",
+        "found_at",
         "at",
     ),
 }
@@ -99,14 +116,19 @@ def with_moments(row: RowMapping) -> dict[str, Any]:
 
 
 def list_orders(
-    conn: Connection, *, state: str | None = None, text: str = "", limit: int = 50, pipeline: str | None = None
+    conn: Connection,
+    *,
+    state: str | None = None,
+    text: str = "",
+    limit: int = 50,
+    pipelines: Collection[str] | None = None,
 ) -> list[OrderSummary]:
     """Orders, newest first; `text` is an external id or the beginning of an order number."""
     query = select(*columns_of(orders, OrderSummary)).order_by(orders.c.id.desc()).limit(limit)
     if state:
         query = query.where(orders.c.state == state)
-    if pipeline:
-        query = query.where(orders.c.pipeline == pipeline)
+    if pipelines is not None:
+        query = query.where(orders.c.pipeline.in_(pipelines))
     if text:
         # A range uses the index of the numbers on both databases; LIKE does on neither as it comes.
         begins = orders.c.number.between(text, text + "\U0010ffff")
@@ -114,25 +136,39 @@ def list_orders(
     return _orders(conn, query)
 
 
-def find_orders(conn: Connection, reference: str, *, pipeline: str | None = None) -> list[OrderSummary]:
-    """The orders that a person may mean by this number or external id; two carts may use the same number."""
-    query = select(*columns_of(orders, OrderSummary)).where(
-        or_(orders.c.number == reference, orders.c.external_id == reference)
+def find_orders(conn: Connection, reference: str, *, pipeline: Pipelines = None) -> list[OrderSummary]:
+    """The orders that a person may mean by this number or external id; two carts may use the same number.
+
+    The warehouse's number of a part of an order means that order, where no order is called so.
+    """
+    query = select(*columns_of(orders, OrderSummary)).order_by(orders.c.id)
+    if pipeline is not None:
+        query = query.where(orders.c.pipeline.in_([pipeline] if isinstance(pipeline, str) else pipeline))
+    named = _orders(conn, query.where(or_(orders.c.number == reference, orders.c.external_id == reference)))
+    wholes = [reference[:place] for place, letter in enumerate(reference) if letter == "-"]
+    if named or not wholes:
+        return named
+    part = exists().where(
+        promise.c.order_id == orders.c.id, promise.c.kind == Kind.RELEASE.value, promise.c.key == reference
     )
-    if pipeline:
-        query = query.where(orders.c.pipeline == pipeline)
-    return _orders(conn, query.order_by(orders.c.id))
+    return _orders(conn, query.where(orders.c.number.in_(wholes), part))
 
 
-def the_order(conn: Connection, reference: str, *, pipeline: str | None = None) -> OrderSummary:
-    """The one order that a person means; an id at the cart counts before a number. Raises `NotFound`."""
+def the_order(conn: Connection, reference: str, *, pipeline: Pipelines = None) -> OrderSummary:
+    """The one order that a person means; an id at the cart counts before a number of the same cart.
+
+    Raises `NotFound`, also where orders of several pipelines could be meant: another client may count as we do.
+    """
     found = find_orders(conn, reference, pipeline=pipeline)
-    named = [order for order in found if order.external_id == reference] or found
+    by_id = [order for order in found if order.external_id == reference]
+    named = by_id if by_id and len({order.pipeline for order in found}) == 1 else found
     if not named:
         raise NotFound(f"there is no order with the number or id '{reference}'; see `crossdock orders list`")
     if len(named) > 1:
         where = ", ".join(f"id {order.external_id} in pipeline {order.pipeline}" for order in named)
-        raise NotFound(f"{len(named)} orders have the number '{reference}': {where}; name one by its id or --pipeline")
+        raise NotFound(
+            f"{len(named)} orders have the number '{reference}': {where}; name one by its id, --pipeline or --client"
+        )
     return named[0]
 
 
@@ -151,7 +187,7 @@ def list_problems(
         query = query.where(problem.c.state == state)
     if order_id is not None:
         query = query.where(problem.c.order_id == order_id)
-    return [ProblemView(**with_moments(row)) for row in conn.execute(query).mappings()]
+    return [problem_view(row) for row in conn.execute(query).mappings()]
 
 
 def problem_of(conn: Connection, problem_id: int) -> ProblemView:
@@ -163,13 +199,29 @@ def problem_of(conn: Connection, problem_id: int) -> ProblemView:
     )
     if row is None:
         raise NotFound(f"there is no problem {problem_id}; `crossdock problems list` shows those there are")
-    return ProblemView(**with_moments(row))
+    return problem_view(row)
 
 
-def last_runs(conn: Connection, *, limit: int = 20, pipeline: str | None = None) -> list[RunView]:
-    """The newest runs that did something or failed."""
+def problem_view(row: RowMapping) -> ProblemView:
+    """A row as a problem; its action names the commands as they are typed."""
+    return ProblemView(**with_moments(row) | {"action": for_one(row["action"], row["id"])})
+
+
+def last_runs(
+    conn: Connection,
+    *,
+    limit: int = 20,
+    pipelines: Collection[str] | None = None,
+    service: str = "",
+    failed: bool = False,
+) -> list[RunView]:
+    """The newest runs that did something or failed; of one service, or only those that failed."""
     query = select(run).order_by(run.c.id.desc()).limit(limit)
-    if pipeline:
-        query = query.where(run.c.pipeline == pipeline)
+    if pipelines is not None:
+        query = query.where(run.c.pipeline.in_(pipelines))
+    if service:
+        query = query.where(or_(run.c.flow == service, run.c.flow.startswith(f"{service}@", autoescape=True)))
+    if failed:
+        query = query.where(run.c.error != "")
     rows = conn.execute(query).mappings()
     return [RunView(**with_moments(row) | {"counts": json.loads(row["counts"])}) for row in rows]

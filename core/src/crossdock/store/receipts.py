@@ -1,14 +1,17 @@
 """What people ask of goods that are expected. Use as `await store.read(list_purchases, open_only=…)`."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, RowMapping, bindparam, func, select
+from sqlalchemy import Connection, RowMapping, Select, bindparam, func, select
 
 from crossdock.domain import PurchaseOrder
-from crossdock.store.moments import moment
+from crossdock.store.audit import Deed, note_deed
+from crossdock.store.moments import micros, moment
+from crossdock.store.receiving import expect_goods
 from crossdock.store.tables import purchase_order, putaway
 
 _PURCHASES = select(purchase_order).order_by(purchase_order.c.id.desc())
@@ -72,10 +75,12 @@ class PurchaseStory:
     putaways: Sequence[PutawayView]
 
 
-def list_purchases(conn: Connection, *, open_only: bool = False, limit: int = 50) -> list[PurchaseSummary]:
+def list_purchases(
+    conn: Connection, *, open_only: bool = False, limit: int = 50, pipelines: Collection[str] | None = None
+) -> list[PurchaseSummary]:
     """Purchase orders, the newest first."""
     found: list[PurchaseSummary] = []
-    result = conn.execute(_PURCHASES)
+    result = conn.execute(_of(pipelines))
     for rows in result.mappings().partitions(AT_ONCE):
         found += [one for one in _summaries(conn, rows) if not open_only or one.received < one.expected]
         if len(found) >= limit:
@@ -84,10 +89,24 @@ def list_purchases(conn: Connection, *, open_only: bool = False, limit: int = 50
     return found[:limit]
 
 
-def purchase_stories(conn: Connection, number: str) -> list[PurchaseStory]:
+def expect_by_hand(
+    conn: Connection, pipeline: str, connection: str, orders: Sequence[PurchaseOrder], deed: Deed, *, now: datetime
+) -> int:
+    """Keep purchase orders that a person wants expected, and note who; says how many are new or changed."""
+    changed = expect_goods(conn, pipeline, connection, orders, now=now)
+    if changed:
+        note_deed(conn, deed, micros(now))
+    return changed
+
+
+def purchase_stories(conn: Connection, number: str, *, pipelines: Collection[str] | None = None) -> list[PurchaseStory]:
     """The purchase orders of this number; two pipelines may have the same."""
-    rows = conn.execute(_PURCHASES.where(purchase_order.c.number == number)).mappings().all()
+    rows = conn.execute(_of(pipelines).where(purchase_order.c.number == number)).mappings().all()
     return [_story(conn, row, one) for row, one in zip(rows, _summaries(conn, rows), strict=True)]
+
+
+def _of(pipelines: Collection[str] | None) -> Select[Any]:
+    return _PURCHASES if pipelines is None else _PURCHASES.where(purchase_order.c.pipeline.in_(pipelines))
 
 
 def _summaries(conn: Connection, rows: Sequence[RowMapping]) -> list[PurchaseSummary]:

@@ -10,6 +10,7 @@ from crossdock.domain import PurchaseOrder, Putaway
 from crossdock.engine.lease import Lease
 from crossdock.engine.problems import Code, Problem
 from crossdock.engine.receiving_ports import StoredPurchase, ToldPurchase
+from crossdock.hooks.errors import CrossdockError
 from crossdock.store.leases import renew, schedule
 from crossdock.store.moments import micros
 from crossdock.store.problems import close_subjects, open_problems
@@ -19,6 +20,12 @@ from crossdock.store.upsert import insert_into
 _KEPT = select(purchase_order.c.id, purchase_order.c.document).where(
     purchase_order.c.pipeline == bindparam("of_pipeline"), purchase_order.c.number == bindparam("its_number")
 )
+_TAKEN = select(purchase_order.c.number, purchase_order.c.pipeline).where(
+    purchase_order.c.connection == bindparam("on"),
+    purchase_order.c.number.in_(bindparam("numbers", expanding=True)),
+    purchase_order.c.pipeline != bindparam("of_pipeline"),
+)
+AT_ONCE = 500
 _REPLACE = (
     update(purchase_order)
     .where(purchase_order.c.id == bindparam("its_id"))
@@ -51,6 +58,10 @@ _SETTLE = (
 )
 
 
+class NumberTaken(CrossdockError):
+    """Another pipeline expects a purchase order of this number at the warehouse."""
+
+
 @cache
 def _keep_putaways(dialect: str) -> Executable:
     keeping = insert_into(dialect, putaway).on_conflict_do_nothing(index_elements=["connection", "external_id"])
@@ -60,11 +71,23 @@ def _keep_putaways(dialect: str) -> Executable:
 def expect_goods(
     conn: Connection, pipeline: str, connection: str, orders: Sequence[PurchaseOrder], *, now: datetime
 ) -> int:
-    """Keep purchase orders; says how many are new or changed."""
+    """Keep purchase orders; says how many are new or changed. Raises `NumberTaken`."""
+    _refuse_taken(conn, pipeline, connection, [order.number for order in orders])
     changed = sum(_keep(conn, pipeline, connection, order, micros(now)) for order in orders)
     if changed:
         schedule(conn, pipeline, "expect", now)
     return changed
+
+
+def _refuse_taken(conn: Connection, pipeline: str, connection: str, numbers: Sequence[str]) -> None:
+    """A warehouse knows one purchase order by a number: what another pipeline expects there is not touched."""
+    for start in range(0, len(numbers), AT_ONCE):
+        asked = {"of_pipeline": pipeline, "on": connection, "numbers": numbers[start : start + AT_ONCE]}
+        if taken := conn.execute(_TAKEN, asked).first():
+            raise NumberTaken(
+                f"{connection} expects a purchase order {taken.number} for pipeline {taken.pipeline} already; nothing "
+                "was taken. Give this one another number."
+            )
 
 
 def _keep(conn: Connection, pipeline: str, connection: str, order: PurchaseOrder, at: int) -> bool:

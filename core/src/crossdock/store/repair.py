@@ -1,16 +1,21 @@
 """What a person does about a problem. Use as `await store.write(retry_problem, problem_id, now=…)`."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, case, select, update
 
 from crossdock.domain import StockChange
+from crossdock.engine.holds import HELD_BY_PERSON
+from crossdock.engine.lease import named
 from crossdock.engine.ledger import KIND_OF_FLOW, SILENT, Kind
+from crossdock.engine.ports import OrderState
 from crossdock.engine.problems import Code
 from crossdock.hooks.records import AnswerState
+from crossdock.store.audit import Deed, note_deed
 from crossdock.store.connections import resume_connection
-from crossdock.store.errors import NothingToRetry
+from crossdock.store.errors import ClosedAlready, NothingToRetry, StillOpen
 from crossdock.store.intake import ORDER, reread
 from crossdock.store.leases import schedule
 from crossdock.store.moments import micros
@@ -28,6 +33,15 @@ _CLOSE = (
     update(problem)
     .where(problem.c.id == bindparam("its_id"), problem.c.state != "resolved")
     .values(state=bindparam("new_state"), closed_at=bindparam("now"), closed_how=bindparam("how"))
+)
+_SAME = (
+    select(problem.c.id)
+    .where(problem.c.pipeline == bindparam("of_pipeline"), problem.c.code == bindparam("of_code"))
+    .where(problem.c.subject == bindparam("its_subject"), problem.c.state != "resolved")
+    .where(problem.c.id != bindparam("its_id"))
+)
+_OPEN_AGAIN = (
+    update(problem).where(problem.c.id == bindparam("its_id")).values(state="open", closed_at=None, closed_how="")
 )
 _REJECTED = select(promise.c.id, promise.c.kind).where(
     promise.c.order_id == bindparam("of_order"), promise.c.key == bindparam("the_key"), promise.c.state == "rejected"
@@ -66,10 +80,16 @@ _TELL_AGAIN = (
     .where(purchase_order.c.error != "")
     .values(tell_at=bindparam("now"), attempts=0)
 )
-_HELD_ORDER = update(orders).where(orders.c.id == bindparam("its_id"), orders.c.state == "held")
+_HELD_ORDER = (
+    update(orders)
+    .where(orders.c.id == bindparam("its_id"), orders.c.state == "held")
+    .where(~orders.c.reason.startswith(HELD_BY_PERSON, autoescape=True))
+)
+_STATE = select(orders.c.state).where(orders.c.id == bindparam("of_order"))
 _READY_AGAIN = _HELD_ORDER.values(state="ready", reason="", updated_at=bindparam("now"))
 _BOX = (
     select(shipment.c.id, shipment.c.connection, shipment.c.request_number, shipment.c.state)
+    .where(shipment.c.pipeline == bindparam("of_pipeline"))
     .where(shipment.c.request_number + "/" + shipment.c.external_id == bindparam("subject"))
     .where(shipment.c.state.in_(["held", "unknown", "awaiting_tracking"]))
 )
@@ -77,32 +97,63 @@ _LOOK_AT = (
     update(shipment)
     .where(shipment.c.id == bindparam("its_id"))
     .values(
-        state="new", order_id=bindparam("owner"), pipeline=bindparam("its_pipeline"), look_again_at=bindparam("now")
+        state="new",
+        order_id=bindparam("owner"),
+        pipeline=bindparam("its_pipeline"),
+        collected_by=case((shipment.c.collected_by == "", shipment.c.pipeline), else_=shipment.c.collected_by),
+        look_again_at=bindparam("now"),
     )
 )
 
 
-def retry_problem(conn: Connection, problem_id: int, *, now: datetime) -> str:
-    """Put what the problem stands for back to work and close it; says what was done, or raises `NothingToRetry`.
+def retry_problem(conn: Connection, problem_id: int, *, by: str = "", now: datetime) -> str:
+    """Put what the problem stands for back to work and close it; says what was done.
 
-    If the cause is still there, the problem opens again by itself.
+    If the cause is still there, the problem opens again by itself. Raises `NothingToRetry` and `ClosedAlready`.
     """
     found = problem_of(conn, problem_id)
+    if found.state == "resolved":
+        raise ClosedAlready(f"problem {problem_id} is resolved already: {found.closed_how}")
     retry = _RETRIES.get(Code(found.code))
-    done = retry(conn, found, now) if retry and found.state != "resolved" else None
+    done = retry(conn, found, now) if retry else None
     if done is None:
         raise NothingToRetry(
             f"problem {problem_id} ({found.title}) stands for nothing that could be tried again; "
             f"{found.action or 'act on it'} and then `crossdock problems resolve {problem_id}`"
         )
     _close(conn, problem_id, "resolved", "retried", now)
+    _note(conn, found, Deed(by, "retry problem", found.subject, after=done), now)
     return done
 
 
-def resolve_problem(conn: Connection, problem_id: int, how: str, *, now: datetime, ignore: bool = False) -> None:
-    """Close a problem with a word on how it was settled; an ignored one stays quiet when its cause comes again."""
-    problem_of(conn, problem_id)
-    _close(conn, problem_id, "ignored" if ignore else "resolved", how, now)
+def resolve_problem(
+    conn: Connection, problem_id: int, how: str, *, by: str = "", now: datetime, ignore: bool = False
+) -> None:
+    """Close a problem with a word on how it was settled; an ignored one stays quiet when its cause comes again.
+
+    Raises `ClosedAlready`.
+    """
+    found, state = problem_of(conn, problem_id), "ignored" if ignore else "resolved"
+    if found.state in ("resolved", state):
+        raise ClosedAlready(f"problem {problem_id} is {found.state} already: {found.closed_how}")
+    _close(conn, problem_id, state, how, now)
+    _note(conn, found, Deed(by, f"{'ignore' if ignore else 'resolve'} problem", found.subject, note=how), now)
+
+
+def reopen_problem(conn: Connection, problem_id: int, *, by: str = "", note: str = "", now: datetime) -> None:
+    """Open a problem again that was resolved or ignored; raises `StillOpen`."""
+    found = problem_of(conn, problem_id)
+    same = {"of_pipeline": found.pipeline, "of_code": found.code, "its_subject": found.subject, "its_id": problem_id}
+    other = conn.scalar(_SAME, same)
+    if found.state == "open" or other is not None:
+        raise StillOpen(f"problem {other or problem_id} is open, or ignored: {found.title}")
+    conn.execute(_OPEN_AGAIN, {"its_id": problem_id})
+    _note(conn, found, Deed(by, "reopen problem", found.subject, note=note), now)
+
+
+def _note(conn: Connection, found: ProblemView, deed: Deed, now: datetime) -> None:
+    what = f"{found.code} {found.id}"
+    note_deed(conn, replace(deed, pipeline=found.pipeline, order_id=found.order_id, before=what), micros(now))
 
 
 def _close(conn: Connection, problem_id: int, state: str, how: str, now: datetime) -> None:
@@ -113,11 +164,16 @@ def _retry_promise(conn: Connection, found: ProblemView, now: datetime) -> str |
     asked = {"of_order": found.order_id, "the_key": found.subject}
     rejected = conn.execute(_REJECTED, asked).all()
     for promise_id, kind in rejected:
-        # A held order is planned anew, so that a corrected mapping counts; planning has the old number looked up.
-        if kind != Kind.RELEASE or _retry_order(conn, found, now) is None:
+        if kind != Kind.RELEASE or not _is_planned_anew(conn, found, now):
             conn.execute(_IN_DOUBT, {"promise_id": promise_id, "now": micros(now)})
         schedule(conn, found.pipeline, _FLOW_OF_KIND[Kind(kind)], now)
     return "it is looked up first and sent again if it is not there" if rejected else None
+
+
+def _is_planned_anew(conn: Connection, found: ProblemView, now: datetime) -> bool:
+    """Whether the order will be planned again, so that a correction counts; that has the old number looked up, too."""
+    was_held = _retry_order(conn, found, now) is not None
+    return was_held or conn.scalar(_STATE, {"of_order": found.order_id}) == OrderState.READY
 
 
 def _send_stock(conn: Connection, found: ProblemView, now: datetime) -> str | None:
@@ -196,7 +252,10 @@ def _read_again(kind: str, flow: str) -> Callable[[Connection, ProblemView, date
 
 def _read_work_again(conn: Connection, found: ProblemView, now: datetime) -> str | None:
     """A record of the warehouse's work came by one of these flows."""
-    told = [_read_again(kind, flow)(conn, found, now) for flow, kind in RECORDS_OF_FLOW.items()]
+    place, slash, _ = found.subject.partition("/")  # records of a second warehouse begin with its name
+    places = ("", place) if slash else ("",)
+    kinds = [(named(kind, one), flow) for one in places for flow, kind in RECORDS_OF_FLOW.items()]
+    told = [_read_again(kind, flow)(conn, found, now) for kind, flow in kinds]
     return next(filter(None, told), None)
 
 
@@ -208,7 +267,7 @@ def _plan_again(conn: Connection, found: ProblemView, now: datetime) -> str | No
 
 
 def _retry_shipment(conn: Connection, found: ProblemView, now: datetime) -> str | None:
-    boxes = conn.execute(_BOX, {"subject": found.subject}).all()
+    boxes = conn.execute(_BOX, {"of_pipeline": found.pipeline, "subject": found.subject}).all()
     again = 0
     for box in boxes:
         owner = owners_of(conn, box.connection, [box.request_number]).get(box.request_number)
@@ -217,6 +276,11 @@ def _retry_shipment(conn: Connection, found: ProblemView, now: datetime) -> str 
             again += conn.execute(_LOOK_AT, {"its_id": box.id, **at}).rowcount
             schedule(conn, owner[1], "confirm", now)
     return "the shipment is planned again" if again else None
+
+
+def _retry_disagreed(conn: Connection, found: ProblemView, now: datetime) -> str | None:
+    """Two rules for ship methods held a shipment, or the whole order."""
+    return _retry_shipment(conn, found, now) or _retry_order(conn, found, now)
 
 
 def _resume(conn: Connection, found: ProblemView, now: datetime) -> str:
@@ -229,6 +293,7 @@ _RETRIES: dict[Code, Callable[[Connection, ProblemView, datetime], str | None]] 
     Code.ACKNOWLEDGE_REFUSED: _retry_promise,
     Code.CONFIRM_REFUSED: _retry_promise,
     Code.ADJUST_REFUSED: _retry_promise,
+    Code.NOTICE_REFUSED: _retry_promise,
     Code.WITHDRAW_REFUSED: _retry_promise,
     Code.STOCK_REFUSED: _send_stock,
     Code.PUBLISH_REFUSED: _put_again,
@@ -241,7 +306,9 @@ _RETRIES: dict[Code, Callable[[Connection, ProblemView, datetime], str | None]] 
     Code.UNREADABLE_PRODUCT: _read_again(PRODUCT, "catalog"),
     Code.PLUGIN_FAILED: _retry_failed,
     Code.UNMAPPED_SHIP_METHOD: _retry_order,
+    Code.RULES_DISAGREE: _retry_disagreed,
     Code.UNSHIPPABLE_ORDER: _retry_order,
+    Code.MISSING_FIELD: _retry_order,
     Code.NUMBER_TAKEN: _retry_order,
     Code.UNREADABLE_ORDER: _read_again(ORDER, "download"),
     Code.UNREADABLE_SHIPMENT: _read_work_again,
@@ -250,3 +317,6 @@ _RETRIES: dict[Code, Callable[[Connection, ProblemView, datetime], str | None]] 
     Code.NO_TRACKING: _retry_shipment,
     Code.CONNECTION_PAUSED: _resume,
 }
+
+RETRYABLE = frozenset(_RETRIES)
+"""Kinds of problems that may stand for work which can be tried again."""

@@ -74,10 +74,14 @@ def save_reversals(
 
 def taken_back(conn: Connection, connection: str, told: Sequence[Shipment]) -> Collection[str]:
     """The ids of those shipments that the warehouse took back before we heard of them."""
-    numbers = sorted({fact.request_number for fact in told})
-    found = conn.scalars(_REVERSALS, {"on": connection, "numbers": numbers}) if numbers else ()
-    reversals = [ShipmentReversal.model_validate_json(document) for document in found]
+    reversals = reversals_of(conn, connection, [fact.request_number for fact in told])
     return {fact.external_id for fact in told if any(covers(one, fact) for one in reversals)}
+
+
+def reversals_of(conn: Connection, connection: str, numbers: Collection[str]) -> list[ShipmentReversal]:
+    """What the warehouse has taken back of these requests."""
+    of = {"on": connection, "numbers": sorted(set(numbers))}
+    return [ShipmentReversal.model_validate_json(one) for one in (conn.scalars(_REVERSALS, of) if numbers else ())]
 
 
 def void_shipments(conn: Connection, connection: str, reversals: Sequence[ShipmentReversal], now: int) -> None:
@@ -144,6 +148,8 @@ def _write(
         close_answered(conn, first.pipeline, void, now)
         unknown = [_key(box.shipment) for box in decided.void]
         close_subjects(conn, first.pipeline, Code.UNKNOWN_SHIPMENT, unknown, now)
+        over = {f"{_key(box.shipment)}/{line.sku}" for box in decided.void for line in box.shipment.package.lines}
+        close_subjects(conn, first.pipeline, Code.OVER_PICKED, over, now)
     if anew:
         conn.execute(_ANEW, {"ids": anew, "now": now})
         schedule(conn, first.pipeline, "confirm", moment(now))

@@ -1,24 +1,39 @@
 """What the warehouse picked and packed: kept once, told to the order it belongs to, planned for the cart."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import BindParameter, Connection, Executable, bindparam, func, or_, select, update
+from sqlalchemy import BindParameter, Connection, Executable, bindparam, func, or_, select, text, update
 
 from crossdock.domain import FulfillmentRequest, Order, Shipment, ShipmentConfirmation
+from crossdock.engine.adjustment_plan import AskedBefore, cancelled_units
+from crossdock.engine.confirm_plan import further, nothing_left
 from crossdock.engine.lease import Lease
 from crossdock.engine.ledger import Kind, Promise, PromiseState
-from crossdock.engine.ports import ConfirmCase, ConfirmPlan, ShipmentState, StoredOrder, StoredShipment
+from crossdock.engine.ports import ConfirmCase, ConfirmPlan, OrderState, ShipmentState, StoredOrder, StoredShipment
 from crossdock.engine.problems import Code, Problem
+from crossdock.mapping import Saved
+from crossdock.store.adjusting import asked_before
 from crossdock.store.intake import RECORD_OF_ORDER
 from crossdock.store.leases import renew
 from crossdock.store.moments import micros, moment
-from crossdock.store.problems import close_answered, open_problems
-from crossdock.store.promises import write_claimed
+from crossdock.store.problems import close_answered, close_tracked, open_problems
+from crossdock.store.promises import end_if_all_told, write_claimed
 from crossdock.store.reversals import taken_back
+from crossdock.store.ship_methods import saved_methods
 from crossdock.store.tables import orders, promise, record, shipment
 from crossdock.store.upsert import insert_into
+
+WAITING = (
+    ShipmentState.NEW,
+    ShipmentState.AWAITING_TRACKING,
+    ShipmentState.AWAITING_ANSWER,
+    ShipmentState.NOT_TOLD,
+    ShipmentState.HELD,
+)
+"""A shipment in one of these states is what the warehouse tells of it last."""
 
 _IDS: BindParameter[int] = bindparam("ids", expanding=True)
 _OWNERS = select(promise.c.key, promise.c.order_id, promise.c.pipeline).where(
@@ -41,7 +56,9 @@ _ORDERS = (
 )
 _PROMISES = (
     select(promise.c.order_id, promise.c.kind, promise.c.document)
-    .where(promise.c.order_id.in_(_IDS), promise.c.kind.in_([Kind.RELEASE.value, Kind.CONFIRM.value]))
+    .add_columns(promise.c.created_at, promise.c.state, promise.c.answer)
+    .where(promise.c.order_id.in_(_IDS))
+    .where(promise.c.kind.in_([Kind.RELEASE.value, Kind.CONFIRM.value, Kind.ADJUST.value]))
     .where(promise.c.state != PromiseState.WITHDRAWN.value)
     .order_by(promise.c.id)
 )
@@ -54,16 +71,43 @@ _SHIPMENTS = (
 _RECONSIDER = (
     update(shipment)
     .where(shipment.c.pipeline == bindparam("of_pipeline"), shipment.c.state == "held")
-    .values(state="new", look_again_at=bindparam("now"))
+    .values(state="new", look_again_at=bindparam("now"), reason="")
+)
+_RECONSIDER_NOT_TOLD = (
+    update(shipment)
+    .where(shipment.c.pipeline == bindparam("of_pipeline"), text("shipment.state = 'not_told'"))
+    .values(state="new", look_again_at=bindparam("now"), reason="")
+)
+_TOLD_AGAIN = (
+    select(shipment.c.id, shipment.c.document)
+    .where(shipment.c.connection == bindparam("on"), shipment.c.external_id.in_(bindparam("boxes", expanding=True)))
+    .where(shipment.c.state.in_([state.value for state in WAITING]))
+    .with_for_update()
+)
+_GONE_FURTHER = (
+    update(shipment)
+    .where(shipment.c.id == bindparam("its_id"))
+    .values(document=bindparam("new_document"), state="new", look_again_at=bindparam("now"), reason="")
 )
 _STATES = (
     select(shipment.c.id, shipment.c.state).where(shipment.c.id.in_(_IDS)).order_by(shipment.c.id).with_for_update()
+)
+_CLOSES = update(promise).where(promise.c.order_id.in_(_IDS), promise.c.kind == Kind.CONFIRM.value).values(closes=True)
+_ALL_CANCELLED = (
+    update(orders)
+    .where(orders.c.id.in_(_IDS), orders.c.state.in_([OrderState.RELEASED.value, OrderState.PART_SHIPPED.value]))
+    .values(
+        state=OrderState.CANCELLED.value,
+        reason="everything that the warehouse was asked for was cancelled at the cart",
+        completed_at=bindparam("now"),
+        updated_at=bindparam("now"),
+    )
 )
 _EXTERNAL_IDS = select(orders.c.id, orders.c.external_id).where(orders.c.id.in_(_IDS))
 _SET_STATE = (
     update(shipment)
     .where(shipment.c.id == bindparam("its_id"))
-    .values(state=bindparam("new_state"), look_again_at=bindparam("again_at"))
+    .values(state=bindparam("new_state"), look_again_at=bindparam("again_at"), reason=bindparam("why"))
 )
 _COMPLETE = update(shipment).where(shipment.c.id == bindparam("its_id")).values(document=bindparam("new_document"))
 
@@ -77,12 +121,27 @@ def _keep(dialect: str) -> Executable:
 def keep_shipments(
     conn: Connection, pipeline: str, connection: str, told: Sequence[tuple[str, Shipment]], now: int
 ) -> int:
-    """Keep shipments, each with the id of its record; says how many were new."""
+    """Keep shipments, each with the id of its record; says how many were new.
+
+    One that waits and is told of again may have gone further, or have its tracking number by now.
+    """
     rows = _rows(conn, pipeline, connection, told, now)
     new = conn.execute(_keep(conn.dialect.name), rows).all() if rows else []
+    if len(new) < len(rows):
+        _go_further(conn, connection, [fact for _, fact in told], now)
     unknown = [_unknown(connection, number, box) for _, number, box, state in new if state == ShipmentState.UNKNOWN]
     open_problems(conn, pipeline, unknown, now)
     return len(new)
+
+
+def _go_further(conn: Connection, connection: str, told: Sequence[Shipment], now: int) -> None:
+    facts: dict[str, Shipment] = {}
+    for fact in told:
+        facts[fact.external_id] = further(facts.get(fact.external_id, fact), fact)
+    for id, document in conn.execute(_TOLD_AGAIN, {"on": connection, "boxes": list(facts)}).all():
+        known = Shipment.model_validate_json(document)
+        if (now_known := further(known, facts[known.external_id])) != known:
+            conn.execute(_GONE_FURTHER, {**_completed(id, now_known), "now": now})
 
 
 def owners_of(conn: Connection, connection: str, numbers: Sequence[str]) -> Mapping[str, tuple[int, str]]:
@@ -108,6 +167,7 @@ def _rows(
                 "connection": connection,
                 "external_id": fact.external_id,
                 "record_id": record_id,
+                "collected_by": pipeline if owner != pipeline else "",
                 "request_number": fact.request_number,
                 "order_id": order_id,
                 "state": state.value,
@@ -142,40 +202,81 @@ def confirm_case(conn: Connection, order_id: int, now: int) -> ConfirmCase:
 
 
 def _cases(conn: Connection, ids: Sequence[int], now: int) -> list[ConfirmCase]:
-    requests: dict[int, list[FulfillmentRequest]] = {id: [] for id in ids}
-    told: dict[int, list[ShipmentConfirmation]] = {id: [] for id in ids}
-    for order_id, kind, document in conn.execute(_PROMISES, {"ids": ids}):
-        if kind == Kind.RELEASE:
-            requests[order_id].append(FulfillmentRequest.model_validate_json(document))
-        else:
-            told[order_id].append(ShipmentConfirmation.model_validate_json(document))
+    promised = promised_of(conn, ids)
     shipments: dict[int, list[StoredShipment]] = {id: [] for id in ids}
     for order_id, id, state, document, created_at in conn.execute(_SHIPMENTS, {"ids": ids, "now": now}):
         fact = Shipment.model_validate_json(document)
         shipments[order_id].append(StoredShipment(id, ShipmentState(state), fact, moment(created_at)))
-    stored = {
-        id: StoredOrder(id, key, Order.model_validate_json(document))
-        for id, key, document in conn.execute(_ORDERS, {"ids": ids})
-    }
-    return [_case(stored[id], requests[id], shipments[id], told[id]) for id in ids]
+    stored = orders_of(conn, ids)
+    return [_case(stored[id], promised[id], shipments[id]) for id in ids]
 
 
-def _case(
-    order: StoredOrder,
-    requests: Sequence[FulfillmentRequest],
-    shipments: Sequence[StoredShipment],
-    told: Sequence[ShipmentConfirmation],
-) -> ConfirmCase:
+def orders_of(conn: Connection, ids: Sequence[int]) -> Mapping[int, StoredOrder]:
+    """These orders, as their warehouses were told of them."""
+    rows = conn.execute(_ORDERS, {"ids": ids})
+    return {id: StoredOrder(id, key, Order.model_validate_json(document)) for id, key, document in rows}
+
+
+def promised_of(conn: Connection, ids: Sequence[int]) -> "Mapping[int, Promised]":
+    """What was promised of these orders."""
+    promised = {id: Promised() for id in ids}
+    for order_id, *row in conn.execute(_PROMISES, {"ids": ids}):
+        promised[order_id].add(*row)
+    return promised
+
+
+def _case(order: StoredOrder, promised: "Promised", shipments: Sequence[StoredShipment]) -> ConfirmCase:
     planned = tuple(item for item in shipments if item.state is ShipmentState.PLANNED)
     left = tuple(item for item in shipments if item.state is not ShipmentState.PLANNED)
-    return ConfirmCase(order, tuple(requests), planned, left, tuple(told))
+    asked = promised.asked_since_release()
+    cancelled = cancelled_units(order.order, [one for one in asked if one.accepted]) if asked else {}
+    whole = cancelled_units(order.order, asked) if asked else {}
+    undecided = {line: units - cancelled[line] for line, units in whole.items() if units > cancelled[line]}
+    return ConfirmCase(order, tuple(promised.requests), planned, left, tuple(promised.told), cancelled, undecided)
+
+
+@dataclass
+class Promised:
+    """What was promised of one order, to its warehouses and to its cart."""
+
+    requests: list[FulfillmentRequest] = field(default_factory=list)
+    told: list[ShipmentConfirmation] = field(default_factory=list)
+    asked: list[AskedBefore] = field(default_factory=list)
+    _written: list[int] = field(default_factory=list)
+
+    def add(self, kind: str, document: bytes, created_at: int, state: str, answer: str) -> None:
+        """Take in one promise."""
+        if kind == Kind.RELEASE:
+            self.requests.append(FulfillmentRequest.model_validate_json(document))
+            self._written.append(created_at)
+        elif kind == Kind.CONFIRM:
+            self.told.append(ShipmentConfirmation.model_validate_json(document))
+        else:
+            self.asked.append(asked_before(document, created_at, state, answer))
+
+    def asked_since_release(self) -> list[AskedBefore]:
+        """What was asked of the cart after the last request had been written; before, it asked for less."""
+        last = max(self._written, default=0)
+        return [one for one in self.asked if self._written and micros(one.asked_at) >= last]
 
 
 def save_confirmations(
-    conn: Connection, lease: Lease, plans: Sequence[ConfirmPlan], problems: Sequence[Problem], now: int
+    conn: Connection,
+    lease: Lease,
+    plans: Sequence[ConfirmPlan],
+    problems: Sequence[Problem],
+    now: int,
+    methods: Saved | None = None,
 ) -> list[Promise]:
-    """Write the confirm promises, claimed, and what became of the shipments."""
+    """Write the confirm promises, claimed, and what became of the shipments.
+
+    What is to be held is left for the next round where the ship methods that people saved are not the `methods` any
+    more by which that was decided.
+    """
     renew(conn, lease, now)
+    held = any(ShipmentState.HELD in plan.states.values() for plan in plans)
+    if held and methods not in (None, saved_methods(conn, lease.pipeline)):
+        plans = [plan for plan in plans if ShipmentState.HELD not in plan.states.values()]
     plans = _still_true(conn, plans)
     new = [item for plan in plans for item in plan.promises]
     ids = list({item.order_id for item in new})
@@ -187,6 +288,8 @@ def save_confirmations(
         conn.execute(_COMPLETE, completed)
     planned = [id for plan in plans for id, state in plan.states.items() if state is ShipmentState.PLANNED]
     close_answered(conn, lease.pipeline, planned, now)
+    held_now = [id for plan in plans for id, state in plan.states.items() if state is ShipmentState.HELD]
+    close_tracked(conn, lease.pipeline, held_now, now)
     open_problems(conn, lease.pipeline, problems, now)
     return promises
 
@@ -203,11 +306,29 @@ def reconsider_held(conn: Connection, pipeline: str, now: int) -> int:
     return conn.execute(_RECONSIDER, {"of_pipeline": pipeline, "now": now}).rowcount
 
 
+def end_orders(conn: Connection, order_ids: Collection[int], now: int) -> None:
+    """Of orders of which something was cancelled: those end of which nothing else is left.
+
+    One of which the cart hears of no shipment at all was cancelled as a whole.
+    """
+    over = [case for case in _cases(conn, list(order_ids), now) if nothing_left(case)]
+    told = [case.order.id for case in over if case.told]
+    if told:
+        conn.execute(_CLOSES, {"ids": told})
+        end_if_all_told(conn, told, now)
+    if untold := [case.order.id for case in over if not case.told]:
+        conn.execute(_ALL_CANCELLED, {"ids": untold, "now": now})
+
+
+def reconsider_not_told(conn: Connection, pipeline: str, *, now: datetime) -> int:
+    """Look at the shipments again of which the cart was not told: the rules may have changed since."""
+    return conn.execute(_RECONSIDER_NOT_TOLD, {"of_pipeline": pipeline, "now": micros(now)}).rowcount
+
+
 def _new_state(id: int, state: ShipmentState, plan: ConfirmPlan, now: int) -> dict[str, object]:
-    again: dict[ShipmentState, datetime | None] = {ShipmentState.AWAITING_TRACKING: plan.look_again_at}
-    look_again_at = micros(later) if (later := again.get(state)) else now
-    waits = state in (ShipmentState.NEW, ShipmentState.AWAITING_TRACKING)
-    return {"its_id": id, "new_state": state.value, "again_at": look_again_at if waits else None}
+    later = plan.look_again_at if state in (ShipmentState.AWAITING_TRACKING, ShipmentState.AWAITING_ANSWER) else None
+    again_at = micros(later) if later else now if state is ShipmentState.NEW else None
+    return {"its_id": id, "new_state": state.value, "again_at": again_at, "why": plan.reasons.get(id, "")}
 
 
 def _completed(id: int, fact: Shipment) -> dict[str, object]:

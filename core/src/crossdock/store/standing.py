@@ -1,6 +1,6 @@
 """Where everything stands, in numbers, for summaries."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select
@@ -46,6 +46,18 @@ class Standing:
         return sum(number for (of, _), number in self.promises.items() if of == kind)
 
 
+@dataclass(frozen=True)
+class PipelineStanding:
+    """How many orders of one pipeline are in which state, and how many of its problems are open.
+
+    Problems of whole connections belong to no pipeline (the empty name): `paused` are those connections.
+    """
+
+    orders: Mapping[str, int]
+    open_problems: int
+    paused: Sequence[str] = ()
+
+
 _ORDERS = select(orders.c.state, orders.c.reason, func.count()).group_by(orders.c.state, orders.c.reason)
 _PROMISES = select(promise.c.kind, promise.c.state, func.count()).group_by(promise.c.kind, promise.c.state)
 _SHIPMENTS = select(func.count()).select_from(shipment)
@@ -56,6 +68,10 @@ _PROBLEMS = (
     .order_by(func.count().desc(), problem.c.code)
 )
 
+_STATES = select(orders.c.pipeline, orders.c.state, func.count()).group_by(orders.c.pipeline, orders.c.state)
+_OPEN = select(problem.c.pipeline, func.count()).where(problem.c.state == "open").group_by(problem.c.pipeline)
+_PAUSED = select(problem.c.subject).where(problem.c.state == "open", problem.c.pipeline == "")
+
 
 def standing(conn: Connection) -> Standing:
     """Count everything; meant for a person's eyes, not for the hot path."""
@@ -65,6 +81,19 @@ def standing(conn: Connection) -> Standing:
         shipments=conn.scalar(_SHIPMENTS) or 0,
         problems=tuple(OpenProblems(*row) for row in conn.execute(_PROBLEMS)),
     )
+
+
+def standing_of_pipelines(conn: Connection) -> Mapping[str, PipelineStanding]:
+    """Count orders and open problems by pipeline."""
+    states: dict[str, dict[str, int]] = {}
+    for pipeline, state, number in conn.execute(_STATES):
+        states.setdefault(pipeline, {})[state] = number
+    problems: dict[str, int] = dict(conn.execute(_OPEN).all())
+    paused = tuple(conn.scalars(_PAUSED))
+    return {
+        name: PipelineStanding(states.get(name, {}), problems.get(name, 0), paused if not name else ())
+        for name in {*states, *problems}
+    }
 
 
 def open_problem_count(conn: Connection) -> int:

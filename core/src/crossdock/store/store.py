@@ -12,7 +12,7 @@ from crossdock.domain import Order, PurchaseOrder, StockChange
 from crossdock.engine.amendment import Amendment, Withdrawing
 from crossdock.engine.goods_ports import Published, ReadProduct, StoredProduct
 from crossdock.engine.lease import Lease
-from crossdock.engine.ledger import Answered, Followed, Kind, Promise, Settlement
+from crossdock.engine.ledger import Answered, Followed, Kind, Notices, Promise, Settlement
 from crossdock.engine.movement_ports import MovementPlan, WaitingMovement
 from crossdock.engine.ports import (
     ConfirmCase,
@@ -28,8 +28,10 @@ from crossdock.engine.ports import (
 )
 from crossdock.engine.problems import Code, Problem
 from crossdock.engine.receiving_ports import StoredPurchase, ToldPurchase
+from crossdock.engine.shortage_ports import ShortCase, ShortPlan
 from crossdock.hooks.context import Clock, SystemClock
 from crossdock.hooks.records import Cursor, Record
+from crossdock.mapping import Saved
 from crossdock.store import (
     answers,
     connections,
@@ -41,7 +43,9 @@ from crossdock.store import (
     products,
     promises,
     receiving,
+    ship_methods,
     shipments,
+    shortages,
     stock,
     told,
     wishes,
@@ -83,8 +87,12 @@ class CrossdockStore:
         """Write the exchanges that wait for a transaction."""
         await self.write(lambda conn: None)
 
-    async def begin_run(self, pipeline: str, flow: str, *, now: datetime, seconds: float) -> Lease | None:
-        return await self._database.write(leases.begin_run, pipeline, flow, now=now, seconds=seconds)
+    async def begin_run(
+        self, pipeline: str, flow: str, *, connection: str | None = None, now: datetime, seconds: float
+    ) -> Lease | None:
+        return await self._database.write(
+            leases.begin_run, pipeline, flow, connection=connection, now=now, seconds=seconds
+        )
 
     async def end_dead_runs(self) -> int:
         return await self._database.write(leases.end_dead_runs)
@@ -140,6 +148,10 @@ class CrossdockStore:
     async def released_orders(self, pipeline: str, external_ids: Sequence[str]) -> Mapping[str, Order]:
         return await self.read(withdrawals.released_orders, pipeline, external_ids)
 
+    async def close_changed_back(self, pipeline: str, external_ids: Sequence[str], *, now: datetime) -> None:
+        if external_ids:
+            await self.write(withdrawals.close_changed_back, pipeline, external_ids, now=now)
+
     async def claim_withdrawals(
         self, lease: Lease, connection: str, limit: int, *, now: datetime
     ) -> Sequence[Withdrawing]:
@@ -157,9 +169,18 @@ class CrossdockStore:
     ) -> Mapping[str, int]:
         return await self.write(told.save_facts, lease, source, read, problems, checkpoint, micros(now))
 
-    async def ready_orders(self, pipeline: str, limit: int) -> Sequence[StoredOrder]:
-        stored, self._handed_out[pipeline] = await self.read(planning.ready_orders, pipeline, limit)
+    async def saved_methods(self, pipeline: str) -> Saved:
+        return await self.read(ship_methods.saved_methods, pipeline)
+
+    async def ready_orders(self, pipeline: str, limit: int, *, after: int = 0) -> Sequence[StoredOrder]:
+        stored, self._handed_out[pipeline] = await self.read(planning.ready_orders, pipeline, limit, after)
         return stored
+
+    async def end_holds(self, pipeline: str, *, fetches: bool, now: datetime) -> int:
+        return await self.write(planning.end_holds, pipeline, micros(now), fetches)
+
+    async def next_hold_end(self, pipeline: str) -> datetime | None:
+        return await self.read(planning.next_hold_end, pipeline)
 
     async def reconsider_held(self, pipeline: str, code: Code, *, now: datetime) -> int:
         if code is Code.UNMAPPED_AREA:
@@ -175,7 +196,9 @@ class CrossdockStore:
         plans: Sequence[ReleasePlan],
         problems: Sequence[Problem],
         *,
+        elsewhere: Mapping[str, str] = MappingProxyType({}),
         acknowledge_on: str | None,
+        methods: Saved | None = None,
         now: datetime,
     ) -> tuple[Sequence[Promise], Collection[int]]:
         handed_out = self._handed_out.get(lease.pipeline, {})
@@ -186,6 +209,8 @@ class CrossdockStore:
             plans,
             problems,
             handed_out=handed_out,
+            methods=methods,
+            elsewhere=elsewhere,
             acknowledge_on=acknowledge_on,
             now=micros(now),
         )
@@ -197,9 +222,15 @@ class CrossdockStore:
         return await self.read(shipments.confirm_case, order_id, micros(now))
 
     async def save_confirmations(
-        self, lease: Lease, plans: Sequence[ConfirmPlan], problems: Sequence[Problem], *, now: datetime
+        self,
+        lease: Lease,
+        plans: Sequence[ConfirmPlan],
+        problems: Sequence[Problem],
+        *,
+        methods: Saved | None = None,
+        now: datetime,
     ) -> Sequence[Promise]:
-        return await self.write(shipments.save_confirmations, lease, plans, problems, micros(now))
+        return await self.write(shipments.save_confirmations, lease, plans, problems, micros(now), methods)
 
     async def claim(self, lease: Lease, connection: str, kind: Kind, limit: int, *, now: datetime) -> Sequence[Promise]:
         return await self.write(promises.claim, lease, connection, kind, limit, now=micros(now))
@@ -211,11 +242,32 @@ class CrossdockStore:
         problems: Sequence[Problem],
         *,
         acknowledge_on: str | None,
+        notices: Notices | None = None,
         now: datetime,
     ) -> int:
         return await self.write(
-            withdrawals.settle, lease, settlements, problems, acknowledge_on=acknowledge_on, now=micros(now)
+            withdrawals.settle,
+            lease,
+            settlements,
+            problems,
+            acknowledge_on=acknowledge_on,
+            notices=notices,
+            now=micros(now),
         )
+
+    async def note_waiting(self, lease: Lease, connection: str, kind: Kind, why: str, *, now: datetime) -> None:
+        await self.write(promises.note_waiting, lease, connection, kind, why, micros(now))
+
+    async def short_cases(self, pipeline: str, after: int, limit: int) -> Sequence[ShortCase]:
+        return await self.read(shortages.short_cases, pipeline, after, limit)
+
+    async def save_short_plans(
+        self, lease: Lease, connection: str, plans: Sequence[ShortPlan], *, now: datetime
+    ) -> None:
+        await self.write(shortages.save_short_plans, lease, connection, plans, now=now)
+
+    async def own_cancellations(self, pipeline: str, external_ids: Sequence[str]) -> Mapping[str, Mapping[str, int]]:
+        return await self.read(shortages.own_cancellations, pipeline, external_ids)
 
     async def to_follow(
         self, pipeline: str, connection: str, kind: Kind, limit: int, *, now: datetime

@@ -1,20 +1,34 @@
 """The story of one order: everything that is known of it, as one time line."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
 
 from sqlalchemy import Connection, select, tuple_
 
-from crossdock.domain import FulfillmentRequest, Order, RecordedAdjustment, Shipment, ShipmentReversal
+from crossdock.domain import (
+    FulfillmentRequest,
+    Order,
+    RecordedAdjustment,
+    Shipment,
+    ShipmentConfirmation,
+    ShipmentReversal,
+    Shortage,
+)
+from crossdock.engine.edits import Edits
 from crossdock.engine.ledger import Kind
+from crossdock.hooks.records import AnswerState
+from crossdock.store.adjusting import WAIVED
+from crossdock.store.audit import DeedView, list_deeds
 from crossdock.store.compression import unpack
 from crossdock.store.errors import NotFound
-from crossdock.store.intake import RECORD_OF_ORDER, adjustments_json
+from crossdock.store.intake import RECORD_OF_ORDER, adjustments_json, read_edits
 from crossdock.store.moments import moment
 from crossdock.store.queries import OrderSummary, ProblemView, columns_of, list_problems, with_moments
-from crossdock.store.tables import exchange, orders, promise, record, reversal, shipment
+from crossdock.store.tables import exchange, orders, promise, record, reversal, shipment, shortage
+
+MOST_DEEDS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +51,31 @@ class PromiseView:
     answer: str
     answer_words: str
     answered_at: datetime | None
+    found_at: datetime | None
     document: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class ShipmentView:
-    """One shipment of the order as the warehouse told it."""
+    """One shipment of the order as the warehouse told it; `reason` says why it waits."""
 
     id: int
     connection: str
     state: str
     created_at: datetime
+    reason: str
     shipment: Shipment
+
+
+@dataclass(frozen=True, slots=True)
+class ShortageView:
+    """Pieces of the order that a warehouse will not ship; `state` and `outcome` say what became of that."""
+
+    connection: str
+    state: str
+    seen_at: datetime
+    outcome: str
+    shortage: Shortage
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +132,9 @@ class OrderStory:
     problems: tuple[ProblemView, ...]
     exchanges: tuple[ExchangeView, ...]
     reversals: tuple[ReversalView, ...] = ()
+    deeds: tuple[DeedView, ...] = ()
+    edits: Edits = ()
+    shortages: tuple[ShortageView, ...] = ()
 
     def time_line(self) -> list[Happening]:
         """Everything that happened, in the order of time."""
@@ -114,7 +144,9 @@ class OrderStory:
             _promised(self.promises),
             _shipped(self.shipments),
             _reversed(self.reversals),
+            _short(self.shortages),
             _troubled(self.problems),
+            _done_by_people(self.deeds),
             _reached(self.order),
         )
         return sorted(happenings, key=lambda happening: happening.at)
@@ -122,14 +154,14 @@ class OrderStory:
 
 def order_story(conn: Connection, order_id: int) -> OrderStory:
     """The story of one order (`find_orders` finds its id); raises `NotFound`."""
-    fields_of_order = (*columns_of(orders, OrderSummary), orders.c.adjustments)
+    fields_of_order = (*columns_of(orders, OrderSummary), orders.c.adjustments, orders.c.edits)
     query = select(*fields_of_order, record.c.data, record.c.document).outerjoin(record, RECORD_OF_ORDER)
     row = conn.execute(query.where(orders.c.id == order_id)).mappings().one_or_none()
     if row is None:
         raise NotFound(f"there is no order with the id {order_id} in the store")
     fields = with_moments(row)
     data, document = fields.pop("data") or b"", fields.pop("document") or b""
-    adjustments = fields.pop("adjustments")
+    adjustments, edits = fields.pop("adjustments"), fields.pop("edits")
     promises = _promises(conn, order_id)
     requests = [item.document for item in promises if item.kind == Kind.RELEASE and item.document]
     return OrderStory(
@@ -143,6 +175,9 @@ def order_story(conn: Connection, order_id: int) -> OrderStory:
         problems=tuple(list_problems(conn, state="all", order_id=order_id)),
         exchanges=_exchanges(conn, order_id),
         reversals=_reversals(conn, promises),
+        shortages=_shortages(conn, order_id),
+        deeds=tuple(list_deeds(conn, order_id=order_id, limit=MOST_DEEDS)),
+        edits=tuple(edit for edit in read_edits(edits) if edit.changes),
     )
 
 
@@ -156,7 +191,22 @@ def _shipments(conn: Connection, order_id: int) -> tuple[ShipmentView, ...]:
     rows = conn.execute(select(shipment).where(shipment.c.order_id == order_id).order_by(shipment.c.id))
     return tuple(
         ShipmentView(
-            row.id, row.connection, row.state, moment(row.created_at), Shipment.model_validate_json(row.document)
+            row.id,
+            row.connection,
+            row.state,
+            moment(row.created_at),
+            row.reason,
+            Shipment.model_validate_json(row.document),
+        )
+        for row in rows
+    )
+
+
+def _shortages(conn: Connection, order_id: int) -> tuple[ShortageView, ...]:
+    rows = conn.execute(select(shortage).where(shortage.c.order_id == order_id).order_by(shortage.c.seen_at))
+    return tuple(
+        ShortageView(
+            row.connection, row.state, moment(row.seen_at), row.outcome, Shortage.model_validate_json(row.document)
         )
         for row in rows
     )
@@ -185,7 +235,7 @@ def _exchanges(conn: Connection, order_id: int) -> tuple[ExchangeView, ...]:
 
 
 def _received(order: OrderSummary) -> Iterator[Happening]:
-    yield Happening(order.created_at, "received", f"order {order.number or order.external_id} received", order.reason)
+    yield Happening(order.created_at, "received", f"order {order.number or order.external_id} received")
 
 
 def _reached(order: OrderSummary) -> Iterator[Happening]:
@@ -193,6 +243,8 @@ def _reached(order: OrderSummary) -> Iterator[Happening]:
         yield Happening(order.acknowledged_at, "acknowledged", "the cart knows that we have the order")
     if order.completed_at and order.state == "shipped":
         yield Happening(order.completed_at, "shipped", "everything is shipped and the cart was told")
+    if order.completed_at and order.state == "cancelled":
+        yield Happening(order.completed_at, "cancelled", "nothing of it is left to ship", order.reason)
     if order.scrubbed_at:
         yield Happening(order.scrubbed_at, "scrubbed", "the buyer's data was removed")
 
@@ -200,24 +252,43 @@ def _reached(order: OrderSummary) -> Iterator[Happening]:
 def _promised(promises: Sequence[PromiseView]) -> Iterator[Happening]:
     for item in promises:
         name = f"{item.kind} {item.key} to {item.connection}"
-        yield Happening(item.created_at, "promised", name)
+        yield Happening(item.created_at, "promised", name, _told_units(item))
         if item.settled_at:
-            yield Happening(
-                item.settled_at,
-                item.state,
-                f"{name}: {item.state}",
-                item.error or (item.ref and f"its id there: {item.ref}"),
-            )
+            there = f"its id there: {item.ref}{' (a look-up found it)' if item.found_at else ''}"
+            yield Happening(item.settled_at, item.state, f"{name}: {item.state}", item.error or (item.ref and there))
         if item.answered_at:
-            answer = f"the marketplace's answer to {item.kind} {item.key}: {item.answer}"
+            said = AnswerState.REFUSED.value if item.answer == WAIVED else item.answer
+            answer = f"the marketplace's answer to {item.kind} {item.key}: {said}"
             yield Happening(item.answered_at, "answered", answer, item.answer_words)
+
+
+def _told_units(item: PromiseView) -> str:
+    """Of which units the cart is told."""
+    if item.kind != Kind.CONFIRM or not item.document:
+        return ""
+    told = ShipmentConfirmation.model_validate_json(item.document)
+    return _contents((line.quantity, line.sku or line.order_line_id) for line in told.lines)
+
+
+def _contents(lines: Iterable[tuple[int, str]]) -> str:
+    return ", ".join(f"{quantity} of {sku}" for quantity, sku in lines)
 
 
 def _shipped(shipments: Sequence[ShipmentView]) -> Iterator[Happening]:
     for item in shipments:
         fact = item.shipment
-        title = f"{item.connection} packed box {fact.external_id} of {fact.request_number}"
-        yield Happening(item.created_at, "packed", title, fact.package.tracking_number)
+        stage = fact.stage.value
+        title = f"{item.connection} {stage} box {fact.external_id} of {fact.request_number}"
+        inside = _contents((line.quantity, line.sku) for line in fact.package.lines)
+        yield Happening(item.created_at, stage, title, "; ".join(filter(None, (inside, fact.package.tracking_number))))
+
+
+def _short(shortages: Sequence[ShortageView]) -> Iterator[Happening]:
+    for item in shortages:
+        fact = item.shortage
+        why = f" ({fact.reason})" if fact.reason else ""
+        title = f"{item.connection} will not ship {fact.quantity} of line {fact.line_id} of {fact.request_number}{why}"
+        yield Happening(item.seen_at, "short pick", title, item.outcome)
 
 
 def _reversed(reversals: Sequence[ReversalView]) -> Iterator[Happening]:
@@ -235,6 +306,15 @@ def _exchanged(exchanges: Sequence[ExchangeView]) -> Iterator[Happening]:
 
 def _troubled(problems: Sequence[ProblemView]) -> Iterator[Happening]:
     for item in problems:
-        yield Happening(item.first_seen, "problem", item.title, item.action)
+        what_and_what_to_do = "\n".join(filter(None, (item.detail, item.action)))
+        yield Happening(item.first_seen, "problem", item.title, what_and_what_to_do)
         if item.closed_at:
             yield Happening(item.closed_at, "problem closed", item.title, item.closed_how)
+
+
+def _done_by_people(deeds: Sequence[DeedView]) -> Iterator[Happening]:
+    for item in deeds:
+        changed = " -> ".join(filter(None, (item.before, item.after)))
+        yield Happening(
+            item.at, "by a person", f"{item.by}: {item.action}", "; ".join(filter(None, (item.note, changed)))
+        )

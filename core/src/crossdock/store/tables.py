@@ -9,13 +9,13 @@ from sqlalchemy import BigInteger, Index, UniqueConstraint
 from sqlmodel import Field
 
 from crossdock.store.columns import MOSTLY_EMPTY, Row, bytes_column, id_column, index_where, moment_column, table_of
-from crossdock.store.operator_tables import alert_receiver, audit, ship_method_rule
+from crossdock.store.operator_tables import alert_receiver, audit, rules_in_force, ship_method_rule
 from crossdock.store.warehouse_tables import movement, purchase_order, putaway, reversal, shortage
 
 __all__ = [
     "alert_receiver", "audit", "exchange", "flow", "metadata", "movement", "orders", "paused_connection", "problem",
-    "product", "promise", "purchase_order", "putaway", "record", "reversal", "run", "ship_method_rule", "shipment",
-    "shortage", "wanted_order",
+    "product", "promise", "purchase_order", "putaway", "record", "reversal", "rules_in_force", "run",
+    "ship_method_rule", "shipment", "shortage", "wanted_order",
 ]  # fmt: skip
 
 
@@ -66,9 +66,10 @@ class OrderRow(Row, table=True):
 
     `changed_at` is when the cart changed it last, by its own word. `adjustments` is what the cart showed last of its
     cancellations and refunds, in JSON; `edits` what people have corrected, in JSON. `held_at`, `held_by` and
-    `held_until` say since when it is held, by whom, and when it is let go by itself; `window_until` is when its hold
-    window ends; `approved` is the fingerprint with which a person let it go. `completed_at` is when nothing was left to
-    do, `scrubbed_at` when the buyer's data was removed.
+    `held_until` say since when it is held, by whom, and when it is let go by itself; they stay while it is looked at
+    again. `window_from` is when it could first have been released, `approved` the fingerprint with which a person let
+    it go. `left_out` says which lines the warehouse is not asked for by the operator's rules. `completed_at` is when
+    nothing was left to do, `scrubbed_at` when the buyer's data was removed.
     """
 
     __tablename__ = "orders"
@@ -101,9 +102,10 @@ class OrderRow(Row, table=True):
     held_at: int | None = moment_column(nullable=True)
     held_by: str = Field(sa_column_kwargs=MOSTLY_EMPTY)
     held_until: int | None = moment_column(nullable=True)
-    window_until: int | None = moment_column(nullable=True)
+    window_from: int | None = moment_column(nullable=True)
     approved: str = Field(sa_column_kwargs=MOSTLY_EMPTY)
     edits: str = Field(sa_column_kwargs=MOSTLY_EMPTY)
+    left_out: str = Field(sa_column_kwargs=MOSTLY_EMPTY)
 
 
 class PromiseRow(Row, table=True):
@@ -111,7 +113,8 @@ class PromiseRow(Row, table=True):
 
     `claimed_by` is the fence of the run that has it in hand; what a dead run had in hand is in doubt. `order_id` is 0
     where it belongs to no order; `subject` then names what it is about, such as a SKU. Once done, `follow_at` is when
-    to ask what a marketplace made of it, and `answer` what it said at `answered_at`.
+    to ask what a marketplace made of it, and `answer` what it said at `answered_at`. `found_at` is when a look-up found
+    it there, so that it was not sent (again).
     """
 
     __tablename__ = "promise"
@@ -144,17 +147,23 @@ class PromiseRow(Row, table=True):
     answer: str = Field(sa_column_kwargs=MOSTLY_EMPTY)
     answer_words: str = Field(sa_column_kwargs=MOSTLY_EMPTY)
     answered_at: int | None = moment_column(nullable=True)
+    found_at: int | None = moment_column(nullable=True)
     document: bytes = bytes_column()
 
 
 class ShipmentRow(Row, table=True):
-    """One shipment of a warehouse; `record_id` is the key of its raw record, `order_id` NULL while it is unknown."""
+    """One shipment of a warehouse; `record_id` is the key of its raw record, `order_id` NULL while it is unknown.
+
+    `reason` says why it waits, where it does; `collected_by` is the pipeline that has the record, where it is another
+    one than the order's.
+    """
 
     __tablename__ = "shipment"
     __table_args__ = (
         UniqueConstraint("connection", "external_id", name="shipment_external_id"),
         index_where("shipment_open", "pipeline", "look_again_at", where="look_again_at IS NOT NULL"),
         index_where("shipment_held", "pipeline", where="state = 'held'"),
+        index_where("shipment_not_told", "pipeline", where="state = 'not_told'"),
         Index("shipment_order", "order_id"),
     )
 
@@ -168,6 +177,8 @@ class ShipmentRow(Row, table=True):
     state: str
     look_again_at: int | None = moment_column(nullable=True)
     created_at: int = moment_column()
+    reason: str = Field(sa_column_kwargs=MOSTLY_EMPTY)
+    collected_by: str = Field(sa_column_kwargs=MOSTLY_EMPTY)
     document: bytes = bytes_column()
 
 
@@ -181,6 +192,7 @@ class ProblemRow(Row, table=True):
     __table_args__ = (
         index_where("problem_open", "pipeline", "code", "subject", where="state <> 'resolved'", unique=True),
         index_where("problem_order", "order_id", where="order_id IS NOT NULL"),
+        index_where("problem_news", "first_seen", where="state = 'open'"),
     )
 
     id: int | None = id_column()
@@ -280,7 +292,7 @@ class RunRow(Row, table=True):
     """One run of a flow that did something or failed; `counts` is JSON."""
 
     __tablename__ = "run"
-    __table_args__ = (Index("run_ended_at", "ended_at"),)
+    __table_args__ = (Index("run_ended_at", "ended_at"), Index("run_of_flow", "pipeline", "flow", "id"))
 
     id: int | None = id_column()
     pipeline: str

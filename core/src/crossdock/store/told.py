@@ -1,13 +1,14 @@
 """What a warehouse told of its work: one page of records with all that they say, in one transaction."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
 from sqlalchemy import Connection
 
-from crossdock.domain import InventoryMovement, Putaway, RequestRefusal, Shipment, ShipmentReversal
-from crossdock.engine.lease import Lease
+from crossdock.domain import InventoryMovement, Putaway, RequestRefusal, Shipment, ShipmentReversal, Shortage
+from crossdock.engine.lease import Lease, named, unnamed
 from crossdock.engine.ports import FactSource, ReadRecord
 from crossdock.engine.problems import Code, Problem
 from crossdock.hooks.records import Cursor, Record
@@ -20,6 +21,7 @@ from crossdock.store.receiving import save_putaways
 from crossdock.store.refusals import refuse_requests
 from crossdock.store.reversals import save_reversals
 from crossdock.store.shipments import keep_shipments
+from crossdock.store.shortages import save_shortages, take_shortages_back
 
 F = TypeVar("F")
 
@@ -41,7 +43,7 @@ def save_facts(
     page = sorted({item.record.id: item for item in read}.values(), key=lambda item: item.record.id)
     if page:
         records = [(item.record, item.digest, b"") for item in page]
-        keep_records(conn, lease.pipeline, source.kind.value, records, now)
+        keep_records(conn, lease.pipeline, source.kept_as, records, now)
     new = _keep_facts(conn, lease, source, page, now)
     open_problems(conn, lease.pipeline, problems, now)
     readable = {item.record.id for item in page} - {item.subject for item in problems}
@@ -52,11 +54,13 @@ def save_facts(
 def _keep_facts(
     conn: Connection, lease: Lease, source: FactSource, page: Sequence[ReadRecord], now: int
 ) -> Mapping[str, int]:
-    """Shipments before what takes them back."""
+    """Shipments and shortages before what takes them back."""
     connection = source.connection
     shipments = [(item.record.id, fact) for item in page for fact in item.facts if isinstance(fact, Shipment)]
     new = {"shipments": keep_shipments(conn, lease.pipeline, connection, shipments, now)}
-    new["reversals"] = save_reversals(conn, lease, connection, _of(page, ShipmentReversal), now)
+    new["shortages"] = save_shortages(conn, lease.pipeline, connection, _of(page, Shortage), now)
+    new["reversals"] = save_reversals(conn, lease, connection, reversals := _of(page, ShipmentReversal), now)
+    take_shortages_back(conn, lease.pipeline, connection, reversals, now)
     new["refusals"] = refuse_requests(conn, connection, _of(page, RequestRefusal), now)
     new["movements"] = keep_movements(conn, connection, source.hearers, _of(page, InventoryMovement), now)
     new["putaways"] = save_putaways(conn, connection, _of(page, Putaway))
@@ -69,7 +73,9 @@ def _of(page: Sequence[ReadRecord], sort: type[F]) -> list[F]:
 
 def keep_pushed(conn: Connection, pipeline: str, flow: str, records: Sequence[Record], *, now: datetime) -> int:
     """Keep records that a flow is to read, and make it due; says how many are new."""
-    new = keep_unread(conn, pipeline, RECORDS_OF_FLOW[flow], records, micros(now))
+    what, place = unnamed(flow)
+    kept = [replace(record, id=f"{place}/{record.id}") for record in records] if place else records
+    new = keep_unread(conn, pipeline, named(RECORDS_OF_FLOW[what], place), kept, micros(now))
     if new:
-        schedule(conn, pipeline, flow, now)
+        schedule(conn, pipeline, what, now)
     return new

@@ -3,7 +3,7 @@
 from sqlalchemy import BigInteger, Index, UniqueConstraint
 from sqlmodel import Field
 
-from crossdock.store.columns import Row, bytes_column, id_column, index_where, moment_column, table_of
+from crossdock.store.columns import MOSTLY_EMPTY, Row, bytes_column, id_column, index_where, moment_column, table_of
 
 
 class MovementRow(Row, table=True):
@@ -98,7 +98,7 @@ class PutawayRow(Row, table=True):
 
 
 class ShortageRow(Row, table=True):
-    """One fact that a warehouse will not ship pieces; `state` says what was decided about them."""
+    """One fact that a warehouse will not ship pieces; `state` says what became of it, `outcome` in words."""
 
     __tablename__ = "shortage"
     __table_args__ = (
@@ -113,6 +113,7 @@ class ShortageRow(Row, table=True):
     request_number: str
     state: str
     seen_at: int = moment_column()
+    outcome: str = Field(sa_column_kwargs=MOSTLY_EMPTY)
     document: bytes = bytes_column()
 
 

@@ -22,16 +22,18 @@ from crossdock.domain import FulfillmentRequest, Order
 from crossdock.engine.amendment import Amendment, AskedRequest, Purpose, Withdrawing
 from crossdock.engine.holds import HELD_THERE, WITHDRAWN
 from crossdock.engine.lease import Lease
-from crossdock.engine.ledger import Kind, Promise, PromiseState, Settlement
+from crossdock.engine.ledger import Kind, Notices, Promise, PromiseState, Settlement
 from crossdock.engine.ports import OrderState, ReadOrder, ShipmentState
 from crossdock.engine.problems import Code, Problem
 from crossdock.hooks.errors import CrossdockError
 from crossdock.hooks.records import Cursor
 from crossdock.store import intake, promises
+from crossdock.store.audit import Deed, note_deed
 from crossdock.store.intake import ORDER, RECORD_OF_ORDER, reread
 from crossdock.store.leases import renew, schedule
 from crossdock.store.moments import micros, moment
-from crossdock.store.problems import close_of_order
+from crossdock.store.notices import promise_notices
+from crossdock.store.problems import WAITS, close_of_order, close_of_orders, close_subjects
 from crossdock.store.tables import orders, promise, record, shipment
 from crossdock.store.upsert import insert_into
 
@@ -70,6 +72,9 @@ _CHANGE_MIND = update(promise).where(promise.c.id == bindparam("its_id")).values
 _ROWS = select(orders.c.id, orders.c.external_id).where(
     orders.c.pipeline == bindparam("of_pipeline"), orders.c.external_id.in_(bindparam("external_ids", expanding=True))
 )
+_STAYED = select(promise.c.order_id, promise.c.document).where(
+    promise.c.order_id.in_(_IDS), _IS_WITHDRAWAL, promise.c.state == PromiseState.REJECTED.value
+)
 _DOCUMENTS = (
     select(orders.c.external_id, record.c.document)
     .join(record, RECORD_OF_ORDER)
@@ -94,7 +99,7 @@ _DUE = (
     .with_for_update(of=promise)
 )
 _REQUESTS = (
-    select(promise.c.order_id, promise.c.state, promise.c.document)
+    select(promise.c.order_id, promise.c.connection, promise.c.state, promise.c.document)
     .where(promise.c.order_id.in_(_IDS), _IS_RELEASE, promise.c.state != PromiseState.WITHDRAWN.value)
     .order_by(promise.c.id)
 )
@@ -123,6 +128,7 @@ _BACK = (
     update(orders)
     .where(orders.c.id == bindparam("of_order"), orders.c.state.not_in([state.value for state in _STOPPED]))
     .values(state=bindparam("new_state"), reason=bindparam("why"), updated_at=bindparam("now"))
+    .values(held_at=bindparam("since"), held_by=bindparam("who"), held_until=None)
 )
 _STILL_THERE = (
     update(orders)
@@ -134,6 +140,7 @@ _NOTE = (
     .where(orders.c.id == bindparam("of_order"))
     .where(orders.c.state.in_([OrderState.RELEASED.value, OrderState.PART_SHIPPED.value]))
     .values(reason=bindparam("why"), updated_at=bindparam("now"))
+    .values(held_at=bindparam("since"), held_by=bindparam("who"), held_until=None)
 )
 _VOID = (
     update(shipment)
@@ -155,21 +162,26 @@ def _ask(dialect: str) -> Executable:
     )
 
 
-def ask_withdrawal(conn: Connection, order_id: int, connection: str, amendment: Amendment, *, now: datetime) -> str:
+def ask_withdrawal(
+    conn: Connection, order_id: int, warehouses: Collection[str], amendment: Amendment, *, now: datetime
+) -> str:
     """Promise to take an order back and make it due; gives the promise's key. Raises `NotWithdrawable`.
 
-    Asked while it is under way, it changes what becomes of the order afterwards, and nothing else.
+    `warehouses` are the connections that may be asked for it; the promise goes to that of the first request. Asked
+    while it is under way, it changes what becomes of the order afterwards, and nothing else.
     """
     order = conn.execute(_ORDER, {"of_order": order_id}).one()
     promised = conn.execute(_PROMISES, {"of_order": order_id}).all()
-    _check(order, connection, promised)
-    document = amendment.model_dump_json().encode()
+    _check(order, warehouses, promised)
+    document = amendment.model_copy(update={"order_number": order.number}).model_dump_json().encode()
     under_way = [one for one in promised if one.kind == Kind.WITHDRAW and one.due_at is not None]
     for one in under_way:
         conn.execute(_CHANGE_MIND, {"its_id": one.id, "new_document": document})
-    key: str = under_way[0].key if under_way else _releases(promised)[0].key
+    kept = under_way[0] if under_way else _releases(promised)[0]
+    key: str = kept.key
     if not under_way:
-        conn.execute(_ask(conn.dialect.name), _row(order.pipeline, connection, order_id, key, document, micros(now)))
+        row = _row(order.pipeline, kept.connection, order_id, key, document, micros(now))
+        conn.execute(_ask(conn.dialect.name), row)
     schedule(conn, order.pipeline, "amend", now)
     return key
 
@@ -186,14 +198,16 @@ def ask_replacements(conn: Connection, pipeline: str, amendments: Mapping[str, A
             continue
         connections = {one.connection for one in promised if one.kind == Kind.RELEASE}
         try:
-            ask_withdrawal(conn, order_id, "".join(connections), amendments[external_id], now=moment(now))
+            ask_withdrawal(conn, order_id, connections, amendments[external_id], now=moment(now))
         except NotWithdrawable:
             continue
         asked.append(external_id)
     return asked
 
 
-def _check(order: Row[*tuple[Any, ...]], connection: str, promised: Sequence[Row[*tuple[Any, ...]]]) -> None:
+def _check(
+    order: Row[*tuple[Any, ...]], warehouses: Collection[str], promised: Sequence[Row[*tuple[Any, ...]]]
+) -> None:
     releases = _releases(promised)
     if not releases:
         raise NotWithdrawable(f"the warehouse has not got order {order.number}: there is nothing to take back")
@@ -204,7 +218,7 @@ def _check(order: Row[*tuple[Any, ...]], connection: str, promised: Sequence[Row
             f"the cart was told of a shipment of order {order.number}: what has not left is settled by hand, in the "
             "warehouse and at the cart"
         )
-    if elsewhere := sorted({one.connection for one in releases} - {connection}):
+    if elsewhere := sorted({one.connection for one in releases} - set(warehouses)):
         raise NotWithdrawable(
             f"order {order.number} is with {', '.join(elsewhere)}, which the pipeline does not use any more"
         )
@@ -220,16 +234,34 @@ def released_orders(conn: Connection, pipeline: str, external_ids: Sequence[str]
     return {key: Order.model_validate_json(document) for key, document in rows}
 
 
-def requests_at_warehouse(conn: Connection, order_id: int) -> Sequence[FulfillmentRequest]:
-    """What the warehouse has of an order, or may have."""
+def close_changed_back(conn: Connection, pipeline: str, external_ids: Sequence[str], *, now: datetime) -> None:
+    """Close what changes of these orders had opened; a warehouse that keeps one keeps the right one."""
+    found = conn.execute(_ROWS, {"of_pipeline": pipeline, "external_ids": external_ids})
+    ids, how = [row.id for row in found], "the cart has it as the warehouse knows it"
+    close_of_orders(conn, pipeline, [Code.CHANGED_AFTER_RELEASE], ids, how, micros(now))
+    stayed = conn.execute(_STAYED, {"ids": ids})
+    kept = [order for order, document in stayed if Amendment.model_validate_json(document).difference]
+    close_of_orders(conn, pipeline, [Code.WITHDRAW_REFUSED], kept, how, micros(now))
+
+
+def requests_at_warehouse(conn: Connection, order_id: int) -> Sequence[AskedRequest]:
+    """What warehouses have of an order, or may have."""
     rows = conn.execute(_REQUESTS, {"ids": [order_id]})
-    there = [document for _, state, document in rows if state not in GONE]
-    return [FulfillmentRequest.model_validate_json(document) for document in there]
+    there = [(document, connection) for _, connection, state, document in rows if state not in GONE]
+    return [AskedRequest(FulfillmentRequest.model_validate_json(document), at) for document, at in there]
 
 
-def note_held_there(conn: Connection, order_id: int, why: str, *, now: datetime) -> None:
+def note_held_there(conn: Connection, order_id: int, *, resumed: bool, by: str, note: str = "", now: datetime) -> None:
     """Say in the order's row that the warehouse does not begin with it, or that it may."""
-    conn.execute(_NOTE, {"of_order": order_id, "why": why, "now": micros(now)})
+    at, order = micros(now), conn.execute(_ORDER, {"of_order": order_id}).one()
+    held = {"why": "", "since": None, "who": ""} if resumed else _held_there(by, at)
+    conn.execute(_NOTE, {"of_order": order_id, "now": at, **held})
+    action = "resume order at the warehouse" if resumed else "hold order at the warehouse"
+    note_deed(conn, Deed(by, action, order.number, order.pipeline, order_id, note=note), at)
+
+
+def _held_there(by: str, now: int) -> dict[str, object]:
+    return {"why": HELD_THERE, "since": now, "who": f"a person: {by}"}
 
 
 def claim_withdrawals(
@@ -246,9 +278,10 @@ def claim_withdrawals(
 
 def _requests(conn: Connection, order_ids: Sequence[int]) -> Mapping[int, list[AskedRequest]]:
     asked: dict[int, list[AskedRequest]] = {}
-    for order_id, state, document in conn.execute(_REQUESTS, {"ids": order_ids}) if order_ids else ():
+    for order_id, connection, state, document in conn.execute(_REQUESTS, {"ids": order_ids}) if order_ids else ():
         request = FulfillmentRequest.model_validate_json(document)
-        asked.setdefault(order_id, []).append(AskedRequest(request, refused=state == PromiseState.REJECTED))
+        one = AskedRequest(request, connection, refused=state == PromiseState.REJECTED)
+        asked.setdefault(order_id, []).append(one)
     return asked
 
 
@@ -264,7 +297,8 @@ def save_orders(
 ) -> None:
     """Keep one page of orders; those that are to be replaced are no problem as long as they may be."""
     asked = ask_replacements(conn, lease.pipeline, amendments, now)
-    left = [problem for problem in problems if problem.order_external_id not in asked]
+    changed = Code.CHANGED_AFTER_RELEASE
+    left = [one for one in problems if one.code is not changed or one.order_external_id not in asked]
     intake.save_orders(conn, lease, connection, read, left, checkpoint, now)
 
 
@@ -275,10 +309,13 @@ def settle(
     problems: Sequence[Problem],
     *,
     acknowledge_on: str | None,
+    notices: Notices | None = None,
     now: int,
 ) -> int:
     """Write what became of attempts and what follows; says how many acknowledgements it promised."""
     promised = promises.settle(conn, lease, settlements, problems, acknowledge_on=acknowledge_on, now=now)
+    if notices:
+        promise_notices(conn, lease.pipeline, settlements, notices, now)
     for item in settlements:
         if item.promise.kind is Kind.WITHDRAW and item.state is PromiseState.DONE:
             _forgotten(conn, item.promise, now)
@@ -293,12 +330,13 @@ def _forgotten(conn: Connection, kept: Promise, now: int) -> None:
     this = {"of_order": row.order_id, "now": now}
     stored = reread(conn, row.pipeline, ORDER, row.external_id)
     reason = _reason(Amendment.model_validate_json(row.document), told=row.told, stored=stored, held=row.held)
-    state = OrderState.HELD if reason else OrderState.READY
     conn.execute(_RETIRE, this)
-    conn.execute(_BACK, this | {"new_state": state.value, "why": reason})
+    conn.execute(_BACK, this | _becomes(reason, now))
     if not row.told:
         conn.execute(_VOID, this)
-    close_of_order(conn, row.pipeline, SETTLED, row.order_id, "the warehouse has forgotten the order", now)
+    close_subjects(conn, row.pipeline, Code.PLUGIN_FAILED, [kept.key], now)
+    gone = SETTLED if row.told else (*SETTLED, *WAITS)
+    close_of_order(conn, row.pipeline, gone, row.order_id, "the warehouse has forgotten the order", now)
     schedule(conn, row.pipeline, "amend", moment(now))
 
 
@@ -311,6 +349,13 @@ def _reason(amendment: Amendment, *, told: bool, stored: bool, held: bool) -> st
     if not stored:
         return NOT_STORED
     return HELD_BEFORE if held else ""
+
+
+def _becomes(reason: str, now: int) -> dict[str, object]:
+    if not reason:
+        return {"new_state": OrderState.READY.value, "why": "", "since": None, "who": ""}
+    who = "a person" if reason in (BY_A_PERSON, HELD_BEFORE) else "crossdock"
+    return {"new_state": OrderState.HELD.value, "why": reason, "since": now, "who": who}
 
 
 def _still_there(conn: Connection, kept: Promise, now: int) -> None:

@@ -13,16 +13,22 @@ _ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 def upgrade() -> None:
     """Make the tables and columns."""
-    for column in ("held_at", "held_until", "window_until"):
+    for column in ("held_at", "held_until", "window_from"):
         op.add_column("orders", sa.Column(column, sa.BigInteger(), nullable=True))
-    for column in ("held_by", "approved", "edits"):
+    for column in ("held_by", "approved", "edits", "left_out"):
         op.add_column("orders", _text(column))
     op.create_index("orders_held_until", "orders", ["pipeline", "held_until"], **_where("held_until IS NOT NULL"))
+    op.add_column("promise", sa.Column("found_at", sa.BigInteger(), nullable=True))
+    for column in ("reason", "collected_by"):
+        op.add_column("shipment", _text(column))
+    op.create_index("shipment_not_told", "shipment", ["pipeline"], **_where("state = 'not_told'"))
     op.add_column("problem", _text("cause"))
+    op.create_index("problem_news", "problem", ["first_seen"], **_where("state = 'open'"))
     for column in ("succeeded_at", "paused_at"):
         op.add_column("flow", sa.Column(column, sa.BigInteger(), nullable=True))
     for column in ("paused_by", "paused_why"):
         op.add_column("flow", _text(column))
+    op.create_index("run_of_flow", "run", ["pipeline", "flow", "id"])
     op.create_table(
         "ship_method_rule",
         sa.Column("id", _ID, nullable=False),
@@ -57,11 +63,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("receiver"),
     )
     op.create_table(
+        "rules_in_force",
+        *_texts("pipeline", "digest"),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("pipeline"),
+    )
+    op.create_table(
         "shortage",
         *_texts("connection", "external_id", "pipeline"),
         sa.Column("order_id", sa.BigInteger(), nullable=True),
         *_texts("request_number", "state"),
         sa.Column("seen_at", sa.BigInteger(), nullable=False),
+        _text("outcome"),
         sa.Column("document", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("connection", "external_id"),
     )
