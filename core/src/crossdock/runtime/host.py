@@ -5,7 +5,15 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from crossdock.config import Config, Connection, secret_values, store_url, survey_connections
+from crossdock.config import (
+    Config,
+    ConfigMistakes,
+    Connection,
+    secret_values,
+    store_url,
+    survey_connections,
+    unheard_rules_of,
+)
 from crossdock.config import Pipeline as PipelineConfig
 from crossdock.engine.movement_ports import Hearer
 from crossdock.engine.pipeline import Bound, Pipeline
@@ -15,7 +23,7 @@ from crossdock.hooks.context import Clock, ConnectionContext, Logger, SystemCloc
 from crossdock.hooks.errors import CrossdockError
 from crossdock.registry import Registry, load_plugins
 from crossdock.runtime.logs import open_log
-from crossdock.runtime.rules import rules_of
+from crossdock.runtime.rules import areas_of_others, rules_of, with_order_fields
 from crossdock.store import CrossdockStore, open_store
 from crossdock.transport import Capture, ConnectionClient, open_client, open_files
 
@@ -124,8 +132,10 @@ async def open_host(
 def open_pipeline(
     host: Host, name: str, wanted: PipelineConfig, store: CrossdockStore, clock: Clock, retry: RetryPolicy
 ) -> Pipeline:
-    """One pipeline with its roles bound; raises what its plugins raise."""
+    """One pipeline with its roles bound; raises what its plugins raise, and `ConfigMistakes` for its status events."""
     registry = host.registry
+    if wrong := list(unheard_rules_of(name, host.config, registry.connectors)):
+        raise ConfigMistakes(wrong)
     roles: dict[str, Any] = {role: open_role(host, role, connection) for role, connection in wanted.roles.items()}
     pipeline = Pipeline(
         rules=rules_of(name, wanted),
@@ -133,21 +143,26 @@ def open_pipeline(
         clock=clock,
         log=host.log,
         **roles,
+        more_targets=tuple(open_role(host, "fulfillment_target", connection) for connection in wanted.more_targets),
         hearers=hearers_of(host.config),
         order_filter=(lambda order: registry.order_received(name, order)) if registry.wants_orders else None,
         retry=retry,
         connection_paused=registry.connection_paused,
     )
     registry.pipeline_opened(name)
-    return pipeline
+    return replace(pipeline, rules=with_order_fields(pipeline.rules, wanted.fulfillment_target, pipeline.targets))
 
 
 def hearers_of(config: Config) -> Mapping[str, Sequence[Hearer]]:
-    """By connection, the pipelines that hear of the stock that moves there: all that it is the inventory source of."""
+    """By connection, the pipelines that hear of the stock that moves there: all that it is the inventory source of.
+
+    Of what moves among the areas of other clients, a pipeline hears nothing.
+    """
     heard: dict[str, list[Hearer]] = {}
     for name, pipeline in config.pipelines.items():
         if pipeline.enabled and pipeline.inventory_source:
-            heard.setdefault(pipeline.inventory_source, []).append(Hearer(name, pipeline.inventory_sink is not None))
+            hearer = Hearer(name, pipeline.inventory_sink is not None, areas_of_others(config, name))
+            heard.setdefault(pipeline.inventory_source, []).append(hearer)
     return heard
 
 

@@ -1,22 +1,27 @@
 """Preview: real reads, and every write shown instead of sent; nothing is stored."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from crossdock.config import Config
 from crossdock.domain import FulfillmentRequest, Order
-from crossdock.engine.bundles import bundles_there, taken_apart
+from crossdock.engine.bundles import bundles_there, by_table
+from crossdock.engine.holding import hold_of
 from crossdock.engine.judge import Verdict, judge
 from crossdock.engine.ports import OrderState, StoredOrder
-from crossdock.engine.release_plan import plan_release
+from crossdock.engine.release_plan import KnownBundles, plan_release, warehouses_of
+from crossdock.engine.request_fields import fields_of
 from crossdock.engine.rules import PipelineRules
 from crossdock.hooks.errors import CrossdockError, NeedsConfig
 from crossdock.hooks.records import Record
 from crossdock.hooks.roles import FulfillmentTarget, OrderSource
+from crossdock.mapping import MappedField
 from crossdock.registry import Registry
 from crossdock.runtime.host import open_connections, open_role
-from crossdock.runtime.rules import rules_of
+from crossdock.runtime.order_fields import rules_at
+from crossdock.runtime.saved_methods import with_saved_methods
 from crossdock.transport import Captured, CapturedCall
 
 NOT_STORED = 0
@@ -35,7 +40,7 @@ class PreviewedRequest:
 
 @dataclass(frozen=True)
 class PreviewedOrder:
-    """What would become of one order if it were seen for the first time."""
+    """What would become of one order if it were seen for the first time; `fields` is what the operator's rules give."""
 
     external_id: str
     number: str = ""
@@ -44,6 +49,7 @@ class PreviewedOrder:
     reason: str = ""
     requests: tuple[PreviewedRequest, ...] = ()
     acknowledgement: CapturedCall | None = None
+    fields: tuple[MappedField, ...] = ()
 
 
 async def preview_pipeline(config: Config, name: str, *, limit: int) -> AsyncIterator[PreviewedOrder]:
@@ -53,8 +59,10 @@ async def preview_pipeline(config: Config, name: str, *, limit: int) -> AsyncIte
         raise NeedsConfig(f"pipeline {name} carries no orders, so there is nothing to preview")
     async with open_connections(config, capture=lambda call: None, quiet=True) as host:
         source = open_role(host, "order_source", wanted.order_source).role
-        target = open_role(host, "fulfillment_target", wanted.fulfillment_target).role
-        previewing = _Preview(name, rules_of(name, wanted), source, target, host.registry)
+        targets = {name: open_role(host, "fulfillment_target", name).role for name in wanted.more_targets}
+        targets[""] = open_role(host, "fulfillment_target", wanted.fulfillment_target).role
+        targets[wanted.fulfillment_target] = targets[""]
+        previewing = _Preview(name, with_saved_methods(config, rules_at(host, name)), source, targets, host.registry)
         async for record in _records(source, limit):
             yield await previewing.of(record)
 
@@ -79,7 +87,7 @@ class _Preview:
     pipeline: str
     rules: PipelineRules
     source: OrderSource
-    target: FulfillmentTarget
+    targets: Mapping[str, FulfillmentTarget]
     registry: Registry
 
     async def of(self, record: Record) -> PreviewedOrder:
@@ -90,13 +98,20 @@ class _Preview:
             return PreviewedOrder(record.id, reason=str(error) or type(error).__name__)
         if verdict.state is not OrderState.READY:
             return self._shown(order, verdict)
-        whole = taken_apart(order, await bundles_there(self.target, [order]))
-        planned = plan_release(StoredOrder(NOT_STORED, order.external_id, whole), self.rules).plan
+        stored = StoredOrder(NOT_STORED, order.external_id, order)
+        planned = plan_release(stored, self.rules, await self._bundles(order)).plan
         if not planned.requests:
             return self._shown(order, Verdict(planned.state, planned.reason))
         requests = tuple([await self._submitted(request) for request in planned.requests])
         acknowledgement = await self._acknowledged(order)
+        if hold := hold_of(stored, self.rules.holds, datetime.now(UTC)):  # what is sent when it is let go
+            verdict = Verdict(OrderState.HELD, f"{hold.code}: {hold.reason}")
         return self._shown(order, verdict, requests, acknowledgement)
+
+    async def _bundles(self, order: Order) -> KnownBundles:
+        """The bundles that those warehouses know which ship parts of the order."""
+        asked = [by_table(order, self.rules.bundles)]
+        return {name: await bundles_there(self.targets[name], asked) for name in warehouses_of(order, self.rules)}
 
     def _shown(
         self,
@@ -105,14 +120,14 @@ class _Preview:
         requests: tuple[PreviewedRequest, ...] = (),
         acknowledgement: CapturedCall | None = None,
     ) -> PreviewedOrder:
-        return PreviewedOrder(
-            order.external_id, order.number, order.site, verdict.state, verdict.reason, requests, acknowledgement
-        )
+        named = (order.external_id, order.number, order.site)
+        fields = fields_of(order, self.rules.fields).fields
+        return PreviewedOrder(*named, verdict.state, verdict.reason, requests, acknowledgement, fields)
 
     async def _submitted(self, request: FulfillmentRequest) -> PreviewedRequest:
         center = request.distribution_center
         try:
-            await self.target.submit_order(request)
+            await self.targets[self.rules.warehouse(center)].submit_order(request)
         except Captured as shown:
             return PreviewedRequest(request.number, center, shown.call)
         except CrossdockError as error:

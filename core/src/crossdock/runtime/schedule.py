@@ -88,7 +88,7 @@ class Rounds:
                 )
             self._rest(key, report)
             woken = FLOWS[flow].wakes
-            if report.counts and not report.error and woken in services_on(self._host, name):
+            if report.counts and (report.partly or not report.error) and woken in services_on(self._host, name):
                 await self._store.schedule(name, woken, self._now())
             self._ended(name, flow, report)
         except CrossdockError as error:
@@ -98,9 +98,13 @@ class Rounds:
 
     def _rest(self, key: Key, report: RunReport) -> None:
         """After a failure a flow rests, longer each time in a row, whatever the store says is due."""
-        if not report.error:
+        if not report.error or report.paused:
             self._failures.pop(key, None)
             self._rests_until.pop(key, None)
+            return
+        if report.partly:  # the other warehouses need not wait for the one that failed
+            self._failures.pop(key, None)
+            self._rests_until[key] = self._by_schedule(key) or self._now()
             return
         self._failures[key] = self._failures.get(key, 0) + 1
         self._rests_until[key] = self._now() + wait_after_failures(self._failures[key])
@@ -108,6 +112,9 @@ class Rounds:
     def _next_due(self, key: Key, report: RunReport) -> datetime | None:
         if report.error:
             return self._now()
+        return self._by_schedule(key)
+
+    def _by_schedule(self, key: Key) -> datetime | None:
         schedule: Schedule = getattr(self._host.config.pipelines[key[0]].services, key[1])
         return schedule.next_after(self._now())
 

@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from crossdock.config import webhook_secret
 from crossdock.engine.pipeline import Pipeline
-from crossdock.engine.runner import FLOWS, flows_of
+from crossdock.engine.runner import FLOWS, flows_of, runs_of
 from crossdock.hooks.context import Logger
 from crossdock.hooks.errors import CrossdockError, NeedsAuth, NeedsConfig, Unreadable
 from crossdock.hooks.features import ReceivesHints, ReceivesRecords
@@ -175,9 +175,10 @@ def receivers_of(host: Host) -> Mapping[str, Receiver[Any]]:
             found[source.connection] = _hints(source.role, pipeline, wishes)
     for flow in RECORDS_OF_FLOW:
         for pipeline in host.pipelines.values():
-            bound = pipeline.bound(FLOWS[flow].uses)
-            if bound and isinstance(bound.role, ReceivesRecords) and flow in flows_of(pipeline):
-                found.setdefault(bound.connection, _records(bound.role, pipeline, flow))
+            for seen in runs_of(pipeline, FLOWS[flow]) if flow in flows_of(pipeline) else ():
+                bound = seen.bound(FLOWS[flow].uses)
+                if bound and isinstance(bound.role, ReceivesRecords):
+                    found.setdefault(bound.connection, _records(bound.role, seen, seen.named(flow)))
     return found
 
 

@@ -12,10 +12,20 @@ from crossdock.engine.ports import RunReport
 from crossdock.engine.problems import Code
 from crossdock.engine.runner import FLOWS
 from crossdock.hooks.errors import CrossdockError, NeedsAuth, NeedsConfig
-from crossdock.hooks.features import ChecksConnection
+from crossdock.hooks.features import ChecksConnection, FetchesOrder
+from crossdock.runtime.alerts import alert_once, alerts_sent
 from crossdock.runtime.host import Host, store_of
+from crossdock.runtime.rules import judging_digest
 from crossdock.runtime.schedule import Ended, Rounds, first_due, retention_of, services_on, sleep_until
 from crossdock.store.purge import purge
+from crossdock.store.rejudging import judge_again
+from crossdock.store.shipments import reconsider_not_told
+
+CHANGEABLE = (
+    *(Code.UNMAPPED_SHIP_METHOD, Code.RULES_DISAGREE, Code.UNMAPPED_CARRIER, Code.UNMAPPED_AREA),
+    Code.MISSING_FIELD,  # what a warehouse takes is a setting of its connection, and no rule of the pipeline
+)
+"""What may have been corrected in the config since the last start."""
 
 
 @contextmanager
@@ -43,6 +53,7 @@ async def run_once(
         services = await _services_now(host, name)
         reports[name] = await run_cycle(pipeline, services, stop=stop, ended=partial(ended, name))
     await purge(store_of(host), retention_of(host), now=host.clock.now())
+    await alert_once(host)
     return reports
 
 
@@ -75,7 +86,7 @@ async def try_paused_connections(host: Host) -> None:
 
 async def _answers(host: Host, connection: str) -> bool:
     for pipeline in host.pipelines.values():
-        for bound in map(pipeline.bound, ROLES):
+        for bound in (*map(pipeline.bound, ROLES), *pipeline.more_targets):
             if bound and bound.connection == connection and isinstance(bound.role, ChecksConnection):
                 try:
                     await bound.role.check()
@@ -87,11 +98,23 @@ async def _answers(host: Host, connection: str) -> bool:
 
 
 async def reconsider_held(host: Host) -> None:
-    """What an unmapped ship method or area held is looked at again: the rules may have changed since."""
+    """What the operator's rules held or skipped is looked at again where they may have changed since."""
     store = store_of(host)
     for name, pipeline in host.pipelines.items():
-        for code in (Code.UNMAPPED_SHIP_METHOD, Code.UNMAPPED_CARRIER, Code.UNMAPPED_AREA):
+        await _judge_again(host, name)
+        for code in CHANGEABLE:
             await store.reconsider_held(name, code, now=pipeline.clock.now())
+        await store.write(reconsider_not_told, name, now=pipeline.clock.now())
+
+
+async def _judge_again(host: Host, name: str) -> None:
+    pipeline, written = host.pipelines[name], host.config.pipelines[name]
+    if pipeline.order_source is None:
+        return
+    fetches, digest = isinstance(pipeline.source.role, FetchesOrder), judging_digest(written)
+    again = await store_of(host).write(judge_again, name, digest, fetches=fetches, now=pipeline.clock.now())
+    if again:
+        host.log.info("the rules are not those of the last start: orders are judged again", pipeline=name, orders=again)
 
 
 async def serve(host: Host, stop: asyncio.Event, ended: Ended = lambda *told: None) -> None:
@@ -99,7 +122,7 @@ async def serve(host: Host, stop: asyncio.Event, ended: Ended = lambda *told: No
 
     What is under way at the stop finishes its page.
     """
-    async with _listening(host):
+    async with _listening(host), alerts_sent(host):
         await take_over(host, stop)
         await try_paused_connections(host)
         await reconsider_held(host)
