@@ -24,10 +24,23 @@ COMMANDS = (
     "orders replace",
     "orders hold",
     "orders resume",
+    "ship-methods list",
+    "ship-methods set",
+    "ship-methods remove",
+    "ship-methods try",
+    "ship-methods import",
+    "ship-methods export",
     "problems list",
     "problems show",
     "problems retry",
     "problems resolve",
+    "services list",
+    "services pause",
+    "services resume",
+    "services run",
+    "runs list",
+    "audit list",
+    "clients list",
 )
 
 
@@ -55,6 +68,13 @@ def test_help_of_each_command_shows_how_it_is_called(crossdock, command):
     told = crossdock(*command.split(), "--help")
     assert told.returncode == 0
     assert f"crossdock {command}" in told.stdout.split("Options:")[0].partition("Example")[2]
+
+
+def test_no_command_is_told_of_in_half_a_sentence(crossdock):
+    for group in ("", "orders", "problems", "ship-methods", "stock", "receipts", "services", "mapping"):
+        listed = crossdock(*group.split(), "--help").stdout.partition("Commands:")[2]
+        assert listed
+        assert "..." not in listed
 
 
 def test_version_is_told(crossdock):

@@ -26,7 +26,7 @@ def line_of(systems, number):
         (("cancel", HELD, "--reason", "general", "--quantity", "0"), "should be greater than or equal to 1"),
         (("cancel", HELD), "Missing option '--reason'"),
         (("cancel", HELD, "--reason", "general", "--line", "LINE", "--quantity", "99"), ", not 99"),
-        (("cancel", HELD, "--reason", "general", "--pipeline", "other"), "there is no order with the number or id"),
+        (("cancel", HELD, "--reason", "general", "--pipeline", "other"), "the config has no pipeline 'other'; it has"),
         (("refund", "SHIPPED", "--reason", "returned", "--amount", "itme=5"), "did you mean 'item'?"),
         (("refund", "SHIPPED", "--reason", "returned", "--amount", "item=much"), "'item=much' has no amount"),
         (("refund", "SHIPPED", "--reason", "returned", "--amount", "item=-5"), "only amounts from 0 up"),

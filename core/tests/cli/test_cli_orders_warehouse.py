@@ -1,4 +1,4 @@
-"""`crossdock orders withdraw`, `replace`, `hold` and `resume`: what a person wants of the warehouse."""
+"""`crossdock orders withdraw` and `replace`, and a hold at the warehouse: what a person wants of it."""
 
 import pytest
 
@@ -41,13 +41,15 @@ def test_an_order_is_held_at_the_warehouse_and_goes_on(trading, ordered, at_ware
     code, told = ordered(trading, "orders", "hold", at_warehouse)
     assert (code, "is held at the warehouse" in told) == (0, True), told
     assert "held at the warehouse by a person" in ordered(trading, "orders", "list", at_warehouse)[1]
+    code, told = ordered(trading, "orders", "hold", at_warehouse, "--until", "2h")
+    assert (code, "a hold there has no end of its own" in told) == (2, True), told
     code, told = ordered(trading, "orders", "resume", at_warehouse)
     assert (code, told) == (0, f"Work on order {at_warehouse} may begin.")
 
 
 def test_an_order_that_the_warehouse_has_not_got_is_said(trading, ordered):
     held = "odd-missing_address"
-    for command in (("withdraw", "--yes"), ("replace", "--yes"), ("hold",), ("resume",)):
+    for command in (("withdraw", "--yes"), ("replace", "--yes")):
         code, told = ordered(trading, "orders", command[0], held, *command[1:])
         assert (code, f"the warehouse has not got order {held}" in told) == (2, True), told
 

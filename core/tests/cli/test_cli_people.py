@@ -71,7 +71,7 @@ def test_a_problem_says_what_to_do_and_a_retry_after_the_correction_ships_the_or
 def test_problems_of_one_kind_are_retried_together(copied):
     told = copied("problems", "retry", "--code", "release_refused", *DATABASE)
     assert (told.returncode, len(told.stdout.splitlines())) == (0, 1)
-    assert "No problem of the kind" in copied("problems", "retry", "--code", "over_picked", *DATABASE).stdout
+    assert "No such problem is open." in copied("problems", "retry", "--code", "over_picked", *DATABASE).stdout
     assert copied("problems", "retry", *DATABASE).returncode == 2
 
 

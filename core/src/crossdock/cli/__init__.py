@@ -6,18 +6,27 @@ from typing import Annotated
 import typer
 
 from crossdock.cli import (
+    alerts,
     areas,
+    audit,
+    bundles,
     catalog,
     check,
+    clients,
     connect,
     demo,
+    health,
+    mapping,
     orders,
     plugins,
     preview,
     problems,
     receipts,
     run,
+    runs,
     sandbox,
+    services,
+    ship_methods,
     stock,
 )
 
@@ -40,7 +49,16 @@ app.add_typer(stock.app, name="stock")
 app.add_typer(areas.app, name="areas")
 app.add_typer(catalog.app, name="catalog")
 app.add_typer(receipts.app, name="receipts")
+app.add_typer(bundles.app, name="bundles")
+app.add_typer(mapping.app, name="mapping")
+app.add_typer(ship_methods.app, name="ship-methods")
 app.add_typer(problems.app, name="problems")
+app.add_typer(alerts.app, name="alerts")
+app.command("health", short_help="Say how crossdock itself is, for monitors.")(health.health)
+app.add_typer(services.app, name="services")
+app.add_typer(runs.app, name="runs")
+app.add_typer(audit.app, name="audit")
+app.add_typer(clients.app, name="clients")
 app.add_typer(plugins.app, name="plugins")
 app.command("sandbox", short_help="Serve the simulator of one remote system.")(sandbox.sandbox)
 

@@ -1,22 +1,51 @@
 """`crossdock areas`: the parts of the warehouse and their locations, and where the stock of each part counts."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crossdock.cli.options import CONFIG, ConfigOption, JsonOption, PipelineOption, ask_source
+from crossdock.cli.options import (
+    CONFIG,
+    ClientOption,
+    ConfigOption,
+    CsvOption,
+    JsonOption,
+    PipelineOption,
+    ask_source,
+)
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from crossdock.domain import Area, BinLocation
     from crossdock.hooks.features import ListsPlaces
     from crossdock.mapping import Areas
 
-app = typer.Typer(no_args_is_help=True, help="The parts of the warehouse, and where the stock of each counts.")
+
+@dataclass(frozen=True, slots=True)
+class AreaView:
+    """One area: whether its stock counts, is not for sale or unmapped, at which centre, and by which rule."""
+
+    area: str
+    title: str
+    standing: str
+    distribution_center: str | None
+    because: str
+
+
+app = typer.Typer(no_args_is_help=True, help="The parts of the warehouse, and where their stock counts.")
 
 
 @app.command("list", short_help="List the warehouse's areas and where their stock counts.")
-def list_areas(pipeline: PipelineOption = None, as_json: JsonOption = False, config: ConfigOption = CONFIG) -> None:
+def list_areas(
+    pipeline: PipelineOption = None,
+    client: ClientOption = None,
+    as_json: JsonOption = False,
+    as_csv: CsvOption = False,
+    config: ConfigOption = CONFIG,
+) -> None:
     """Ask the warehouse for its areas, and say where the stock of each counts and by which rule.
 
     \b
@@ -24,29 +53,35 @@ def list_areas(pipeline: PipelineOption = None, as_json: JsonOption = False, con
       crossdock areas list
       crossdock areas list --pipeline main --json
     """
-    from rich.markup import escape
-
-    from crossdock.cli.screen import as_json_text, open_console, open_table
+    from crossdock.cli.listing import show
     from crossdock.runtime.rules import rules_of
 
-    written, name, areas = ask_source(config, pipeline, _areas_of)
+    written, name, areas = ask_source(config, pipeline, _areas_of, client=client)
     rules = rules_of(name, written.pipelines[name]).areas
-    if as_json:
-        typer.echo(as_json_text([_told(area, rules) for area in areas]))
-        return
-    console, table = open_console(), open_table("area", "title", "its stock counts at")
+    found, empty = [_told(area, rules) for area in areas], "The warehouse has no areas."
+    show(found, lambda: _listed(areas, rules), empty=empty, as_json=as_json, as_csv=as_csv, kind=AreaView)
+    for unknown in () if as_json or as_csv else _unknown(rules, areas):
+        typer.secho(f"The config names area '{unknown}', which the warehouse does not have.", fg="yellow")
+
+
+def _listed(areas: "Sequence[Area]", rules: "Areas") -> "Table":
+    from rich.markup import escape
+
+    from crossdock.cli.screen import open_table
+
+    table = open_table("area", "title", "its stock counts at")
     for area in areas:
         table.add_row(*map(escape, (area.name, area.title, rules.explain(area.name))))
-    console.print(table if areas else "The warehouse has no areas.")
-    for unknown in _unknown(rules, areas):
-        console.print(f"[yellow]The config names area '{escape(unknown)}', which the warehouse does not have.[/]")
+    return table
 
 
 @app.command("locations", short_help="List the warehouse's locations and the order in which people walk past them.")
 def list_locations(
     area: Annotated[str | None, typer.Option(help="Only those of this area.")] = None,
     pipeline: PipelineOption = None,
+    client: ClientOption = None,
     as_json: JsonOption = False,
+    as_csv: CsvOption = False,
     config: ConfigOption = CONFIG,
 ) -> None:
     """Ask the warehouse for its locations: what each is, and its place in picking, allocating and putting away.
@@ -56,22 +91,27 @@ def list_locations(
       crossdock areas locations
       crossdock areas locations --area MAIN --json
     """
+    from crossdock.cli.listing import show
+    from crossdock.domain import BinLocation
+
+    _, _, every = ask_source(config, pipeline, _locations_of, client=client)
+    found = [location for location in every if area in (None, location.area)]
+    empty = "The warehouse has no location like that."
+    show(found, lambda: _walked(found), empty=empty, as_json=as_json, as_csv=as_csv, kind=BinLocation)
+
+
+def _walked(found: "Sequence[BinLocation]") -> "Table":
     from rich.markup import escape
 
-    from crossdock.cli.screen import as_json_text, open_console, open_table
+    from crossdock.cli.screen import open_table
 
-    _, _, every = ask_source(config, pipeline, _locations_of)
-    found = [location for location in every if area in (None, location.area)]
-    if as_json:
-        typer.echo(as_json_text([location.model_dump() for location in found]))
-        return
     sequences = ("pick", "allocate", "put away")
     table = open_table("area", "location", "title", "kind", "zone", *sequences, right=sequences)
     for one in found:
         walked = (one.pick_sequence, one.allocation_sequence, one.putaway_sequence)
         numbers = ["" if number is None else str(number) for number in walked]
         table.add_row(*map(escape, (one.area, one.name, one.title, one.kind, one.zone)), *numbers)
-    open_console().print(table if found else "The warehouse has no location like that.")
+    return table
 
 
 async def _areas_of(source: object) -> "Sequence[Area]":
@@ -98,16 +138,11 @@ def _with_places(source: object) -> "ListsPlaces":
     return source
 
 
-def _told(area: "Area", rules: "Areas") -> dict[str, object]:
+def _told(area: "Area", rules: "Areas") -> AreaView:
     counted = rules.count(area.name)
     standing = "unmapped" if counted is None else "not for sale" if counted.center is None else "counts"
-    return {
-        "area": area.name,
-        "title": area.title,
-        "standing": standing,
-        "distribution_center": counted.center if counted else None,
-        "because": counted.because if counted else "",
-    }
+    center, because = (counted.center, counted.because) if counted else (None, "")
+    return AreaView(area.name, area.title, standing, center, because)
 
 
 def _unknown(rules: "Areas", areas: "Sequence[Area]") -> Iterator[str]:

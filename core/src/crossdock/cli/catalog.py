@@ -1,11 +1,21 @@
 """`crossdock catalog`: the products that were read, and what the sink was told of them."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from crossdock.cli.options import CONFIG, ConfigOption, DatabaseOption, ask_store
+from crossdock.cli.options import (
+    CONFIG,
+    ClientOption,
+    ConfigOption,
+    CsvOption,
+    DatabaseOption,
+    JsonOption,
+    OfPipelineOption,
+    ask_store,
+    chosen,
+)
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -20,6 +30,10 @@ app = typer.Typer(no_args_is_help=True, help="The products that were read, and w
 def list_products(
     text: Annotated[str, typer.Argument(help="The beginning of a SKU or id, or a part of a title.")] = "",
     limit: Annotated[int, typer.Option(help="How many at most.", min=1)] = 50,
+    pipeline: OfPipelineOption = None,
+    client: ClientOption = None,
+    as_json: JsonOption = False,
+    as_csv: CsvOption = False,
     config: ConfigOption = CONFIG,
     database: DatabaseOption = None,
 ) -> None:
@@ -28,16 +42,15 @@ def list_products(
     \b
     Examples:
       crossdock catalog list
-      crossdock catalog list TEE-
+      crossdock catalog list TEE- --csv
     """
-    from crossdock.cli.screen import open_console
+    from crossdock.cli.listing import show as show_rows
     from crossdock.store import goods
 
-    found = ask_store(config, database, lambda store: store.read(goods.list_products, text=text, limit=limit))
-    console = open_console()
-    console.print(_listed(found) if found else "No product is like that.")
-    if len(found) == limit:
-        console.print(f"[dim]The first {limit}; --limit shows more.[/]")
+    of: dict[str, Any] = {"text": text, "limit": limit, "pipelines": chosen(config, pipeline, client)}
+    found = ask_store(config, database, lambda store: store.read(goods.list_products, **of))
+    kind, empty = goods.ProductSummary, "No product is like that."
+    show_rows(found, lambda: _listed(found), empty=empty, as_json=as_json, as_csv=as_csv, kind=kind, limit=limit)
 
 
 def _listed(found: "list[ProductSummary]") -> "Table":
@@ -45,7 +58,9 @@ def _listed(found: "list[ProductSummary]") -> "Table":
 
     from crossdock.cli.screen import day_and_minute, open_table
 
-    table = open_table("SKU", "id at the source", "kind", "title", "changed (UTC)", "put (UTC)", "why not")
+    table = open_table(
+        "SKU", "id at the source", "kind", "title", "changed (UTC)", "put (UTC)", "why not", sentences=True
+    )
     for one in found:
         moments = (day_and_minute(one.updated_at), day_and_minute(one.published_at))
         table.add_row(*map(escape, (one.sku, one.external_id, one.kind, one.title, *moments, one.error)))
@@ -56,6 +71,9 @@ def _listed(found: "list[ProductSummary]") -> "Table":
 def show(
     sku: Annotated[str, typer.Argument(help="The product's SKU, or its id at the source.")],
     raw: Annotated[bool, typer.Option("--raw", help="Also the record as the source gave it.")] = False,
+    pipeline: OfPipelineOption = None,
+    client: ClientOption = None,
+    as_json: JsonOption = False,
     config: ConfigOption = CONFIG,
     database: DatabaseOption = None,
 ) -> None:
@@ -65,19 +83,31 @@ def show(
     Examples:
       crossdock catalog show TEE-RED-M
       crossdock catalog show 31001234 --raw
+      crossdock catalog show TEE-RED-M --json
     """
     from crossdock.cli.preview import pretty
+    from crossdock.cli.screen import as_json_text
     from crossdock.store import NotFound, goods
 
-    found = ask_store(config, database, lambda store: store.read(goods.product_stories, sku))
+    pipelines = chosen(config, pipeline, client)
+    found = ask_store(config, database, lambda store: store.read(goods.product_stories, sku, pipelines=pipelines))
     if not found:
         raise NotFound(f"there is no product with the SKU or id '{sku}'; see `crossdock catalog list`")
+    if as_json:
+        typer.echo(as_json_text([_as_data(story, raw=raw) for story in found]))
+        return
     for story in found:
         for name, text in _told(story):
             typer.echo(f"{name:<14} {text}")
         if raw:
             typer.echo(pretty(story.raw))
         typer.echo()
+
+
+def _as_data(story: "ProductStory", *, raw: bool) -> dict[str, Any]:
+    known = {"document": story.document, "published": story.published, "untold": story.untold}
+    record = {"raw": story.raw.decode("utf-8", "replace")} if raw else {}
+    return {"product": story.product, **known, **record}
 
 
 def _told(story: "ProductStory") -> Iterator[tuple[str, str]]:

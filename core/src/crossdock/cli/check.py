@@ -4,9 +4,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crossdock.cli.options import CONFIG, ConfigOption
+from crossdock.cli.options import CONFIG, ConfigOption, JsonOption
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.console import Console
 
     from crossdock.config import Config, Mistake
@@ -17,6 +19,7 @@ def check(
     config: ConfigOption = CONFIG,
     connect: Annotated[bool, typer.Option("--connect", help="Also log in to every connection.")] = False,
     schema: Annotated[bool, typer.Option("--schema", help="Print the config's JSON Schema, for editors.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Name every mistake in the config at once, and with --connect try every connection.
 
@@ -27,11 +30,13 @@ def check(
     Examples:
       crossdock check
       crossdock check --connect --config /etc/crossdock/crossdock.toml
+      crossdock check --json
       crossdock check --schema > crossdock.schema.json
 
     Exit codes: 0 all is well, 1 something was found.
     """
-    from crossdock.cli.screen import Silent, open_console
+    from crossdock.cli.check_json import check_as_data
+    from crossdock.cli.screen import Silent, as_json_text, open_console
     from crossdock.config import survey_config, survey_connections
     from crossdock.registry import load_plugins
 
@@ -41,11 +46,38 @@ def check(
         _print_schema(registry)
         return
     _, more = survey_connections(written, registry)
+    found = (*mistakes, *more, *_misplaced_fields(written), *_disagreeing(written, mistakes))
+    if as_json:
+        data = check_as_data(written, registry, found, connect=connect)
+        typer.echo(as_json_text(data))
+        raise typer.Exit(0 if data["well"] else 1)
     console = open_console()
-    well = _report(console, written, registry, (*mistakes, *more))
+    well = _report(console, written, registry, found)
     if connect and written.connections:
         well = _try_connections(console, written) and well
     raise typer.Exit(0 if well else 1)
+
+
+def _misplaced_fields(written: "Config") -> "Sequence[Mistake]":
+    """The fields that the operator's rules fill and a warehouse has not got; its plugin says it without a network."""
+    import asyncio
+
+    from crossdock.runtime.order_fields import field_mistakes
+
+    return asyncio.run(field_mistakes(written))
+
+
+def _disagreeing(written: "Config", mistakes: "Sequence[Mistake]") -> "Sequence[Mistake]":
+    """The ship methods for which the config and what people saved have two answers, if the database can be read."""
+    from crossdock.hooks.errors import CrossdockError
+    from crossdock.runtime.saved_methods import disagreements
+
+    if any(one.key.startswith("store") for one in mistakes):
+        return ()
+    try:
+        return disagreements(written)
+    except CrossdockError:  # the store's own line says it
+        return ()
 
 
 def _print_schema(registry: "Registry") -> None:

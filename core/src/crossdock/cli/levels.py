@@ -2,19 +2,40 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crossdock.cli.options import CONFIG, ConfigOption, JsonOption, PipelineOption, ask_source
+from crossdock.cli.options import (
+    CONFIG,
+    ClientOption,
+    ConfigOption,
+    CsvOption,
+    JsonOption,
+    PipelineOption,
+    ask_source,
+)
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from crossdock.domain import InventoryLevel
     from crossdock.hooks.roles import InventorySource
 
 Key = tuple[str, str, str]
 Sums = Mapping[Key, int]
 """How many pieces, by SKU, area and stock model."""
+
+
+@dataclass(frozen=True, slots=True)
+class LevelView:
+    """How many pieces of a SKU lie in an area, by one stock model."""
+
+    sku: str
+    area: str
+    model: str
+    quantity: int
 
 
 def show_levels(
@@ -24,10 +45,12 @@ def show_levels(
         str, typer.Option(help="The totals of all items below this one, as the warehouse adds them up.")
     ] = "",
     pipeline: PipelineOption = None,
+    client: ClientOption = None,
     as_json: JsonOption = False,
+    as_csv: CsvOption = False,
     config: ConfigOption = CONFIG,
 ) -> None:
-    """Ask the warehouse what lies where now, summed by area.
+    """Ask the warehouse what lies where now, summed by area; areas that count for other clients are left out.
 
     Each level says which model it follows: on hand falls at the pick, available at the sale, fulfilled at the shipment.
     They are never added up.
@@ -38,24 +61,30 @@ def show_levels(
       crossdock stock levels --area MAIN --json
       crossdock stock levels --master-item TEE
     """
-    from rich.markup import escape
-
     if master_item and (sku or area is not None):
         raise typer.BadParameter("it goes with neither --sku nor --area", param_hint="--master-item")
-    from crossdock.cli.screen import as_json_text, open_console, open_table
+    from crossdock.cli.listing import show
+    from crossdock.runtime.rules import areas_of_others
 
     async def work(source: "InventorySource") -> Sums:
         return await (sum_below(source, master_item) if master_item else sum_levels(source, sku, area))
 
-    _, _, sums = ask_source(config, pipeline, work)
-    rows = [(*key, quantity) for key, quantity in sorted(sums.items())]
-    if as_json:
-        typer.echo(as_json_text([dict(zip(("sku", "area", "model", "quantity"), row, strict=True)) for row in rows]))
-        return
+    written, name, sums = ask_source(config, pipeline, work, client=client)
+    others = areas_of_others(written, name)
+    found = [LevelView(*key, quantity) for key, quantity in sorted(sums.items()) if others.count(key[1]) is None]
+    empty = "The warehouse has no level like that."
+    show(found, lambda: _listed(found), empty=empty, as_json=as_json, as_csv=as_csv, kind=LevelView)
+
+
+def _listed(found: "Iterable[LevelView]") -> "Table":
+    from rich.markup import escape
+
+    from crossdock.cli.screen import open_table
+
     table = open_table("SKU", "area", "pieces", "model", right=("pieces",))
-    for its_sku, its_area, model, quantity in rows:
-        table.add_row(escape(its_sku), escape(its_area), f"{quantity:,}", model.replace("_", " "))
-    open_console().print(table if rows else "The warehouse has no level like that.")
+    for one in found:
+        table.add_row(escape(one.sku), escape(one.area), f"{one.quantity:,}", one.model.replace("_", " "))
+    return table
 
 
 async def sum_levels(source: "InventorySource", sku: str, area: str | None) -> Sums:

@@ -5,11 +5,23 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crossdock.cli.options import CONFIG, ConfigOption, DatabaseOption, JsonOption, ask_store
+from crossdock.cli.options import (
+    CONFIG,
+    ClientOption,
+    ConfigOption,
+    CsvOption,
+    DatabaseOption,
+    JsonOption,
+    OfPipelineOption,
+    ask_store,
+    chosen,
+    none_of,
+)
 
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from crossdock.store import CrossdockStore
     from crossdock.store.goods import MovementView
 
 
@@ -19,7 +31,10 @@ def list_movements(
         str | None, typer.Option(help="Only movements in this state: waiting, planned, nothing or unmapped.")
     ] = None,
     limit: Annotated[int, typer.Option(help="How many at most; the newest come first.", min=1)] = 50,
+    pipeline: OfPipelineOption = None,
+    client: ClientOption = None,
     as_json: JsonOption = False,
+    as_csv: CsvOption = False,
     config: ConfigOption = CONFIG,
     database: DatabaseOption = None,
 ) -> None:
@@ -37,22 +52,29 @@ def list_movements(
       crossdock stock movements TEE-RED-M
       crossdock stock movements --state unmapped --json
     """
-    from crossdock.cli.screen import as_json_text, open_console
+    from crossdock.cli.listing import show
     from crossdock.engine.movement_ports import MovementState
     from crossdock.store import goods
 
     if state is not None and state not in [*MovementState]:
-        raise typer.BadParameter(f"'{state}' is none of {', '.join(MovementState)}", param_hint="--state")
-    found = ask_store(
-        config, database, lambda store: store.read(goods.list_movements, sku=sku, state=state, limit=limit)
+        raise typer.BadParameter(none_of(state, MovementState), param_hint="--state")
+    pipelines = chosen(config, pipeline, client)
+
+    async def work(store: "CrossdockStore") -> "list[MovementView]":
+        return await store.read(goods.list_movements, sku=sku, state=state, limit=limit, pipelines=pipelines)
+
+    found = ask_store(config, database, work)
+    empty = "No movement is like that."
+    show(
+        found,
+        lambda: movement_table(found),
+        empty=empty,
+        as_json=as_json,
+        as_csv=as_csv,
+        kind=goods.MovementView,
+        limit=limit,
+        first="newest",
     )
-    if as_json:
-        typer.echo(as_json_text(found))
-        return
-    console = open_console()
-    console.print(movement_table(found) if found else "No movement is like that.")
-    if len(found) == limit:
-        console.print(f"[dim]The newest {limit}; --limit shows more.[/]")
 
 
 def movement_table(found: "Sequence[MovementView]") -> "Table":

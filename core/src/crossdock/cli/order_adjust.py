@@ -6,12 +6,23 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crossdock.cli.options import CONFIG, ConfigOption, PipelineOption, ask_host
+from crossdock.cli.options import (
+    CONFIG,
+    ByOption,
+    ClientOption,
+    ConfigOption,
+    PipelineOption,
+    ask_host,
+    chosen,
+    none_of,
+    this_person,
+)
 
 if TYPE_CHECKING:
     from crossdock.domain import AdjustedAmounts, AdjustmentReason
     from crossdock.engine.adjustment_plan import AdjustmentWish
     from crossdock.runtime.host import Host
+    from crossdock.store.queries import Pipelines
 
 NumberArgument = Annotated[str, typer.Argument(help="The order's number, or its id at the cart.")]
 LineOption = Annotated[str, typer.Option(help="Only this line of the order, by its id (see `orders show`).")]
@@ -34,7 +45,9 @@ def cancel(
     quiet_at_marketplace: QuietOption = False,
     anyway: Annotated[bool, typer.Option("--anyway", help="Although the warehouse has the order already.")] = False,
     again: AgainOption = False,
+    by: ByOption = "",
     pipeline: PipelineOption = None,
+    client: ClientOption = None,
     config: ConfigOption = CONFIG,
 ) -> None:
     """Cancel units that have not left: a whole order, a line, or some units of a line.
@@ -65,7 +78,7 @@ def cancel(
         restock=restock,
         tell_marketplace=not quiet_at_marketplace,
     )
-    _ask_and_tell(config, number, pipeline, wish, again=again, anyway=anyway)
+    _ask_and_tell(config, number, chosen(config, pipeline, client), wish, by, again=again, anyway=anyway)
 
 
 def refund(
@@ -80,7 +93,9 @@ def refund(
     restock: RestockOption = False,
     quiet_at_marketplace: QuietOption = False,
     again: AgainOption = False,
+    by: ByOption = "",
     pipeline: PipelineOption = None,
+    client: ClientOption = None,
     config: ConfigOption = CONFIG,
 ) -> None:
     """Pay back money for units that have left: for a whole order, a line, or some units of a line.
@@ -108,7 +123,7 @@ def refund(
         restock=restock,
         tell_marketplace=not quiet_at_marketplace,
     )
-    _ask_and_tell(config, number, pipeline, wish, again=again)
+    _ask_and_tell(config, number, chosen(config, pipeline, client), wish, by, again=again)
 
 
 def read_reason(text: str) -> "AdjustmentReason":
@@ -118,7 +133,7 @@ def read_reason(text: str) -> "AdjustmentReason":
     wanted = text.strip().casefold().replace("-", "_").replace(" ", "_")
     if wanted in [*AdjustmentReason]:
         return AdjustmentReason(wanted)
-    raise typer.BadParameter(_unknown(text, list(AdjustmentReason)), param_hint="--reason")
+    raise typer.BadParameter(none_of(text, list(AdjustmentReason)), param_hint="--reason")
 
 
 def read_amounts(texts: Sequence[str]) -> "AdjustedAmounts | None":
@@ -131,7 +146,7 @@ def read_amounts(texts: Sequence[str]) -> "AdjustedAmounts | None":
     for text in texts:
         what, _, money = text.partition("=")
         if what not in AdjustedAmounts.model_fields:
-            raise typer.BadParameter(_unknown(what, list(AdjustedAmounts.model_fields)), param_hint="--amount")
+            raise typer.BadParameter(none_of(what, list(AdjustedAmounts.model_fields)), param_hint="--amount")
         try:
             amounts[what] = Decimal(money)
         except InvalidOperation:
@@ -141,24 +156,24 @@ def read_amounts(texts: Sequence[str]) -> "AdjustedAmounts | None":
     return AdjustedAmounts(**amounts) if amounts else None
 
 
-def _unknown(text: str, known: list[str]) -> str:
-    from difflib import get_close_matches
-
-    near = get_close_matches(text, known, n=1)
-    meant = f"; did you mean '{near[0]}'?" if near else ""
-    return f"'{text}' is none of {', '.join(known)}{meant}"
-
-
 def _ask_and_tell(
-    config: Path, number: str, pipeline: str | None, wish: "AdjustmentWish", *, again: bool, anyway: bool = False
+    config: Path,
+    number: str,
+    pipeline: "Pipelines",
+    wish: "AdjustmentWish",
+    by: str,
+    *,
+    again: bool,
+    anyway: bool = False,
 ) -> None:
-    code, told = ask_host(config, lambda host: _ask(host, number, pipeline, wish, again=again, anyway=anyway))
+    who = by or this_person()
+    code, told = ask_host(config, lambda host: _ask(host, number, pipeline, wish, who, again=again, anyway=anyway))
     typer.secho(told, fg="yellow" if code else None)
     raise typer.Exit(code)
 
 
 async def _ask(
-    host: "Host", number: str, pipeline: str | None, wish: "AdjustmentWish", *, again: bool, anyway: bool
+    host: "Host", number: str, pipeline: "Pipelines", wish: "AdjustmentWish", by: str, *, again: bool, anyway: bool
 ) -> tuple[int, str]:
     """The exit code, and what is to be said."""
     from crossdock.runtime.at_once import do_at_once, pipeline_of
@@ -170,9 +185,8 @@ async def _ask(
     order = await store.read(the_order, number, pipeline=pipeline)
     source = pipeline_of(host, order.pipeline).source
     _check_able(source.connection, source.role)
-    asked = await store.write(
-        ask_adjustment, order.id, source.connection, wish, again=again, anyway=anyway, now=host.clock.now()
-    )
+    how = {"again": again, "anyway": anyway}
+    asked = await store.write(ask_adjustment, order.id, source.connection, wish, **how, by=by, now=host.clock.now())
     reports = await do_at_once(host, order.pipeline, ("adjust",))
     if reports is None:
         return DONE, f"Noted as {asked.key}: the crossdock that runs asks the cart within seconds."

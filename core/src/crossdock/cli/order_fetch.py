@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crossdock.cli.options import CONFIG, ConfigOption, PipelineOption, ask_host
+from crossdock.cli.options import CONFIG, ClientOption, ConfigOption, PipelineOption, ask_host, chosen
 
 if TYPE_CHECKING:
     from crossdock.runtime.host import Host
@@ -16,8 +16,9 @@ Told = tuple[bool, str]
 
 
 def fetch(
-    orders: Annotated[list[str], typer.Argument(metavar="ORDER...", help="Ids at the cart, or numbers known here.")],
+    orders: Annotated[list[str], typer.Argument(metavar="ORDER", help="Ids at the cart, or numbers known here.")],
     pipeline: PipelineOption = None,
+    client: ClientOption = None,
     config: ConfigOption = CONFIG,
 ) -> None:
     """Fetch single orders from the cart now, whatever its lists say, and whatever their state is.
@@ -33,8 +34,10 @@ def fetch(
     Exit codes: 0 all are here, or noted for the crossdock that runs; 1 the cart did not give one; 2 it cannot be asked.
     """
 
+    pipelines = chosen(config, pipeline, client)
+
     async def work(host: "Host") -> list[Told]:
-        wishes = await _wishes(host, orders, pipeline)
+        wishes = await _wishes(host, orders, pipelines)
         return [told for name, ids in wishes.items() async for told in _fetch(host, name, ids)]
 
     told = ask_host(config, work)
@@ -43,7 +46,7 @@ def fetch(
     raise typer.Exit(0 if all(well for well, _ in told) else 1)
 
 
-async def _wishes(host: "Host", references: Sequence[str], pipeline: str | None) -> Mapping[str, list[str]]:
+async def _wishes(host: "Host", references: Sequence[str], pipelines: list[str] | None) -> Mapping[str, list[str]]:
     """The ids at the cart of what a person named, by pipeline; each can give single orders."""
     from crossdock.engine.runner import flows_of
     from crossdock.hooks.errors import Unsupported
@@ -53,11 +56,11 @@ async def _wishes(host: "Host", references: Sequence[str], pipeline: str | None)
 
     wishes: defaultdict[str, list[str]] = defaultdict(list)
     for reference in references:
-        if await store_of(host).read(find_orders, reference, pipeline=pipeline):
-            order = await store_of(host).read(the_order, reference, pipeline=pipeline)
+        if await store_of(host).read(find_orders, reference, pipeline=pipelines):
+            order = await store_of(host).read(the_order, reference, pipeline=pipelines)
             wishes[order.pipeline].append(order.external_id)
         else:
-            wishes[pipeline or the_pipeline_with(host, "fetch")].append(reference)
+            wishes[the_pipeline_with(host, "fetch", among=pipelines)].append(reference)
     for name in wishes:
         if "fetch" not in flows_of(opened := pipeline_of(host, name)):
             raise Unsupported(f"connection {opened.source.connection} cannot give a single order")

@@ -1,6 +1,6 @@
 """The story of one order on the screen."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 from rich.console import Console
@@ -10,11 +10,21 @@ from rich.table import Table
 
 from crossdock.cli.preview import pretty
 from crossdock.cli.screen import colored, day_and_minute, open_table
-from crossdock.domain import Order, OrderAdjustment
-from crossdock.engine.ledger import Kind
+from crossdock.domain import BundleComponent, FulfillmentRequest, Order, OrderAdjustment
+from crossdock.engine.edits import shown
+from crossdock.engine.holds import HELD_THERE
+from crossdock.engine.ledger import SILENT, UNFINISHED, Kind
+from crossdock.engine.ports import OrderState
 from crossdock.hooks.records import AnswerState
+from crossdock.store.adjusting import WAIVED
 from crossdock.store.stories import ExchangeView, Happening, OrderStory, PromiseView
 
+ANSWERS = {
+    AnswerState.ACCEPTED: "the marketplace's answer is accepted",
+    AnswerState.REFUSED: "the marketplace's answer is refused",
+    WAIVED: "the marketplace refused it, and a person had the order shipped",
+    SILENT: "the marketplace has not answered, and is asked no more",
+}
 FOLDED = 12
 """So many lines of a body are shown unless all are asked for."""
 WHAT_COLORS = {"problem": "yellow", "rejected": "red", "done": "green", "shipped": "green", "acknowledged": "green"}
@@ -22,9 +32,10 @@ WHAT_COLORS = {"problem": "yellow", "rejected": "red", "done": "green", "shipped
 
 def tell(console: Console, story: OrderStory, *, full: bool) -> None:
     """Print who and what the order is, then everything that happened."""
-    console.print("\n".join((*_head(story), *_asked(story), *_shown(story), *_answered(story))))
+    parts = (_head, _corrected, _asked, _shown, _answered, _short, _waiting)
+    console.print("\n".join(line for part in parts for line in part(story)))
     if story.document:
-        console.print(_lines(story.document))
+        console.print(_lines(story.document, story.requests))
     else:
         _body(console, "as the cart gave it", story.raw, full=full)
     day: date | None = None
@@ -40,6 +51,7 @@ def _head(story: OrderStory) -> Iterator[str]:
     order, document = story.order, story.document
     why = f": {escape(order.reason)}" if order.reason else ""
     yield f"[bold]Order {escape(order.number or order.external_id)}[/]  {colored(order.state)}{why}"
+    yield from _holding(story)
     yield f"  from      {order.connection}, id {escape(order.external_id)}, pipeline {order.pipeline}"
     if document:
         asked = " ".join(part for part in (document.requested_carrier, document.requested_service) if part)
@@ -49,10 +61,34 @@ def _head(story: OrderStory) -> Iterator[str]:
         yield f"  sold      {escape(', '.join(sold))}"
         yield f"  ship to   {escape(to.name or 'no name')}, {escape(place)}"
         yield f"  asked for {escape(asked or 'nothing in particular')}"
-    for request in story.requests:
+    yield from _released(story)
+
+
+def _released(story: OrderStory) -> Iterator[str]:
+    """What each warehouse was asked for, and whether it has it."""
+    kept = (one for one in story.promises if one.kind == Kind.RELEASE and one.document)
+    for request, promise in zip(story.requests, kept, strict=True):
         center = f", distribution centre {request.distribution_center}" if request.distribution_center else ""
-        way = escape(f"{request.carrier} {request.service_level}{center}")
-        yield f"  released  as {escape(request.number)}: {way}"
+        way = f"{request.carrier} {request.service_level}{center}"
+        state = "" if promise.state == "done" else f" ({_spaced(promise.state)})"
+        yield f"  released  {escape(f'as {request.number} to {promise.connection}: {way}{state}')}"
+
+
+def _holding(story: OrderStory) -> Iterator[str]:
+    """Since when it is held, by whom and until when; and what is not sent by the operator's rules."""
+    order = story.order
+    if order.held_at and (order.state == OrderState.HELD or order.reason == HELD_THERE):
+        until = f", until {day_and_minute(order.held_until)} UTC" if order.held_until else ""
+        yield f"  held      since {day_and_minute(order.held_at)} UTC by {escape(order.held_by)}{until}"
+    if order.left_out:
+        yield f"  not sent  {escape(order.left_out)}"
+
+
+def _corrected(story: OrderStory) -> Iterator[str]:
+    """What people corrected, and what the cart says."""
+    for one in story.edits:
+        who = f"by {one.by}, {day_and_minute(one.at)} UTC"
+        yield f"  corrected {escape(f'{one.path}: {shown(one.value)} ({who}; the cart says: {shown(one.said)})')}"
 
 
 def _asked(story: OrderStory) -> Iterator[str]:
@@ -61,7 +97,8 @@ def _asked(story: OrderStory) -> Iterator[str]:
         if kept.kind == Kind.ADJUST:
             asked = OrderAdjustment.model_validate_json(kept.document)
             what = f"{asked.kind.value} of {_part(asked.line_id, asked.quantity)}, {_spaced(asked.reason)}"
-            yield f"  asked for {escape(what)} ({escape(kept.key)}): {_spaced(kept.state)}{_answer(kept)}"
+            why = f": {kept.error}" if kept.state == "rejected" else _answer(kept)
+            yield f"  asked for {escape(f'{what} ({kept.key}): {_spaced(kept.state)}{why}')}"
 
 
 def _shown(story: OrderStory) -> Iterator[str]:
@@ -75,7 +112,26 @@ def _shown(story: OrderStory) -> Iterator[str]:
 def _answered(story: OrderStory) -> Iterator[str]:
     for kept in story.promises:
         if kept.kind == Kind.CONFIRM and (kept.answer or kept.follow_at):
-            yield f"  shipment  {escape(kept.key)}{_answer(kept)}"
+            yield f"  shipment  {escape(f'{kept.key}{_answer(kept)}')}"
+
+
+def _short(story: OrderStory) -> Iterator[str]:
+    """What the warehouse will not ship, and what becomes of that."""
+    for one in story.shortages:
+        fact = one.shortage
+        why = f" ({fact.reason})" if fact.reason else ""
+        what = f"{_part(fact.line_id, fact.quantity)} of {fact.request_number}{why}: {_spaced(one.state)}"
+        yield f"  short     {escape(', '.join(filter(None, (what, one.outcome))))}"
+
+
+def _waiting(story: OrderStory) -> Iterator[str]:
+    """What the cart is not told yet, and why."""
+    for box in story.shipments:
+        if box.reason:
+            yield f"  waits     box {escape(f'{box.shipment.external_id}: {box.reason}')}"
+    for kept in story.promises:
+        if kept.state in UNFINISHED and kept.error:
+            yield f"  waits     {escape(f'{kept.kind} {kept.key}: {kept.error}')}"
 
 
 def _answer(kept: PromiseView) -> str:
@@ -84,7 +140,7 @@ def _answer(kept: PromiseView) -> str:
         next_look = f", asked at {day_and_minute(kept.follow_at)} UTC" if kept.follow_at else ""
         return f": no word of the marketplace yet{next_look}" if kept.state == "done" else ""
     words = f" ({kept.answer_words})" if kept.answer_words else ""
-    return f": the marketplace's answer is {escape(kept.answer + words)}"
+    return f": {ANSWERS[kept.answer]}{words}"
 
 
 def _part(line_id: str, quantity: int | None) -> str:
@@ -96,13 +152,23 @@ def _spaced(word: str) -> str:
     return word.replace("_", " ")
 
 
-def _lines(order: Order) -> Table:
+def _lines(order: Order, requests: Sequence[FulfillmentRequest]) -> Table:
     table = open_table("line", "SKU", "quantity", "title", right=("quantity",))
     for line in order.lines:
         table.add_row(line.external_id, escape(line.sku), str(line.quantity), escape(line.title))
-        for part in line.components:
+        for part in line.components or _parts_asked(line.external_id, requests):
             table.add_row("", f"  {escape(part.sku)}", f"{part.quantity} each", escape(part.title))
     return table
+
+
+def _parts_asked(line_id: str, requests: Sequence[FulfillmentRequest]) -> Sequence[BundleComponent]:
+    """The parts for which a warehouse was asked of a bundle that the cart does not take apart."""
+    asked = [[line for line in request.lines if line.order_line_id == line_id] for request in requests]
+    return [
+        BundleComponent(sku=line.sku, quantity=line.bundle.per_bundle, title=line.title)
+        for line in next(filter(None, asked), ())
+        if line.bundle
+    ]
 
 
 def _tell_one(console: Console, happening: Happening, *, full: bool) -> None:

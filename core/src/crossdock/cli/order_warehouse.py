@@ -1,16 +1,16 @@
-"""`crossdock orders withdraw`, `replace`, `hold` and `resume`: what a person wants of the warehouse."""
+"""`crossdock orders withdraw` and `replace`: what a person wants back from the warehouse."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crossdock.cli.options import CONFIG, ConfigOption, PipelineOption, ask_host
+from crossdock.cli.options import CONFIG, ClientOption, ConfigOption, PipelineOption, ask_host, chosen
 
 if TYPE_CHECKING:
     from crossdock.engine.amendment import Purpose
     from crossdock.runtime.host import Host
-    from crossdock.store.queries import OrderSummary
+    from crossdock.store.queries import OrderSummary, Pipelines
 
 NumberArgument = Annotated[str, typer.Argument(help="The order's number, or its id at the cart.")]
 YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask whether it is meant.")]
@@ -18,7 +18,11 @@ DONE, STAYS = 0, 1
 
 
 def withdraw(
-    number: NumberArgument, yes: YesOption = False, pipeline: PipelineOption = None, config: ConfigOption = CONFIG
+    number: NumberArgument,
+    yes: YesOption = False,
+    pipeline: PipelineOption = None,
+    client: ClientOption = None,
+    config: ConfigOption = CONFIG,
 ) -> None:
     """Take an order back from the warehouse, and keep it here until a person releases it again.
 
@@ -36,11 +40,15 @@ def withdraw(
 
     if not yes:
         typer.confirm(f"Have the warehouse forget order {number}?", abort=True)
-    _amend_and_tell(config, number, pipeline, Purpose.KEEP)
+    _amend_and_tell(config, number, chosen(config, pipeline, client), Purpose.KEEP)
 
 
 def replace(
-    number: NumberArgument, yes: YesOption = False, pipeline: PipelineOption = None, config: ConfigOption = CONFIG
+    number: NumberArgument,
+    yes: YesOption = False,
+    pipeline: PipelineOption = None,
+    client: ClientOption = None,
+    config: ConfigOption = CONFIG,
 ) -> None:
     """Take an order back from the warehouse, and send the newest version that is known of it.
 
@@ -58,60 +66,32 @@ def replace(
 
     if not yes:
         typer.confirm(f"Have the warehouse forget order {number}, and send its newest version?", abort=True)
-    _amend_and_tell(config, number, pipeline, Purpose.REPLACE)
+    _amend_and_tell(config, number, chosen(config, pipeline, client), Purpose.REPLACE)
 
 
-def hold(number: NumberArgument, pipeline: PipelineOption = None, config: ConfigOption = CONFIG) -> None:
-    """Have the warehouse not begin with an order, until `crossdock orders resume`.
-
-    \b
-    Example:
-      crossdock orders hold 113-0082699-0001126
-
-    Exit codes: 0 it is held there; 2 it is not.
-    """
-    order = ask_host(config, lambda host: _hold(host, number, pipeline, resume=False))
-    typer.echo(
-        f"Order {order.number} is held at the warehouse; `crossdock orders resume {order.number}` lets it go on."
-    )
-
-
-def resume(number: NumberArgument, pipeline: PipelineOption = None, config: ConfigOption = CONFIG) -> None:
-    """Let the warehouse go on with an order that is held there.
-
-    \b
-    Example:
-      crossdock orders resume 113-0082699-0001126
-
-    Exit codes: 0 work on it may begin; 2 the warehouse did not do it.
-    """
-    order = ask_host(config, lambda host: _hold(host, number, pipeline, resume=True))
-    typer.echo(f"Work on order {order.number} may begin.")
-
-
-def _amend_and_tell(config: Path, number: str, pipeline: str | None, purpose: "Purpose") -> None:
+def _amend_and_tell(config: Path, number: str, pipeline: "Pipelines", purpose: "Purpose") -> None:
     code, told = ask_host(config, lambda host: _amend(host, number, pipeline, purpose))
     typer.secho(told, fg="yellow" if code else None)
     raise typer.Exit(code)
 
 
-async def _amend(host: "Host", number: str, pipeline: str | None, purpose: "Purpose") -> tuple[int, str]:
+async def _amend(host: "Host", number: str, pipeline: "Pipelines", purpose: "Purpose") -> tuple[int, str]:
     """The exit code, and what is to be said."""
     from crossdock.engine.amendment import Amendment
-    from crossdock.hooks.errors import Unsupported
-    from crossdock.hooks.features import WithdrawsOrders
+    from crossdock.engine.flows.amend import withdraws
     from crossdock.runtime.at_once import do_at_once, pipeline_of
     from crossdock.runtime.host import store_of
     from crossdock.store.queries import the_order
-    from crossdock.store.withdrawals import ask_withdrawal
+    from crossdock.store.withdrawals import ask_withdrawal, requests_at_warehouse
 
     store = store_of(host)
     order = await store.read(the_order, number, pipeline=pipeline)
-    target = pipeline_of(host, order.pipeline).target
-    if not isinstance(target.role, WithdrawsOrders):
-        raise Unsupported(f"connection {target.connection} has no way to take an order back; delete it there by hand")
+    its = pipeline_of(host, order.pipeline)
+    for asked in await store.read(requests_at_warehouse, order.id):
+        if asked.connection in its.targets:
+            withdraws(its, asked.connection)
     amendment = Amendment(purpose=purpose)
-    key = await store.write(ask_withdrawal, order.id, target.connection, amendment, now=host.clock.now())
+    key = await store.write(ask_withdrawal, order.id, its.targets, amendment, now=host.clock.now())
     reports = await do_at_once(host, order.pipeline, ("amend", "release"))
     if reports is None:
         return DONE, f"Noted: the crossdock that runs takes order {order.number} back within seconds."
@@ -133,35 +113,3 @@ async def _outcome(host: "Host", order: "OrderSummary", key: str, error: str) ->
         )
     reason = f" ({story.order.reason})" if story.order.reason else ""
     return DONE, f"The warehouse has forgotten order {order.number}. It is {story.order.state} now{reason}."
-
-
-async def _hold(host: "Host", number: str, pipeline: str | None, *, resume: bool) -> "OrderSummary":
-    """Ask at once, request by request; what was asked stands in the order's story."""
-    from crossdock.engine.holds import HELD_THERE
-    from crossdock.engine.trace import subject
-    from crossdock.hooks.errors import CrossdockError, Unsupported
-    from crossdock.hooks.features import HoldsOrders
-    from crossdock.runtime.at_once import pipeline_of
-    from crossdock.runtime.host import store_of
-    from crossdock.store.queries import the_order
-    from crossdock.store.withdrawals import note_held_there, requests_at_warehouse
-
-    store = store_of(host)
-    order = await store.read(the_order, number, pipeline=pipeline)
-    target = pipeline_of(host, order.pipeline).target
-    if not isinstance(target.role, HoldsOrders):
-        raise Unsupported(f"connection {target.connection} has no way to hold an order; do it there by hand")
-    requests = await store.read(requests_at_warehouse, order.id)
-    if not requests:
-        raise CrossdockError(f"the warehouse has not got order {order.number}: there is nothing to hold or resume")
-    subject.set(order.id)
-    told: list[str] = []
-    for request in requests:
-        try:
-            await (target.role.resume_order(request) if resume else target.role.hold_order(request))
-        except CrossdockError as error:
-            done = f"; {', '.join(told)} was {'resumed' if resume else 'held'} before" if told else ""
-            raise CrossdockError(f"the warehouse did not do it with {request.number}: {error}{done}") from error
-        told.append(request.number)
-    await store.write(note_held_there, order.id, "" if resume else HELD_THERE, now=host.clock.now())
-    return order

@@ -1,12 +1,13 @@
 """`crossdock plugins`: which plugins there are, and why one of them does not work."""
 
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crossdock.cli.options import CONFIG
+from crossdock.cli.options import CONFIG, CsvOption, JsonOption
 
 if TYPE_CHECKING:
     import httpx
@@ -23,8 +24,22 @@ ConfigOption = Annotated[
 ]
 
 
+@dataclass(frozen=True, slots=True)
+class PluginView:
+    """One plugin; `state` is not named (by the config), ready or quarantined, `stopped_at` the check that it failed."""
+
+    name: str
+    title: str
+    distributions: list[str]
+    versions: list[str]
+    roles: list[str]
+    state: str
+    stopped_at: str
+    extension: bool
+
+
 @app.command("list")
-def list_plugins(config: ConfigOption = None) -> None:
+def list_plugins(as_json: JsonOption = False, as_csv: CsvOption = False, config: ConfigOption = None) -> None:
     """Show every installed plugin, and how those that the config names are doing.
 
     Only what the config names is imported.
@@ -32,24 +47,28 @@ def list_plugins(config: ConfigOption = None) -> None:
     \b
     Examples:
       crossdock plugins list
-      crossdock plugins list --config /etc/crossdock/crossdock.toml
+      crossdock plugins list --json --config /etc/crossdock/crossdock.toml
 
     Exit codes: 0 all that are named are ready, 1 one of them cannot be used.
     """
-    from crossdock.cli.screen import Silent, open_console
+    from crossdock.cli.listing import show
+    from crossdock.cli.screen import Silent
     from crossdock.registry import load_plugins
 
     written = _config(config)
     registry = load_plugins(written.plugin_names if written else (), log=Silent())
-    open_console().print(_overview(registry))
+    found, empty = _found(registry), "No plugin is installed."
+    show(found, lambda: _overview(found), empty=empty, as_json=as_json, as_csv=as_csv, kind=PluginView)
     if not written:
-        typer.echo(f"There is no {CONFIG} here, so nothing was imported; `crossdock plugins why NAME` tries one.")
+        nothing = f"There is no {CONFIG} here, so nothing was imported; `crossdock plugins why NAME` tries one."
+        typer.echo(nothing, err=as_json or as_csv)
     raise typer.Exit(1 if registry.quarantined else 0)
 
 
 @app.command()
 def why(
     name: Annotated[str, typer.Argument(help="The name of the plugin, as `connector = …` names it.")],
+    as_json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
     """Follow one plugin through everything that it must pass, and say what to do where it stops.
@@ -63,7 +82,7 @@ def why(
 
     Exit codes: 0 it passes every check, 1 it does not.
     """
-    from crossdock.cli.screen import Silent, open_console
+    from crossdock.cli.screen import Silent, as_json_text, open_console
     from crossdock.registry import State, load_plugins
 
     written = _config(config)
@@ -71,7 +90,10 @@ def why(
     if written:
         _open_roles(registry, written)
     steps = registry.why(name)
-    open_console().print(_checklist(steps))
+    if as_json:
+        typer.echo(as_json_text(steps))
+    else:
+        open_console().print(_checklist(steps))
     raise typer.Exit(1 if any(step.state is State.FAILED for step in steps) else 0)
 
 
@@ -126,30 +148,42 @@ def _config(path: Path | None) -> "Config | None":
     return config
 
 
-def _overview(registry: "Registry") -> "Table":
+def _found(registry: "Registry") -> list[PluginView]:
+    names = sorted({*registry.installed, *registry.plugins})
+    return [_view(registry, name) for name in names]
+
+
+def _view(registry: "Registry", name: str) -> PluginView:
+    plugin, offers = registry.plugins.get(name), registry.installed.get(name, ())
+    state = "not named" if plugin is None else "quarantined" if plugin.failure else "ready"
+    return PluginView(
+        name=name,
+        title=plugin.info.title if plugin and plugin.info else "",
+        distributions=[offer.distribution for offer in offers],
+        versions=[offer.version for offer in offers],
+        roles=sorted(registry.roles(name)),
+        state=state,
+        stopped_at=plugin.failure.check.value if plugin and plugin.failure else "",
+        extension=bool(plugin and not plugin.info and not plugin.failure),
+    )
+
+
+def _overview(found: "list[PluginView]") -> "Table":
     from crossdock.cli.screen import open_table
 
     table = open_table("name", "title", "distribution", "version", "roles", "state")
-    for name in sorted({*registry.installed, *registry.plugins}):
-        plugin, offers = registry.plugins.get(name), registry.installed.get(name, ())
-        table.add_row(
-            name,
-            plugin.info.title if plugin and plugin.info else "",
-            "\n".join(offer.distribution for offer in offers),
-            "\n".join(offer.version for offer in offers),
-            ", ".join(sorted(registry.roles(name))),
-            _state(registry, name),
-        )
+    for one in found:
+        offers = ("\n".join(one.distributions), "\n".join(one.versions))
+        table.add_row(one.name, one.title, *offers, ", ".join(one.roles), _state(one))
     return table
 
 
-def _state(registry: "Registry", name: str) -> str:
-    plugin = registry.plugins.get(name)
-    if plugin is None:
+def _state(one: PluginView) -> str:
+    if one.state == "not named":
         return "not named by the config"
-    if plugin.failure:
-        return f"[red]quarantined[/] at '{plugin.failure.check}'"
-    return "[green]ready[/]" if plugin.info else "[green]ready[/] (extension)"
+    if one.state == "quarantined":
+        return f"[red]quarantined[/] at '{one.stopped_at}'"
+    return "[green]ready[/] (extension)" if one.extension else "[green]ready[/]"
 
 
 def _checklist(steps: "list[Step]") -> "Table":

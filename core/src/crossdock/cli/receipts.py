@@ -3,18 +3,24 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from crossdock.cli.options import (
     CONFIG,
+    ByOption,
+    ClientOption,
     ConfigOption,
+    CsvOption,
     DatabaseOption,
     JsonOption,
+    OfPipelineOption,
     PipelineOption,
     ask_store,
+    chosen,
     pipeline_with,
+    this_person,
 )
 
 if TYPE_CHECKING:
@@ -22,7 +28,7 @@ if TYPE_CHECKING:
 
     from crossdock.store.receipts import PurchaseStory, PurchaseSummary
 
-app = typer.Typer(no_args_is_help=True, help="Goods that the warehouse is to expect, and what came of them.")
+app = typer.Typer(no_args_is_help=True, help="Goods that the warehouse expects, and what came of them.")
 
 
 @app.command(short_help="Have the warehouse expect the purchase orders of a CSV file.")
@@ -33,6 +39,7 @@ def expect(
             help="Columns: purchase_order, sku, quantity; perhaps line, supplier, area, expected_at, notes."
         ),
     ],
+    by: ByOption = "",
     pipeline: PipelineOption = None,
     config: ConfigOption = CONFIG,
 ) -> None:
@@ -48,12 +55,15 @@ def expect(
       crossdock receipts expect arriving.csv
     """
     from crossdock.cli.receipts_file import read_receipts
+    from crossdock.store.audit import Deed
+    from crossdock.store.receipts import expect_by_hand
 
     orders = read_receipts(file)
     written, name = pipeline_with("inventory_source", config, pipeline)
     connection = written.pipelines[name].roles["inventory_source"]
+    deed = Deed(by or this_person(), "expect goods", file.name, name, after=f"{len(orders):,} purchase orders")
     now = datetime.now(UTC)
-    new = ask_store(config, None, lambda store: store.expect_goods(name, connection, orders, now=now))
+    new = ask_store(config, None, lambda store: store.write(expect_by_hand, name, connection, orders, deed, now=now))
     before = f", {len(orders) - new:,} were taken before" if new < len(orders) else ""
     if new:
         typer.echo(
@@ -68,7 +78,10 @@ def expect(
 def list_receipts(
     open_only: Annotated[bool, typer.Option("--open", help="Only those of which something is still to come.")] = False,
     limit: Annotated[int, typer.Option(help="How many at most; the newest come first.", min=1)] = 50,
+    pipeline: OfPipelineOption = None,
+    client: ClientOption = None,
     as_json: JsonOption = False,
+    as_csv: CsvOption = False,
     config: ConfigOption = CONFIG,
     database: DatabaseOption = None,
 ) -> None:
@@ -79,19 +92,22 @@ def list_receipts(
       crossdock receipts list
       crossdock receipts list --open --json
     """
-    from crossdock.cli.screen import as_json_text, open_console
+    from crossdock.cli.listing import show as show_rows
     from crossdock.store import receipts
 
-    found = ask_store(
-        config, database, lambda store: store.read(receipts.list_purchases, open_only=open_only, limit=limit)
+    of: dict[str, Any] = {"open_only": open_only, "limit": limit, "pipelines": chosen(config, pipeline, client)}
+    found = ask_store(config, database, lambda store: store.read(receipts.list_purchases, **of))
+    empty = "No purchase order is like that."
+    show_rows(
+        found,
+        lambda: _listed(found),
+        empty=empty,
+        as_json=as_json,
+        as_csv=as_csv,
+        kind=receipts.PurchaseSummary,
+        limit=limit,
+        first="newest",
     )
-    if as_json:
-        typer.echo(as_json_text(found))
-        return
-    console = open_console()
-    console.print(_listed(found) if found else "No purchase order is like that.")
-    if len(found) == limit:
-        console.print(f"[dim]The newest {limit}; --limit shows more.[/]")
 
 
 def _listed(found: "list[PurchaseSummary]") -> "Table":
@@ -101,7 +117,14 @@ def _listed(found: "list[PurchaseSummary]") -> "Table":
 
     numbers = ("expected", "put away")
     table = open_table(
-        "purchase order", "warehouse", *numbers, "last putaway (UTC)", "told (UTC)", "why not", right=numbers
+        "purchase order",
+        "warehouse",
+        *numbers,
+        "last putaway (UTC)",
+        "told (UTC)",
+        "why not",
+        right=numbers,
+        sentences=True,
     )
     for one in found:
         table.add_row(
@@ -119,6 +142,8 @@ def _listed(found: "list[PurchaseSummary]") -> "Table":
 @app.command(short_help="Show one purchase order: its lines, and every putaway.")
 def show(
     number: Annotated[str, typer.Argument(help="The number of the purchase order.")],
+    pipeline: OfPipelineOption = None,
+    client: ClientOption = None,
     as_json: JsonOption = False,
     config: ConfigOption = CONFIG,
     database: DatabaseOption = None,
@@ -132,7 +157,10 @@ def show(
     from crossdock.cli.screen import as_json_text
     from crossdock.store import NotFound, receipts
 
-    found = ask_store(config, database, lambda store: store.read(receipts.purchase_stories, number))
+    pipelines = chosen(config, pipeline, client)
+    found = ask_store(
+        config, database, lambda store: store.read(receipts.purchase_stories, number, pipelines=pipelines)
+    )
     if not found:
         raise NotFound(f"there is no purchase order '{number}'; see `crossdock receipts list`")
     if as_json:

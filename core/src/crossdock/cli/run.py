@@ -67,7 +67,7 @@ async def _run(config: "Config", *, once: bool, quiet: bool, json_log: bool) -> 
 
 
 def _failed(reports: Reports) -> bool:
-    return any(report.error for flows in reports.values() for report in flows.values())
+    return any(report.error and not report.paused for flows in reports.values() for report in flows.values())
 
 
 class _Teller:
@@ -78,7 +78,9 @@ class _Teller:
 
     def __call__(self, pipeline: str, flow: str, report: "RunReport") -> None:
         did = {what.replace(" ", "_"): number for what, number in report.counts.items()}
-        if report.error:
+        if report.paused:
+            self._log.info(flow, pipeline=pipeline, paused=report.error)
+        elif report.error:
             self._log.warning(flow, pipeline=pipeline, **did, error=report.error)
         elif did.keys() - {"pages", "unchanged", "orders_seen"}:
             self._log.info(flow, pipeline=pipeline, **did)
@@ -96,12 +98,19 @@ async def _summarize(host: "Host", reports: Reports) -> None:
     for pipeline, flows in reports.items():
         for flow in FLOWS:
             if report := flows.get(flow):
-                told = f"[red]{escape(report.error)}[/]" if report.error else _did(flow, report)
-                table.add_row(pipeline, flow, told)
+                table.add_row(pipeline, flow, _told(flow, report))
     console.print(table)
     for fault in host.faults:
         console.print(f"[red]{escape(fault)}[/]")
     console.print(await _problems_line(host))
+
+
+def _told(flow: str, report: "RunReport") -> str:
+    from rich.markup import escape
+
+    if not report.error:
+        return _did(flow, report)
+    return f"[{'yellow' if report.paused else 'red'}]{escape(report.error)}[/]"
 
 
 def _did(flow: str, report: "RunReport") -> str:

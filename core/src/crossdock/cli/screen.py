@@ -34,12 +34,18 @@ def open_console() -> "Console":
     return Console(highlight=False, soft_wrap=False, width=None if sys.stdout.isatty() else 160)
 
 
-def open_table(*columns: str, right: tuple[str, ...] = ()) -> "Table":
-    """A calm table: a line under the head, nothing else; the columns `right` hold numbers."""
+def open_table(*columns: str, right: tuple[str, ...] = (), sentences: bool = False) -> "Table":
+    """A calm table: a line under the head, nothing else; the columns `right` hold numbers.
+
+    With `sentences` the last column holds them; where there is no room for them they stand below their rows.
+    """
     from rich import box
     from rich.table import Table
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="dim")
+    from crossdock.cli.narrow import TableOfSentences
+
+    kind = TableOfSentences if sentences else Table
+    table = kind(box=box.SIMPLE_HEAD, pad_edge=False, header_style="dim")
     for column in columns:
         table.add_column(column, justify="right" if column in right else "left", overflow="fold")
     return table

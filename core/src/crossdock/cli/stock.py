@@ -3,16 +3,28 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from crossdock.cli import levels, movements
-from crossdock.cli.options import CONFIG, ConfigOption, DatabaseOption, ask_store, pipeline_with
+from crossdock.cli import levels, movements, stock_lines
+from crossdock.cli.options import (
+    CONFIG,
+    ByOption,
+    ClientOption,
+    ConfigOption,
+    CsvOption,
+    DatabaseOption,
+    JsonOption,
+    OfPipelineOption,
+    ask_store,
+    chosen,
+    none_of,
+    pipeline_with,
+    this_person,
+)
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from crossdock.config import Config
     from crossdock.domain import CenterQuantity, StockChange, StockMeaning, StockReading
     from crossdock.store import CrossdockStore
@@ -33,7 +45,7 @@ ReasonOption = Annotated[str, typer.Option(help="Why, for whoever reads it later
 @app.command("set", context_settings=DASHES, short_help="Set the level of a SKU at some centres.")
 def set_level(
     sku: SkuArgument,
-    centers: Annotated[list[str], typer.Argument(metavar="CENTER=QUANTITY...", help="The level at each centre.")],
+    centers: Annotated[list[str], typer.Argument(metavar="CENTER=QUANTITY", help="The level at each centre.")],
     on_hand: Annotated[
         bool,
         typer.Option(
@@ -42,6 +54,7 @@ def set_level(
         ),
     ] = True,
     reason: ReasonOption = "",
+    by: ByOption = "",
     pipeline: PipelineOption = None,
     config: ConfigOption = CONFIG,
 ) -> None:
@@ -60,14 +73,15 @@ def set_level(
 
     meaning = StockMeaning.ON_HAND if on_hand else StockMeaning.SELLABLE
     change = _change("set", sku, meaning, read_centers(centers, meaning), reason)
-    _promise(config, pipeline, [change])
+    _promise(config, pipeline, [change], by)
 
 
 @app.command(context_settings=DASHES, short_help="Add to or take from the level of a SKU.")
 def adjust(
     sku: SkuArgument,
-    centers: Annotated[list[str], typer.Argument(metavar="CENTER=+N...", help="What to add or take at each centre.")],
+    centers: Annotated[list[str], typer.Argument(metavar="CENTER=+N", help="What to add or take at each centre.")],
     reason: ReasonOption = "",
+    by: ByOption = "",
     pipeline: PipelineOption = None,
     config: ConfigOption = CONFIG,
 ) -> None:
@@ -85,7 +99,7 @@ def adjust(
     from crossdock.domain import StockMeaning
 
     difference = StockMeaning.DIFFERENCE
-    _promise(config, pipeline, [_change("adjust", sku, difference, read_centers(centers, difference), reason)])
+    _promise(config, pipeline, [_change("adjust", sku, difference, read_centers(centers, difference), reason)], by)
 
 
 @app.command(context_settings=DASHES, short_help="Move pieces of a SKU between two centres.")
@@ -95,6 +109,7 @@ def move(
     target: Annotated[str, typer.Argument(metavar="TO", help="The distribution centre that gets.")],
     quantity: Annotated[str, typer.Argument(help="How many pieces.")],
     reason: ReasonOption = "",
+    by: ByOption = "",
     pipeline: PipelineOption = None,
     config: ConfigOption = CONFIG,
 ) -> None:
@@ -113,7 +128,7 @@ def move(
     if source == target or source.startswith("--") or pieces < 1:
         raise WrongNumbers("a movement takes at least one piece from one distribution centre to another one")
     change = _change("move", sku, StockMeaning.DIFFERENCE, quantities({source: -pieces, target: pieces}), reason)
-    _promise(config, pipeline, [change])
+    _promise(config, pipeline, [change], by)
 
 
 @app.command("import", short_help="Take many changes from a CSV file.")
@@ -122,6 +137,7 @@ def import_file(
     key: Annotated[
         str, typer.Option(help="A name for what is in the file: taken once, however often it is imported.")
     ] = "",
+    by: ByOption = "",
     pipeline: PipelineOption = None,
     config: ConfigOption = CONFIG,
 ) -> None:
@@ -138,7 +154,7 @@ def import_file(
     from crossdock.cli.stock_file import read_file
 
     changes = read_file(file, key or f"import/{_moment()}")
-    _promise(config, pipeline, changes)
+    _promise(config, pipeline, changes, by)
 
 
 @app.command("list", short_help="List stock changes and where they stand.")
@@ -146,6 +162,10 @@ def list_stock(
     sku: Annotated[str, typer.Option(help="Only changes of this SKU.")] = "",
     state: Annotated[str | None, typer.Option(help="Only changes in this state, such as in_doubt or rejected.")] = None,
     limit: Annotated[int, typer.Option(help="How many at most; the newest come first.", min=1)] = 50,
+    pipeline: OfPipelineOption = None,
+    client: ClientOption = None,
+    as_json: JsonOption = False,
+    as_csv: CsvOption = False,
     config: ConfigOption = CONFIG,
     database: DatabaseOption = None,
 ) -> None:
@@ -158,29 +178,41 @@ def list_stock(
     Examples:
       crossdock stock list
       crossdock stock list --state rejected
+      crossdock stock list --client acme --csv
     """
-    from crossdock.cli.screen import open_console
+    from crossdock.cli.listing import show as show_rows
     from crossdock.engine.ledger import PromiseState
     from crossdock.store import goods
 
     if state is not None and state not in [*PromiseState]:
-        raise typer.BadParameter(f"'{state}' is none of {', '.join(PromiseState)}", param_hint="--state")
+        raise typer.BadParameter(none_of(state, PromiseState), param_hint="--state")
+
+    pipelines = chosen(config, pipeline, client)
 
     async def work(store: "CrossdockStore") -> "list[StockView]":
-        return await store.read(goods.list_stock, sku=sku, state=state, limit=limit)
+        return await store.read(goods.list_stock, sku=sku, state=state, limit=limit, pipelines=pipelines)
 
     found = ask_store(config, database, work)
-    console = open_console()
-    console.print(_listed(found) if found else "No stock change is like that.")
-    if len(found) == limit:
-        console.print(f"[dim]The newest {limit}; --limit shows more.[/]")
+    empty = "No stock change is like that."
+    show_rows(
+        [*map(stock_lines.line_of, found)],
+        lambda: stock_lines.listed(found),
+        empty=empty,
+        as_json=as_json,
+        as_csv=as_csv,
+        kind=stock_lines.StockLine,
+        limit=limit,
+        first="newest",
+    )
 
 
 @app.command(short_help="Show the changes and movements of one SKU, and what the cart holds.")
 def show(
     sku: SkuArgument,
     live: Annotated[bool, typer.Option("--live", help="Also read what the cart holds now.")] = False,
-    pipeline: PipelineOption = None,
+    pipeline: OfPipelineOption = None,
+    client: ClientOption = None,
+    as_json: JsonOption = False,
     config: ConfigOption = CONFIG,
     database: DatabaseOption = None,
 ) -> None:
@@ -190,56 +222,33 @@ def show(
     Examples:
       crossdock stock show TEE-RED-M
       crossdock stock show TEE-RED-M --live
+      crossdock stock show TEE-RED-M --json
     """
     import asyncio
 
-    from crossdock.cli.screen import open_console
+    from crossdock.cli.screen import as_json_text, open_console
     from crossdock.store import goods
 
+    of: dict[str, Any] = {"sku": sku, "pipelines": chosen(config, pipeline, client)}
+
     async def work(store: "CrossdockStore") -> "tuple[list[StockView], list[MovementView]]":
-        return await store.read(goods.list_stock, sku=sku), await store.read(goods.list_movements, sku=sku)
+        return await store.read(goods.list_stock, **of), await store.read(goods.list_movements, **of)
 
     found, moved = ask_store(config, database, work)
+    reading = None
+    if live:
+        reading = asyncio.run(_read_live(*pipeline_with("inventory_sink", config, pipeline, client), sku))
+    if as_json:
+        typer.echo(as_json_text({"sku": sku, "changes": found, "movements": moved, "cart": reading}))
+        return
     console = open_console()
-    console.print(_listed(found[::-1]) if found else f"No stock change of {sku} is known here.", markup=bool(found))
+    console.print(
+        stock_lines.listed(found[::-1]) if found else f"No stock change of {sku} is known here.", markup=bool(found)
+    )
     if moved:
         console.print(movements.movement_table(moved[::-1]))
-    if live:
-        written, name = pipeline_with("inventory_sink", config, pipeline)
-        _tell_reading(asyncio.run(_read_live(written, name, sku)))
-
-
-def _listed(found: "Sequence[StockView]") -> "Table":
-    from rich.markup import escape
-
-    from crossdock.cli.screen import colored, day_and_minute, open_table
-
-    table = open_table(
-        "promised (UTC)", "SKU", "change", "state", "settled (UTC)", "key and reason, or why it is not done"
-    )
-    for one in found:
-        change = one.change
-        reason = change.reason if change.reason and not change.key.startswith(change.reason) else ""
-        why = one.error or " ".join(filter(None, (change.key, reason)))
-        table.add_row(
-            day_and_minute(one.created_at),
-            escape(change.item.sku),
-            what(change),
-            colored(one.state),
-            day_and_minute(one.settled_at),
-            escape(why),
-        )
-    return table
-
-
-def what(change: "StockChange") -> str:
-    """A change in a few words: `+3 at 0, -3 at -2` or `on hand 5 at 0`."""
-    from crossdock.domain import StockMeaning
-
-    if change.meaning is StockMeaning.DIFFERENCE:
-        return ", ".join(f"{one.quantity:+d} at {one.distribution_center}" for one in change.centers)
-    levels = ", ".join(f"{one.quantity} at {one.distribution_center}" for one in change.centers)
-    return f"{change.meaning.replace('_', ' ')} {levels}"
+    if reading:
+        _tell_reading(reading)
 
 
 async def _read_live(config: "Config", pipeline: str, sku: str) -> "StockReading":
@@ -262,31 +271,42 @@ def _tell_reading(reading: "StockReading") -> None:
         )
 
 
-def _promise(config: Path, pipeline: str | None, changes: "Sequence[StockChange]") -> None:
+def _promise(config: Path, pipeline: str | None, changes: "Sequence[StockChange]", by: str) -> None:
     """Promise the changes, and say what happens now."""
     written, name = pipeline_with("inventory_sink", config, pipeline)
     connection = written.pipelines[name].roles["inventory_sink"]
-    new = ask_store(config, None, lambda store: _write(store, name, connection, changes))
+    new = ask_store(config, None, lambda store: _write(store, name, connection, changes, by or this_person()))
     for change in changes[:3]:
-        typer.echo(f"{change.item.sku}: {what(change)}")
+        typer.echo(f"{change.item.sku}: {stock_lines.what(change)}")
     if len(changes) > 3:
         typer.echo(f"… and {len(changes) - 3:,} more")
     typer.echo(_then(written, name, new, len(changes)))
 
 
-async def _write(store: "CrossdockStore", pipeline: str, connection: str, changes: "Sequence[StockChange]") -> int:
+async def _write(
+    store: "CrossdockStore", pipeline: str, connection: str, changes: "Sequence[StockChange]", by: str
+) -> int:
     from crossdock.cli.stock_file import WrongNumbers
-    from crossdock.store.goods import promised_stock
+    from crossdock.store.audit import Deed
+    from crossdock.store.goods import promise_by_hand, promised_stock
 
     known = await store.read(promised_stock, connection, [change.key for change in changes])
-    other = [known[change.key] for change in changes if change.key in known and what(known[change.key]) != what(change)]
+    other = [
+        known[change.key]
+        for change in changes
+        if change.key in known and stock_lines.what(known[change.key]) != stock_lines.what(change)
+    ]
     if other:
-        names = "\n".join(f"  {one.item.sku}: {what(one)}" for one in other[:20])
+        names = "\n".join(f"  {one.item.sku}: {stock_lines.what(one)}" for one in other[:20])
         raise WrongNumbers(
             f"Nothing was taken: {len(other)} SKUs were imported with this --key before, with other numbers. For new "
             f"numbers choose a new key. What was taken then:\n{names}"
         )
-    return await store.promise_stock(pipeline, connection, changes, now=datetime.now(UTC))
+    one = changes[0]
+    deed = Deed(by, "change stock", one.item.sku, pipeline, after=stock_lines.what(one), note=one.reason)
+    if len(changes) > 1:
+        deed = Deed(by, "import stock", one.key.rpartition("/")[0], pipeline, after=f"{len(changes):,} changes")
+    return await store.write(promise_by_hand, pipeline, connection, changes, deed, now=datetime.now(UTC))
 
 
 def _then(config: "Config", pipeline: str, new: int, told: int) -> str:
