@@ -12,6 +12,7 @@ from crossdock import (
     NeedsAuth,
     OrderSource,
     OutcomeUnknown,
+    ReachesBack,
     ReceivesHints,
     Rejected,
     SweepsOrders,
@@ -106,7 +107,8 @@ def test_it_has_its_role_and_its_features(ca_server, ca_connect):
     async def run(url):
         async with ca_connect(url) as source:
             assert isinstance(source, OrderSource)
-            for feature in (ChecksConnection, FetchesOrder, SweepsOrders, UndoesAcknowledgement, ReceivesHints):
+            features = (ChecksConnection, FetchesOrder, ReachesBack, SweepsOrders, UndoesAcknowledgement, ReceivesHints)
+            for feature in features:
                 assert isinstance(source, feature)
             assert source.read_hint(b'{"ID":7}') == ("7",)
 
@@ -164,6 +166,35 @@ def test_orders_of_one_distribution_centre_can_be_asked_for_by_both_methods(ca_s
             west = [o.external_id for o in everything if any(a.distribution_center == "2" for a in o.allocations)]
             assert 0 < len(listed) < len(everything)
             assert listed == west
+
+
+@pytest.mark.parametrize("retrieval", ["not_exported", "updated"])
+def test_the_first_run_reaches_back_as_far_as_the_operator_says(ca_server, ca_connect, retrieval):
+    since = datetime(2025, 1, 8, tzinfo=UTC)
+
+    async def run(url):
+        async with ca_connect(url, retrieval=retrieval, overlap="PT0S", **EVERY_STATUS) as source:
+            pages = await walk(source, source.cursor_from(since))
+            return [source.read_order(record) for record in records_of(pages)], pages[-1].checkpoint, await walk(source)
+
+    with ca_server(orders=50, seconds_between=7200) as url:
+        reached, checkpoint, everything = asyncio.run(run(url))
+    assert 0 < len(reached) < len(records_of(everything))
+    if retrieval == "updated":
+        assert all(order.updated_at >= since for order in reached)
+        assert Place.of(checkpoint).since >= since
+    else:
+        assert all(order.placed_at >= since for order in reached)
+        assert checkpoint is None, "it begins anew each time, with the operator's date of that time"
+
+
+def test_a_first_run_that_the_connection_limits_is_not_reached_beyond(ca_server, ca_connect):
+    async def run(url):
+        async with ca_connect(url, retrieval="updated", first_run_since="2025-01-09T00:00:00Z") as source:
+            return Place.of(source.cursor_from(datetime(2025, 1, 1, tzinfo=UTC))).since
+
+    with ca_server(orders=0) as url:
+        assert asyncio.run(run(url)) == datetime(2025, 1, 9, tzinfo=UTC)
 
 
 def test_orders_before_the_earliest_date_are_never_downloaded(ca_server, ca_connect):

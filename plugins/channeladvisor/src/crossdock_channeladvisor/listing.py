@@ -14,12 +14,17 @@ LONGEST_URL = 2000  # a longer one may be refused with 414; the exact limit is n
 
 
 def first_page(settings: ChannelAdvisorSettings, since: datetime | None) -> str:
-    """The URL of the list's first page; every further page is the `nextLink` of the one before."""
+    """The URL of the list's first page; every further page is the `nextLink` of the one before.
+
+    `since`: what was updated since then, or, of what does not bear our mark, what was placed since then.
+    """
     clauses = _lasting_clauses(settings)
     query = {"$expand": expand(settings.list_details)}
     if settings.retrieval == "not_exported":
         if settings.claim == "export_mark":
             query["exported"] = "false"
+        if since is not None:
+            clauses.append(f"CreatedDateUtc ge {moment(since)}")
         clauses += _passing_clauses(settings)
     elif since is not None:
         clauses.append(f"UpdatedDateUtc ge {moment(since - settings.overlap)}")

@@ -30,10 +30,11 @@ def connector() -> ConnectorInfo:
         title="ChannelAdvisor (Rithum)",
         settings=ChannelAdvisorSettings,
         endpoint=endpoint,
-        requires_api=(1, 1),
+        requires_api=(1, 3),
         docs="https://developer.channeladvisor.com",
         connecting=STEPS,
         files=file_server,
+        needs_tracking=True,
     )
 
 

@@ -66,7 +66,8 @@ class ChannelAdvisorSettings(BaseModel):
     )
     first_run_since: AwareDatetime | None = Field(
         default=None,
-        description="`updated` only: where the very first run begins; not set: with the oldest order.",
+        description="`updated` only: where the very first run begins; not set: with the pipeline's earliest order "
+        "date, or else with the oldest order.",
     )
     earliest_order_date: date | None = Field(
         default=None,

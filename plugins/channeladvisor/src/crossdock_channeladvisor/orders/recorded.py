@@ -26,6 +26,7 @@ def _recorded(adjustment: VendorAdjustment, line_id: str = "") -> RecordedAdjust
         line_id=line_id,
         quantity=adjustment.quantity if line_id else None,
         by_buyer=adjustment.created_source in BY_BUYER,
+        refused=adjustment.request_status in REFUSED_REQUESTS,
         source_status={name: word for name, word in words.items() if word},
     )
 

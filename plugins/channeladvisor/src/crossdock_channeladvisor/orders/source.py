@@ -1,11 +1,13 @@
 """ChannelAdvisor as an order source."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from crossdock import ConnectionContext, Cursor, FinalAnswer, Page, Receipt, Record
 from crossdock.domain import Order, OrderAdjustment, ShipmentConfirmation
 from crossdock_channeladvisor.adjustments.adjustments import Adjustments
 from crossdock_channeladvisor.adjustments.sites import Sites
+from crossdock_channeladvisor.listing import Place
 from crossdock_channeladvisor.orders.checking import Inspection
 from crossdock_channeladvisor.orders.hints import read_hint
 from crossdock_channeladvisor.orders.marks import marks_of
@@ -33,6 +35,9 @@ class ChannelAdvisorOrders:
 
     async def fetch_orders(self, cursor: Cursor | None) -> Page:
         return await self._walker.page(self._main, cursor)
+
+    def cursor_from(self, moment: datetime) -> Cursor:
+        return Place(since=self._settings.first_run_since or moment).cursor()
 
     async def sweep_orders(self, cursor: Cursor | None) -> Page:
         return await self._walker.page(self._swept, cursor)

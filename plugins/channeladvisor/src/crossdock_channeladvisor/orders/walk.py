@@ -72,7 +72,7 @@ class Walker:
         if place.next:
             return place
         now = self._clock.now()
-        since = place.since or orders.since(now) if orders.latest else None
+        since = place.since or (orders.since(now) if orders.latest else None)
         return Place(next=orders.parts[0].url(place.reach or since), since=since, began=now, reach=place.reach)
 
     def _choose(self, orders: OrderList, page: OrderPage) -> tuple[Sequence[Record], datetime | None]:
@@ -114,8 +114,8 @@ def _turned(orders: OrderList, ahead: Place, records: tuple[Record, ...]) -> Pag
     if not ahead.next and following < len(orders.parts):
         ahead = ahead.in_part(following, orders.parts[following].url(ahead.reach or ahead.since))
     if ahead.next:
-        return Page(records, ahead.cursor(), more=True, checkpoint=ahead.checkpoint())
-    return Page(records, checkpoint=ahead.final_checkpoint())
+        return Page(records, ahead.cursor(), more=True, checkpoint=ahead.checkpoint() if orders.latest else None)
+    return Page(records, checkpoint=ahead.final_checkpoint() if orders.latest else None)
 
 
 def main_list(settings: ChannelAdvisorSettings) -> OrderList:
