@@ -25,7 +25,7 @@ def test_its_hooks_are_those_of_the_contract():
     manager.register(plugin)
     manager.check_pending()
     info = manager.hook.connector()
-    assert (info.name, info.settings, info.requires_api) == ("warehouseos", WarehouseOSSettings, (1, 2))
+    assert (info.name, info.settings, info.requires_api) == ("warehouseos", WarehouseOSSettings, (1, 3))
     assert callable(manager.hook.sandbox(scenario=Scenario()))
 
 

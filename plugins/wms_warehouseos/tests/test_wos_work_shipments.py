@@ -286,7 +286,9 @@ def test_a_reset_of_picks_takes_back_every_box_that_was_closed_before_it():
 
 def test_a_reset_of_picks_takes_back_no_box_where_every_opened_box_tells_so_itself():
     tells = reader(resets_open_boxes=False)
-    assert tells.shipment(message(reset(PickNumber=["1001-P1"]), "PickReset")) is None
+    reversal = tells.shipment(message(reset(PickNumber=["1001-P1"]), "PickReset"))
+    assert reversal.shipments == ("1001/short picks",)
+    assert not means(reversal, READER.shipment(message(box())))
     assert tells.shipment(message(reset(BoxNumber="1001-1"), "BoxReset")).shipments == ("1001-1",)
 
 

@@ -84,6 +84,24 @@ class LineDone(WorkHead, WorkLine):
     """One line that was picked or packed."""
 
 
+class ShortLine(Told):
+    """So many pieces of one order line that were not found."""
+
+    host_id: str = Field(min_length=1)
+    short: Pieces | None = None
+
+
+class PickEnded(Told):
+    """A finished pick, for what was not found in it."""
+
+    order_number: str = Field(min_length=1)
+    transaction: str | None = None
+    at: datetime
+    status: str | None = None
+    short_reason: str | None = None
+    lines: tuple[ShortLine, ...] = ()
+
+
 class WorkTakenBack(Told):
     """Picks that were reset or a box that was opened again: the numbers of those, as far as they are told."""
 

@@ -29,7 +29,7 @@ def connector() -> ConnectorInfo:
         title="WarehouseOS",
         settings=WarehouseOSSettings,
         endpoint=endpoint,
-        requires_api=(1, 2),
+        requires_api=(1, 3),
         files=file_server,
     )
 

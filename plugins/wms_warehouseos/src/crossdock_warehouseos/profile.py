@@ -1,5 +1,6 @@
 """What WarehouseOS calls things on the wire: data from `profile.toml`, replaceable name by name in the settings."""
 
+import re
 import tomllib
 from functools import cache
 from importlib.resources import files
@@ -9,6 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
 Mark = Literal["documented", "assumed"]
+
+NUMBER = re.compile(r"[1-9][0-9]{0,2}")
+"""The number of a custom field; how many there are is each tenant's own affair."""
 
 
 def _all_optional(schema: JsonDict) -> None:
@@ -90,6 +94,16 @@ class OrderNames(Names):
     pick_area: str
     custom_field: str = Field(pattern=r"\{number\}")
     lines: str
+
+    def custom(self, number: int) -> str:
+        """The custom field of this number; empty for 0."""
+        return self.custom_field.replace("{number}", str(number)) if number else ""
+
+    def is_custom(self, name: str) -> bool:
+        """Whether a custom field has this name."""
+        before, _, after = self.custom_field.partition("{number}")
+        number = name.removeprefix(before).removesuffix(after)
+        return NUMBER.fullmatch(number) is not None and name == self.custom(int(number))
 
 
 class AttachmentNames(Names):
@@ -258,15 +272,18 @@ class WorkNames(Names):
     carrier: str
     service: str
     tracking_number: str
+    status: str
+    short_reason: str
     lines: str
 
 
 class WorkLineNames(Names):
-    """Fields of one line of work done."""
+    """Fields of one line of work done; `short` are pieces that were not found."""
 
     host_id: str
     item: str
     quantity: str
+    short: str
 
 
 class MovementNames(Names):

@@ -173,6 +173,11 @@ class WarehouseOSSettings(BaseModel):
         description="A reset of picks takes back each box of the order that was closed before; false where every box "
         "that is opened again tells so itself.",
     )
+    short_picks_end: Literal["order_complete", "never"] = Field(
+        default="order_complete",
+        description="When pieces that a finished pick tells as short are not shipped any more: when the order is "
+        "complete with it (assumed), or `never`, where somebody may still look for them.",
+    )
     orders_of_others: tuple[NonEmpty, ...] = Field(
         default=(),
         description="Numbers, or patterns such as `WH-*`, of orders that others put into WarehouseOS: what is packed "
@@ -187,6 +192,11 @@ class WarehouseOSSettings(BaseModel):
         default="", description="Pick area of requests that name none; where areas are used, such orders never move."
     )
     custom_fields: CustomFields = Field(default_factory=CustomFields, description="Which custom field holds what.")
+    field_lengths: dict[NonEmpty, PositiveInt] = Field(
+        default_factory=dict,
+        description="How many characters fields of an order take, by WarehouseOS's names, such as `CustomField7`; a "
+        "longer value holds the order. Left out: none is checked.",
+    )
     source: str = Field(
         default="{site}", description="Source of orders; `{site}` stands for the site of the sale, empty leaves it out."
     )
@@ -213,3 +223,15 @@ class WarehouseOSSettings(BaseModel):
         default_factory=lambda: Profile.model_validate(with_defaults({})),
         description="Paths, header and field names where this tenant differs from the shipped profile.",
     )
+
+    @model_validator(mode="after")
+    def _lengths_are_of_fields(self) -> Self:
+        names = self.profile.order
+        measured = (names.notes, names.source, names.pick_area)
+        for field in self.field_lengths:
+            if field not in measured and not names.is_custom(field):
+                raise ValueError(
+                    f"field_lengths: '{field}' is none of {', '.join(measured)} and custom fields such as "
+                    f"{names.custom(7)}"
+                )
+        return self

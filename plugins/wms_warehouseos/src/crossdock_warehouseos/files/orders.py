@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from crossdock import AlreadyThere, ConnectionContext, Cursor, Page, Receipt, Record, Rejected
+from crossdock import AlreadyThere, ConnectionContext, Cursor, OrderField, Page, Receipt, Record, Rejected
 from crossdock.domain import FulfillmentRequest, RequestRefusal, Shipment, ShipmentReversal
 from crossdock_warehouseos.files.agent_folder import AgentFolder
 from crossdock_warehouseos.files.box import Box
@@ -10,6 +10,7 @@ from crossdock_warehouseos.files.order_rows import OrderFiles
 from crossdock_warehouseos.files.picks import Kind, PickReader, Told, told_by
 from crossdock_warehouseos.files.table import file_name
 from crossdock_warehouseos.orders.document import require_skus
+from crossdock_warehouseos.orders.order_fields import order_fields
 from crossdock_warehouseos.settings import WarehouseOSSettings
 
 WAITS, TAKEN = "waits for the host agent", "taken by the host agent"
@@ -28,8 +29,12 @@ class WarehouseOSFileOrders:
         agent = AgentFolder(ctx)
         self._drop, self._orders, self._items, self._picks = agent.drop, agent.orders, agent.items, agent.picks
         self._refusing: dict[Kind, Box] = {Kind.ORDERS: self._orders, Kind.ITEMS: self._items}
+        self._settings = ctx.settings
         self._files = OrderFiles(ctx.settings)
         self._reader = PickReader(ctx.settings)
+
+    def order_fields(self) -> Sequence[OrderField]:
+        return order_fields(self._settings)
 
     async def submit_order(self, request: FulfillmentRequest) -> Receipt:
         require_skus(request)

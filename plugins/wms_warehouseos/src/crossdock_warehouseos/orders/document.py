@@ -6,6 +6,7 @@ import msgspec
 
 from crossdock import Rejected
 from crossdock.domain import Address, Attachment, FulfillmentRequest, RequestLine
+from crossdock_warehouseos.orders.order_fields import CustomFieldNames
 from crossdock_warehouseos.settings import WarehouseOSSettings
 
 
@@ -18,7 +19,11 @@ def require_skus(request: FulfillmentRequest) -> None:
 
 
 class OrderWriter:
-    """Writes order documents under a tenant's field names; pure. Fields without content are left out, none is cut."""
+    """Writes order documents under a tenant's field names; pure. Fields without content are left out, none is cut.
+
+    A custom field of the request goes where the settings say, or into the custom field of its very name, if that is
+    free.
+    """
 
     def __init__(self, settings: WarehouseOSSettings) -> None:
         profile = settings.profile
@@ -29,15 +34,9 @@ class OrderWriter:
         self._status = profile.statuses.hold if settings.create_on_hold else profile.statuses.available
         self._default_area = settings.default_area
         self._source = settings.source
-        custom = settings.custom_fields
-        self._tags_field = self._custom_field(custom.tags)
-        self._site_field = self._custom_field(custom.site)
-        self._from_order = tuple((self._custom_field(number), name) for number, name in custom.from_order.items())
-        self.key_field = self._custom_field(custom.request_key)
+        self._custom = CustomFieldNames(settings)
+        self.key_field = self._custom.request_key
         self._encode = msgspec.json.Encoder().encode
-
-    def _custom_field(self, number: int) -> str:
-        return self._names.custom_field.replace("{number}", str(number)) if number else ""
 
     def document(self, request: FulfillmentRequest) -> bytes:
         """The order document, as JSON."""
@@ -55,16 +54,17 @@ class OrderWriter:
             names.carrier: request.carrier,
             names.service: request.service_level,
             names.notes: request.notes,
-            names.source: self._source.replace("{site}", request.site),
+            names.source: request.source or self._source.replace("{site}", request.site),
             names.pick_area: request.area or self._default_area,
-            self._tags_field: ", ".join(request.tags),
-            self._site_field: request.site,
+            self._custom.tags: ", ".join(request.tags),
+            self._custom.site: request.site,
             self.key_field: request.key,
             names.attachments: [self._attachment(each) for each in request.attachments],
             names.lines: [self._line(line) for line in request.lines],
         }
-        for field, name in self._from_order:
+        for field, name in self._custom.from_order.items():
             values[field] = request.custom_fields.get(name)
+        values.update((name, text) for name, text in request.custom_fields.items() if self._custom.is_free(name))
         return {name: value for name, value in values.items() if name and value}
 
     def _address(self, address: Address) -> dict[str, str]:

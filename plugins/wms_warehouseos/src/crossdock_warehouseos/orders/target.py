@@ -8,6 +8,7 @@ from crossdock import (
     AlreadyThere,
     ConnectionContext,
     Cursor,
+    OrderField,
     OutcomeUnknown,
     Page,
     Receipt,
@@ -24,6 +25,7 @@ from crossdock_warehouseos.orders.document import OrderWriter, require_skus
 from crossdock_warehouseos.orders.found import OrderReader
 from crossdock_warehouseos.orders.interventions import Interventions
 from crossdock_warehouseos.orders.lookup import OrderLookup
+from crossdock_warehouseos.orders.order_fields import order_fields
 from crossdock_warehouseos.probe import check_tenant
 from crossdock_warehouseos.settings import WarehouseOSSettings
 from crossdock_warehouseos.work.queue import HostQueue, TellsWork
@@ -48,6 +50,9 @@ class WarehouseOSOrders(TellsWork):
 
     async def bundle_parts(self, skus: Collection[str]) -> Mapping[str, Sequence[BundleComponent]]:
         return await self._items.bundle_parts(skus)
+
+    def order_fields(self) -> Sequence[OrderField]:
+        return order_fields(self._ctx.settings)
 
     async def submit_order(self, request: FulfillmentRequest) -> Receipt:
         await self._require_items(request)

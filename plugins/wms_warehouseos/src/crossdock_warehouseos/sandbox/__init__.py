@@ -45,6 +45,8 @@ Options of the scenario (`Scenario(seed=…, options={…})`):
                         box ("boxes"), or not told ("silent"), or a person must open them first ("refused")
   reopened_box          what was in a box that is opened again comes into a box with a "new" number, or the "same"
   shipping_system       boxes get a tracking number when they are closed; true
+  labels                "at_close", or "before_packing": then picks, and lines that are picked or packed, are told with
+                        a tracking number too
   redeliver             share of acknowledged messages that come back once
   shuffle               messages come in no order
   ids                   messages have an id of their own ("own") or none, and so cannot be acknowledged ("none")
@@ -73,10 +75,10 @@ Control, without key:
   POST /_floor  [{"act": "batch", "orders": ["1001"]}, {"act": "pick", "order": "1001", "line": "1", "quantity": 2}]
                 A scripted shift. What the rules forbid is refused with a sentence (409) and ends the script; the acts
                 before it stand. Gives {"done": what came of each}. Every act may have a "user". On orders: batch,
-                unbatch, download, pick (line?, item?, quantity?, over?), complete (short?), reset (picks?), pack
-                (line?, item?, quantity?, box?, close?, tracking?), close (box, tracking?), reopen (box), verify, hold,
-                release, delete, set_area (area). On stock: put and pull (item, quantity, place, reason), count (item,
-                found, place), move (item, quantity, origin, destination, reason). See `sandbox.acts`
+                unbatch, download, pick (line?, item?, quantity?, over?), complete (short?, reason?), reset (picks?),
+                pack (line?, item?, quantity?, box?, close?, tracking?), close (box, tracking?), reopen (box), verify,
+                hold, release, delete, set_area (area). On stock: put and pull (item, quantity, place, reason), count
+                (item, found, place), move (item, quantity, origin, destination, reason). See `sandbox.acts`
   POST /_tick   {"seconds": 60}   turns the clock forward, and lets happen what is due
   POST /_set    {"number": "1001", "status": "Hold", "batched": true}   changes one order, whatever the rules say
   POST /_items  ["SKU-0401", {"ItemNumber": "SKU-0001", "Aliases": [...]}]   a person adds items, or changes of them

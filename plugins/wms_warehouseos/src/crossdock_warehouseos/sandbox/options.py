@@ -144,6 +144,7 @@ class SandboxOptions(BaseModel):
     reset_of_packed: Literal["boxes", "silent", "refused"] = "boxes"
     reopened_box: Literal["new", "same"] = "new"
     shipping_system: bool = True
+    labels: Literal["at_close", "before_packing"] = "at_close"
     pace: PositiveFloat | None = None
     habits: Shift = Field(default_factory=Shift)
     triggers: tuple[TriggerName, ...] | None = None

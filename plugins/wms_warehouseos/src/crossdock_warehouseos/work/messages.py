@@ -1,6 +1,6 @@
 """Messages of the host queue, taken apart: a record for each, and the fact that it tells."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import TypeVar
 
@@ -8,13 +8,14 @@ import msgspec
 from pydantic import ValidationError
 
 from crossdock import Record, Unreadable
-from crossdock.domain import InventoryMovement, Putaway, Shipment, ShipmentReversal, digest
+from crossdock.domain import InventoryMovement, Putaway, Shipment, ShipmentReversal, Shortage, digest
 from crossdock_warehouseos.answers import NOT_JSON, entries, parts
 from crossdock_warehouseos.settings import WarehouseOSSettings
 from crossdock_warehouseos.work.facts import UNNAMED
 from crossdock_warehouseos.work.movements import MovementReader
 from crossdock_warehouseos.work.putaways import PutawayReader
 from crossdock_warehouseos.work.shipments import ShipmentReader
+from crossdock_warehouseos.work.shortages import ShortageReader
 
 F = TypeVar("F")
 
@@ -28,6 +29,7 @@ class MessageReader:
         self._others = settings.orders_of_others
         self._movements = MovementReader(settings).by_trigger
         self._putaways = PutawayReader(settings).by_trigger
+        self._shortages = ShortageReader(settings).by_trigger
 
     def records(self, body: bytes) -> tuple[Record, ...] | None:
         """The messages of one answer, each under its own id; None when the answer is no list."""
@@ -69,6 +71,10 @@ class MessageReader:
     def putaway(self, record: Record) -> Putaway | None:
         """Goods that were put away; None for other messages, and where none were."""
         return self._fact(record, self._putaways)
+
+    def shortages(self, record: Record) -> Sequence[Shortage]:
+        """Pieces that will not be shipped; none for other messages, and of orders that others have put there."""
+        return [one for one in self._fact(record, self._shortages) or () if not self._is_others(one.request_number)]
 
     def _is_others(self, number: str) -> bool:
         return any(fnmatchcase(number, pattern) for pattern in self._others)

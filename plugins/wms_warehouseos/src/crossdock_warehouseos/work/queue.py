@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 
 from crossdock import ConnectionContext, Page, Record
-from crossdock.domain import InventoryMovement, Putaway, Shipment, ShipmentReversal
+from crossdock.domain import InventoryMovement, Putaway, Shipment, ShipmentReversal, Shortage
 from crossdock_warehouseos.errors import not_as_promised, require_success
 from crossdock_warehouseos.settings import WarehouseOSSettings
 from crossdock_warehouseos.work.facts import UNNAMED
@@ -73,6 +73,10 @@ class HostQueue:
             self._warn_of_unnamed(fact.external_id, "putaway")
         return fact
 
+    def shortages(self, record: Record) -> Sequence[Shortage]:
+        """What one message tells of pieces that will not be shipped."""
+        return self._messages.shortages(record)
+
     def _warn_of_unnamed(self, external_id: str, section: str) -> None:
         """Say once for each section of the profile that its transactions bear no number."""
         if UNNAMED in external_id and section not in self._warned:
@@ -97,6 +101,9 @@ class TellsWork:
 
     def read_putaway(self, record: Record) -> Putaway | None:
         return self._queue.putaway(record)
+
+    def read_shortages(self, record: Record) -> Sequence[Shortage]:
+        return self._queue.shortages(record)
 
     def read_push(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Sequence[Record]:
         return self._queue.received(headers, body, now)

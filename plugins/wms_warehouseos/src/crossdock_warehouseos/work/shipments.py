@@ -5,11 +5,12 @@ from datetime import UTC
 from zoneinfo import ZoneInfo
 
 from crossdock import Unreadable
-from crossdock.domain import Package, PackedLine, Shipment, ShipmentReversal
+from crossdock.domain import Package, PackedLine, Shipment, ShipmentReversal, ShipmentStage
 from crossdock_warehouseos.answers import parts
 from crossdock_warehouseos.models import LineDone, WorkDone, WorkHead, WorkLine, WorkTakenBack, renamed
 from crossdock_warehouseos.settings import WarehouseOSSettings
 from crossdock_warehouseos.work.facts import moment, number_in, number_or_content
+from crossdock_warehouseos.work.shortages import short_picks_of
 
 Read = Callable[[bytes], Shipment | ShipmentReversal | None]
 
@@ -24,7 +25,8 @@ class ShipmentReader:
     its transaction in front of its box or pick (without one, the time), and a reversal names boxes or picks: it means
     the facts whose ids end so and that came before it.
 
-    Where picks report, a reset takes back the picks that it names, or all of the order. Where boxes report, a box
+    Where picks report, a reset takes back the picks that it names, or all of the order, and in any case what the order
+    had ended short of. Where boxes report, a box
     that is opened takes back itself, and a reset of picks (`resets_open_boxes`) all boxes of the order: packed is what
     only a complete order is, and a complete order is reopened by resetting picks, so its boxes are packed anew.
     """
@@ -33,6 +35,7 @@ class ShipmentReader:
         work = settings.profile.work
         self._zone = ZoneInfo(settings.time_zone)
         self._by_line = settings.report_by == "line"
+        self._stage = ShipmentStage.PACKED if settings.confirm_at == "pack" else ShipmentStage.PICKED
         self._unit_name = work.box if settings.confirm_at == "pack" else work.pick
         self._lines_name = work.lines
         line_names = settings.profile.work_line.model_dump()
@@ -48,8 +51,8 @@ class ShipmentReader:
         triggers = settings.profile.triggers
         if settings.confirm_at == "pick":
             return {triggers.pick_reset: self._units_taken_back}
-        boxes: dict[str, Read] = {triggers.box_reset: self._box_taken_back}
-        return {triggers.pick_reset: self._order_taken_back, **boxes} if settings.resets_open_boxes else boxes
+        whole = self._order_taken_back if settings.resets_open_boxes else self._short_picks_taken_back
+        return {triggers.pick_reset: whole, triggers.box_reset: self._box_taken_back}
 
     def _work_done(self, body: bytes) -> Shipment | None:
         work = self._work.model_validate_json(body)
@@ -79,6 +82,7 @@ class ShipmentReader:
                 carrier=work.carrier or "",
                 service_level=work.service or "",
             ),
+            stage=self._stage,
         )
 
     def _fact_id(self, work: WorkHead, body: bytes) -> str:
@@ -93,7 +97,13 @@ class ShipmentReader:
 
     def _units_taken_back(self, body: bytes) -> ShipmentReversal:
         told = self._taken_back.model_validate_json(body)
-        return self._reversal(told, told.units, body)
+        short = (short_picks_of(told.order_number),) if told.units else ()
+        return self._reversal(told, (*told.units, *short), body)
+
+    def _short_picks_taken_back(self, body: bytes) -> ShipmentReversal:
+        """The order is to be picked again; its boxes tell by themselves what becomes of them."""
+        told = self._taken_back.model_validate_json(body)
+        return self._reversal(told, (short_picks_of(told.order_number),), body)
 
     def _box_taken_back(self, body: bytes) -> ShipmentReversal:
         told = self._taken_back.model_validate_json(body)

@@ -114,13 +114,14 @@ class PickAct(OnLines):
 
 
 class Complete(OnOrder):
-    """A round of picking ends; `short` says that nobody will look for the rest."""
+    """A round of picking ends; `short` says that nobody will look for the rest, for this reason."""
 
     act: Literal["complete"]
     short: bool = False
+    reason: str = ""
 
     def do(self, warehouse: Warehouse, order: Order) -> dict[str, Any]:
-        return {"pick": warehouse.floor.complete(order, short=self.short)}
+        return {"pick": warehouse.floor.complete(order, short=self.short, reason=self.reason)}
 
 
 class Reset(OnOrder):

@@ -127,7 +127,7 @@ class Floor:
         pulled = self._stock.pull_for_order(order.lines[line].item, quantity, order.area, order.number)
         return [Taken(line, pieces, place) for place, pieces in pulled]
 
-    def complete(self, order: Order, *, short: bool = False) -> str:
+    def complete(self, order: Order, *, short: bool = False, reason: str = "") -> str:
         """The round is finished; the order is complete if nothing is left, or if nobody will look for it (`short`)."""
         self.require_pickable(order)
         pick = order.picking
@@ -136,9 +136,12 @@ class Floor:
         if pick is not None:
             order.picking = None
             order.picks.append(pick)
-            self._messages.pick_complete(order, pick)
-        if short or not order.left:
-            order.status = self._statuses.complete
+        over = short or not order.left
+        order.status = self._statuses.complete if over else order.status
+        missing = {place: line.left for place, line in enumerate(order.lines) if over and line.left}
+        if pick is not None or missing:
+            self._messages.pick_complete(order, pick, missing, reason)
+        if over:
             self._packing.settle(order)
         return pick.number if pick else ""
 
