@@ -17,9 +17,12 @@ from pydantic.fields import FieldInfo
 
 from crossdock.cli import app
 from crossdock.config import DistributionCenter, Pipeline, Services, ShipMethod, ShipMethodRule, ShipMethods
+from crossdock.config.alerts import Alerts, EmailReceiver, WebhookReceiver
 from crossdock.config.mistakes import models_in
 from crossdock.config.models import Plugins, Store, Webhooks
+from crossdock.config.order_options import FieldRule, Fields, Filter, Holds, StatusEvents, StatusRule
 from crossdock.config.schedule import ALLOWED as SCHEDULES
+from crossdock.engine.closing import ENDINGS
 from crossdock.engine.problems import Code
 from crossdock.hooks.specs import API_VERSION
 from crossdock.registry import load_plugins
@@ -193,9 +196,15 @@ def config_page() -> str:
         "[store]": Store,
         "[plugins]": Plugins,
         "[webhooks]": Webhooks,
+        "[alerts]": Alerts,
+        "[alerts.email.NAME]": EmailReceiver,
+        "[alerts.webhook.NAME]": WebhookReceiver,
         "[pipelines.NAME]": Pipeline,
         "[pipelines.NAME.services]": Services,
         "[pipelines.NAME.distribution_centers.ID]": DistributionCenter,
+        "[pipelines.NAME.holds]": Holds,
+        "[pipelines.NAME.fields]": Fields,
+        "[pipelines.NAME.status_events]": StatusEvents,
         "[pipelines.NAME.ship_methods]": ShipMethods,
     }
     return _page(
@@ -210,6 +219,9 @@ def config_page() -> str:
         "One account of a remote system. `connector` names the plugin; every other key is the connector's own: see\n"
         "[connectors](connectors.md).",
         *(f"## `{title}`\n\n{_settings(model)}" for title, model in tables.items()),
+        f"## A filter\n\n{_settings(Filter)}",
+        f"## A rule of `fields`\n\n{_settings(FieldRule)}",
+        f"## A rule of `status_events`\n\n{_settings(StatusRule)}",
         f"## A rule of `ship_methods`\n\n{_settings(ShipMethodRule)}",
         f"## A ship method\n\n{_settings(ShipMethod)}",
     )
@@ -236,7 +248,8 @@ def _is_told(model: type[BaseModel]) -> bool:
 
 def _settings(model: type[BaseModel]) -> str:
     schema = model.model_json_schema()
-    rows = (_row(name, field, schema["properties"][name], schema) for name, field in model.model_fields.items())
+    fields = ((field.alias or name, field) for name, field in model.model_fields.items())
+    rows = (_row(name, field, schema["properties"][name], schema) for name, field in fields)
     head = "| key | value | default | meaning |\n|---|---|---|---|\n"
     return f"{inspect.getdoc(model)}\n\n{head}" + "\n".join(rows)
 
@@ -330,7 +343,9 @@ def problems_page() -> str:
     """What every kind of problem means and what to do about it."""
     told = tomllib.loads((DOCS / "problems.toml").read_text(encoding="utf-8"))
     parts = [
-        f"## {code.value}\n\n{told[code.value]['means']}\n\n**What to do.** {told[code.value]['do']}" for code in Code
+        f"## {code.value}\n\n{told[code.value]['means']}\n\n**What to do.** {told[code.value]['do']}\n\n"
+        f"**How it ends.** It closes {ENDINGS[code].when}."
+        for code in Code
     ]
     return _page(
         "Problems",

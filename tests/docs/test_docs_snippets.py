@@ -3,17 +3,20 @@
 import re
 import shlex
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 import typer.main
+from world.settings import as_toml
 
 from crossdock.cli import app
 from crossdock.cli.receipts_file import read_receipts
+from crossdock.cli.ship_methods_text import read_rows
 from crossdock.cli.stock_file import read_file
 from crossdock.config import load_config, survey_connections
+from crossdock.config.bundles import read_bundles
 from crossdock.registry import load_plugins
 
 ROOT = Path(__file__).parents[2]
@@ -46,7 +49,8 @@ def keep_secrets(config: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> 
     for reference in references(tomllib.loads(config)):
         for kind, place in reference.items():
             if kind == "env":
-                monkeypatch.setenv(place, "a-value-that-is-long-enough")
+                address = "https://example.org/" if place.endswith("_URL") else ""
+                monkeypatch.setenv(place, f"{address}a-value-that-is-long-enough")
             else:
                 (folder / place).parent.mkdir(exist_ok=True)
                 (folder / place).write_text("a-value")
@@ -58,8 +62,30 @@ class Silent:
     def warning(self, event: str, **details: object) -> None: ...
 
 
+A_CART = {"connector": "channeladvisor", "application_id": "an-id"} | {
+    name: {"env": name.upper()} for name in ("shared_secret", "refresh_token")
+}
+A_WAREHOUSE = {"connector": "warehouseos", "base_url": "https://tenant.example", "api_key": {"env": "WOS_API_KEY"}}
+AROUND = {
+    **dict.fromkeys(("cart", "acme-cart", "bolt-cart"), A_CART),
+    **dict.fromkeys(("warehouse", "west"), A_WAREHOUSE),
+}
+"""The connections that a page takes for granted when it shows a part of a pipeline."""
+A_ROAD = {"order_source": "cart", "fulfillment_target": "warehouse"}
+
+
+def whole(body: str) -> str:
+    """A config; one that shows only a part of a pipeline gets the rest."""
+    shown = tomllib.loads(body)
+    if "pipelines" not in shown or "connections" in shown:
+        return body
+    pipelines = {name: A_ROAD | one for name, one in shown["pipelines"].items()}
+    return as_toml(shown | {"connections": AROUND, "pipelines": pipelines})
+
+
 @pytest.mark.parametrize("body", snippets("toml", compared="build-system"))
 def test_a_config_has_no_mistake(body: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    body = whole(body)
     keep_secrets(body, tmp_path, monkeypatch)
     (tmp_path / "crossdock.toml").write_text(body)
     config = load_config(tmp_path / "crossdock.toml")
@@ -94,7 +120,22 @@ def check_command(words: list[str]) -> None:
 def test_a_file_has_no_wrong_row(body: str, tmp_path: Path) -> None:
     file = tmp_path / "snippet.csv"
     file.write_text(body)
-    assert read_receipts(file) if body.startswith("purchase_order") else read_file(file, "key")
+    first, _, _ = body.partition(",")
+    assert READERS[first](file)
+
+
+READERS: Mapping[str, Callable[[Path], Any]] = {
+    "sku": lambda file: read_file(file, "key"),
+    "purchase_order": read_receipts,
+    "direction": lambda file: read_rows(file, "main", lambda entry: ""),
+    "bundle": lambda file: _without_mistake(*read_bundles(file, file, "bundles")),
+}
+"""Who reads a table, by its first column."""
+
+
+def _without_mistake(table: object, mistakes: object) -> object:
+    assert not mistakes
+    return table
 
 
 @pytest.mark.parametrize("body", snippets("python", compared=r"MiniCart|crossdock_minicart|\A "))
