@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 from world import World, open_world
 from world.conservation import broken, unsettled
+from world.decided import STANDARD
+from world.operator_steps import everything_goes_on
 from world.script import Step, counted, drawn, shortened, told
+from world.settings import GROUND
 from world.trade import OURS, STEPS, THEIRS, Trade
 
 from crossdock.engine.settle_stock import Happened
@@ -49,7 +52,20 @@ def test_broken_rule_is_caught_and_told_in_few_steps(tmp_path: Path, monkeypatch
     monkeypatch.setattr("crossdock.engine.flows.stock.happened", lambda *readings: Happened.NO)
 
     with pytest.raises(pytest.fail.Exception, match="came 2 times and was asked for 1 times") as failed:
-        play(tmp_path, seed=6, length=SHORT)
+        play(tmp_path, seed=50, length=SHORT)
+
+    print(failed.value)
+    assert len(str(failed.value).splitlines()) < SHORT / 2
+
+
+@pytest.mark.slow
+def test_held_order_that_leaves_is_caught_and_told_in_few_steps(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("crossdock.engine.release_plan.hold_of", lambda *asked: None)
+
+    with pytest.raises(pytest.fail.Exception, match="left although") as failed:
+        play(tmp_path, seed=48, length=SHORT)
 
     print(failed.value)
     assert len(str(failed.value).splitlines()) < SHORT / 2
@@ -71,14 +87,18 @@ def failure_of(folder: Path, script: Sequence[Step], way: Mapping[str, str]) -> 
             trade.take(step)
             if wrong := broken(trade):
                 return told(trade.happened, wrong)
-        settle(trade)
-        return told(trade.happened, wrong) if (wrong := unsettled(trade)) else ""
+        stuck = settle(trade)
+        return told(trade.happened, wrong) if (wrong := [*stuck, *unsettled(trade)]) else ""
 
 
-def settle(trade: Trade) -> None:
-    """No more faults: the warehouse packs everything, the marketplaces answer, and the runner has time enough."""
+def settle(trade: Trade) -> list[str]:
+    """No more faults: the operator lets everything go on (what he cannot is said), the warehouse packs everything, the
+    marketplaces answer, and the runner has time enough.
+    """
     for end in (trade.world.cart, trade.world.warehouse):
         end.faults()
+    trade.run()
+    stuck = everything_goes_on(trade)
     trade.world.cart.ask("/_pay", {})
     for _ in range(ROUNDS):
         trade.run()
@@ -86,6 +106,7 @@ def settle(trade: Trade) -> None:
         trade.world.cart.answers("accept")
         trade.later += timedelta(hours=13)  # the longest that a marketplace is left alone
     trade.run()
+    return stuck
 
 
 _FOLDERS = count(1)
@@ -108,6 +129,7 @@ def open_trade(folder: Path, way: Mapping[str, str]) -> Iterator[Trade]:
         world.connections["record"] = record.connections["cart"]
         world.pipeline["inventory_sink"] = "cart"
         world.pipeline["services"]["sweep"] = "10m"
+        world.pipeline["ship_methods"]["inbound"] = [{"service": STANDARD, "to": GROUND}]
         world.settings["pipelines"]["goods"] = {"catalog_source": "record", "catalog_sink": "cart"}
         trade = Trade(world, record)
         trade.run()

@@ -3,16 +3,14 @@
 import json
 import socket
 import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from time import monotonic
+from collections.abc import Callable
 from urllib.error import HTTPError
 
 from world import Line, World
+from world.running import running, until
 from world.sales import EAST, WEST, line_id
 
 WorldMaker = Callable[..., World]
-PATIENCE = 30.0
 HOOK = "a-secret-that-nobody-guesses"
 
 
@@ -86,26 +84,6 @@ def test_call_of_the_cart_brings_an_order_before_the_next_list_and_a_forged_one_
     assert world.books.states()[str(unpaid)] == "waiting"
     assert len(world.warehouse.orders()) == 1
     assert world.cart.truth()["requests"]["orders_list"] == 1, "no list was read since"
-
-
-@contextmanager
-def running(world: World) -> Iterator[None]:
-    """`crossdock run` while the block lasts."""
-    with world.start("run") as process:
-        try:
-            yield
-        finally:
-            process.terminate()
-            out, err = process.communicate(timeout=PATIENCE)
-            print(out, err)
-    assert process.returncode == 0
-
-
-def until(reached: Callable[[], bool]) -> None:
-    """Look again and again until something is so."""
-    deadline = monotonic() + PATIENCE
-    while not reached():
-        assert monotonic() < deadline, f"not reached in {PATIENCE} s"
 
 
 def call(address: str, body: object) -> int:

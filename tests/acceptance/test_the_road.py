@@ -339,7 +339,9 @@ def test_tracking_that_the_warehouse_lacks_comes_from_the_shipping_provider(new_
     }
 
 
-def test_box_without_tracking_waits_and_becomes_a_problem_after_a_day(world: World) -> None:
+def test_box_without_tracking_waits_and_becomes_a_problem_after_a_day(new_world: WorldMaker) -> None:
+    world = new_world(parcels={})
+    assert world.parcels is not None
     order = world.cart.sells("A-1", Line("SKU-0001"))
     world.run()
     world.warehouse.works(without_tracking=1.0)
@@ -350,7 +352,7 @@ def test_box_without_tracking_waits_and_becomes_a_problem_after_a_day(world: Wor
     assert world.books.problems().keys() == {"no_tracking"}
     assert world.cart.ships(order) == []
 
-    world.pipeline["confirm_without_tracking"] = True
+    world.parcels.knows("A-1", "1Z-LATE", carrier="UPS", service="GROUND")
     world.run(later=timedelta(hours=26))
-    assert [ship["tracking"] for ship in world.cart.ships(order)] == [None]
+    assert [ship["tracking"] for ship in world.cart.ships(order)] == ["1Z-LATE"]
     assert world.books.problems() == {}

@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 from world import World, open_world
+from world.floor_operator import everything_goes_on, minds_what_is_given_up
 from world.floor_rules import broken, unsettled
 from world.floor_steps import STEPS
 from world.floor_trade import GOODS, FloorTrade
 from world.floor_ways import LATER_UNSOLD, MOVED, UNSOLD, WAYS, Way
 from world.listener import free_place, listening
+from world.sales import BUNDLES, SET
 from world.script import Step, counted, drawn, shortened, told
 from world.settings import secret, write_secrets
 from world.stock_books import decide_on_stock
@@ -26,6 +28,7 @@ from crossdock.mapping import Areas
 CART = {"rate_per_minute": 0, "page_size": 20, "duplicate_rows": True, "shuffled_rows": True}
 SHORT, LONG = 60, 120
 ROUNDS = 6
+BUNDLES_FILE = "bundle,component,quantity\n" + "".join(f"{SET},{part.sku},{part.quantity}\n" for part in BUNDLES[SET])
 CALLED, SIGNED = "a-part-of-the-address", "a-key-for-signatures"
 
 
@@ -47,7 +50,18 @@ def test_broken_rule_is_caught_and_told_in_few_steps(tmp_path: Path, monkeypatch
     monkeypatch.setattr("crossdock.engine.netting.effect", all_of_it)
 
     with pytest.raises(pytest.fail.Exception, match="the cart was told of") as failed:
-        play(tmp_path, seed=8, length=SHORT)
+        play(tmp_path, seed=0, length=SHORT)
+
+    print(failed.value)
+    assert len(str(failed.value).splitlines()) < SHORT / 2
+
+
+@pytest.mark.slow
+def test_service_that_runs_in_spite_of_a_pause_is_caught(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("crossdock.store.leases._refuse_paused", lambda *one: None)
+
+    with pytest.raises(pytest.fail.Exception, match="is paused and went on") as failed:
+        play(tmp_path, seed=1, length=SHORT)
 
     print(failed.value)
     assert len(str(failed.value).splitlines()) < SHORT / 2
@@ -78,6 +92,7 @@ def settle(trade: FloorTrade) -> None:
     world = trade.world
     for end in (world.cart, world.warehouse):
         end.faults()
+    everything_goes_on(trade)
     world.pipeline["unsold_areas"] = [*UNSOLD, LATER_UNSOLD]
     for place in ("EAST", "BULK", "WEST"):
         for sku in GOODS:
@@ -89,6 +104,7 @@ def settle(trade: FloorTrade) -> None:
                 trade.floor(act="release", order=number)
         trade.shift()
         decide_on_stock(world, trade.arrived)
+        minds_what_is_given_up(trade)
         trade.later += timedelta(hours=2)
     trade.run()
 
@@ -123,6 +139,7 @@ def set_up(world: World, way: Way) -> None:
     world.connections["cart"].update({"retries": 1, **way.cart})
     world.connections["warehouse"].update(way.warehouse)
     world.pipeline.update({"inventory_source": "warehouse", "inventory_sink": "cart", **way.pipeline})
+    (world.folder / "bundles.csv").write_text(BUNDLES_FILE)
     world.pipeline["distribution_centers"]["1"]["stock_areas"] = ["EAST", "BU*"]
     world.pipeline["unsold_areas"] = list(UNSOLD)
     world.pipeline["services"].update({"sweep": "10m", "amend": "1m", "stock": "1m"})

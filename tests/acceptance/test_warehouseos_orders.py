@@ -182,7 +182,7 @@ def test_order_on_which_people_work_stays_and_it_is_told_how_far_they_are(world:
     assert "The warehouse keeps order A-1: work on A-1 has begun (In Process, batch B1)." in locked.out
     changed, kept = problems(world)
     assert "line 1 (SKU-0001): 2 -> 3" in changed.text
-    assert "stop it in the warehouse, then `crossdock problems retry`" in kept.text
+    assert f"stop it in the warehouse, then `crossdock problems retry {kept.number}`" in kept.text
     world.warehouse.acts({"act": "reset", "order": "A-1"}, {"act": "unbatch", "order": "A-1"})
     read(world, "problems", "retry", kept.number)
     world.run()

@@ -160,16 +160,16 @@ def test_box_that_is_taken_back_after_the_cart_heard_of_it_is_for_a_person(batch
     assert "took back box A-1-1 of A-1" in read(world, "orders", "show", "A-1")
 
 
-def test_where_picks_are_what_counts_the_cart_hears_of_picks_and_of_no_box(world: World) -> None:
+def test_where_picks_are_what_counts_the_cart_hears_of_picks_and_of_no_box(new_world: WorldMaker) -> None:
+    world = new_world(warehouse={"labels": "before_packing"})
     world.connections["warehouse"]["confirm_at"] = "pick"
-    world.pipeline["confirm_without_tracking"] = True
     order = sold_and_batched(world)
     first, second = line_id(order, 1), line_id(order, 2)
     with cart_hears_nothing(world):
         world.warehouse.acts(act("pick", line=first, quantity=3), act("complete"), act("pick"))
     world.warehouse.acts(act("reset", picks=["A-1-P2"]))
     world.run()
-    assert told(world.cart, order) == [(None, {first: 3})]
+    assert [items for _, items in told(world.cart, order)] == [{first: 3}]
 
     world.warehouse.acts(act("pick"), act("pack"))
     world.run()
@@ -183,9 +183,8 @@ def test_where_picks_are_what_counts_the_cart_hears_of_picks_and_of_no_box(world
 def test_where_lines_report_each_piece_is_told_once_whatever_else_is_switched_on(
     new_world: WorldMaker, moment: str
 ) -> None:
-    world = new_world(warehouse={"triggers": EVERY_KIND})
+    world = new_world(warehouse={"triggers": EVERY_KIND, "labels": "before_packing"})
     world.connections["warehouse"] |= {"confirm_at": moment, "report_by": "line"}
-    world.pipeline["confirm_without_tracking"] = True
     order = sold_and_batched(world)
     first, second = line_id(order, 1), line_id(order, 2)
     world.warehouse.acts(act("pick", line=first, quantity=3))

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from crossdock_channeladvisor.sandbox import KITS
 from world.operator import World
+from world.sales import BUNDLES
 
 READY_CHECKOUT = ("Completed", "CompletedAndVisited", "CompletedOffline")
 
@@ -66,7 +66,7 @@ def _boxes_told_once(number: str, told: dict[str, Any], requests: dict[str, Any]
 
 def _every_box_counts(told: dict[str, Any], requests: dict[str, Any]) -> bool:
     """Whether no box can be without a whole unit that was asked for: no bundles, nothing picked beyond the order."""
-    bundles = any(row["sku"] in KITS for row in told["lines"].values())
+    bundles = any(row["sku"] in BUNDLES for row in told["lines"].values())
     over = any(line["picked"] > line["requested"] for order in requests.values() for line in order["lines"])
     return not bundles and not over
 
@@ -87,7 +87,7 @@ def units(told: dict[str, Any], requests: dict[str, Any], what: str) -> Counter[
 
 
 def _whole(line: str, sku: str, pieces: Mapping[str, int]) -> int:
-    if sku not in KITS:
+    if sku not in BUNDLES:
         return pieces.get(line, 0)
-    parts = enumerate(KITS[sku], start=1)
+    parts = enumerate(BUNDLES[sku], start=1)
     return min(pieces.get(f"{line}.{position}", 0) // part.quantity for position, part in parts)

@@ -8,6 +8,7 @@ from typing import Any
 
 from crossdock.domain import StockChange, StockMeaning
 from world.audit import by_order, units
+from world.decided import overruled
 from world.ends import UPDATE_TYPES
 from world.operator import World
 from world.trade import SKUS, Trade
@@ -22,6 +23,7 @@ NAMED = {
     "confirm_refused",
     "marketplace_refused",
     "marketplace_silent",
+    "over_picked",
     "stock_refused",
     "unfetchable_order",
     "unshippable_order",
@@ -41,6 +43,7 @@ def broken(trade: Trade) -> list[str]:
         else:
             found += _of_order(told, requests.get(order_id, {}))
     found += _asked_once(trade, cart)
+    found += overruled(trade, cart, requests)
     return found + list(stock_as_asked(trade.world, SKUS))
 
 
@@ -145,8 +148,9 @@ def unsettled(trade: Trade) -> list[str]:
 
 @dataclass(frozen=True)
 class _Told:
-    """What people are told, and what our books say."""
+    """What people are told (`open` to them still, or at any time), and what our books say."""
 
+    open: Mapping[str, Collection[str]]
     problems: Mapping[str, Collection[str]]
     states: Mapping[str, str]
     refused: Collection[tuple[str, str]]
@@ -154,12 +158,15 @@ class _Told:
 
     @classmethod
     def read(cls, trade: Trade) -> "_Told":
-        """The open problems, the states of orders, and what was refused."""
+        """The problems that are open or that a person closed, the states of orders, and what was refused."""
         books = trade.world.books
-        problems = {code: {row["subject"] for row in rows} for code, rows in books.problems().items()}
+        still = {code: {row["subject"] for row in rows} for code, rows in books.problems().items()}
+        problems = {code: set(subjects) for code, subjects in still.items()}
+        for code, subject in trade.decided.closed:
+            problems.setdefault(code, set()).add(subject)
         refused = [(kind, key) for kind, key, state in books.unfinished() if state == "rejected"]
         by_claims = trade.world.connections["cart"].get("claim") == "fulfillment"
-        return cls(problems, books.states(), refused, by_claims)
+        return cls(still, problems, books.states(), refused, by_claims)
 
     def about(self, code: str, name: str) -> bool:
         """Whether a problem of this kind names something (an order, or a box of it)."""
@@ -170,7 +177,7 @@ class _Told:
 
     def strange(self) -> Iterator[str]:
         """Problems that should not be, and refusals of which nobody is told."""
-        yield from (f"{code}: {sorted(subjects)}" for code, subjects in self.problems.items() if code not in NAMED)
+        yield from (f"{code}: {sorted(subjects)}" for code, subjects in self.open.items() if code not in NAMED)
         named = {subject for subjects in self.problems.values() for subject in subjects}
         yield from (f"{kind} {key} was refused and nobody is told" for kind, key in self.refused if key not in named)
 
@@ -190,10 +197,13 @@ def _ended(told: dict[str, Any], requests: dict[str, Any], told_of: _Told, order
         yield f"{number}: {left} neither shipped nor cancelled, and nobody is told; it is {state}"
     if refused and not called_off:
         yield f"{number}: a shipment was refused although nothing was called off"
-    if sum(picked.values()) != shipped and not refused:
+    too_late = told_of.about("over_picked", number)
+    if too_late and not called_off:
+        yield f"{number}: more was packed than is open although nothing was called off"
+    if sum(picked.values()) != shipped and not refused and not too_late:
         yield f"{number}: packed {dict(picked)}, told of {told['ships']}"
     too_many = any(requested[line] > row["ordered"] - row["cancelled"] for line, row in lines.items())
-    if too_many and not told_of.about("changed_after_release", number):
+    if too_many and not (too_late or refused or told_of.about("changed_after_release", number)):
         yield f"{number}: called off after its release, and nobody is told: {lines}"
     if bool(requests) and not _is_marked(told, told_of):
         yield f"{number}: the warehouse has it, and the cart was never told"

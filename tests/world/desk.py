@@ -58,7 +58,7 @@ class Desk:
     def takes_back(self, order_id: int, warehouse: str, *, replace: bool = False) -> str:
         """Have the warehouse forget an order, to keep it here or to send its newest version; gives the key."""
         amendment = Amendment(purpose=Purpose.REPLACE if replace else Purpose.KEEP)
-        return self._write(ask_withdrawal, self._order(order_id).id, warehouse, amendment)
+        return self._write(ask_withdrawal, self._order(order_id).id, [warehouse], amendment)
 
     def releases(self, order_id: int) -> None:
         """Have an order that is held go out."""

@@ -161,6 +161,10 @@ class Warehouse(End):
         """Another host sends something, under the names of the shipped profile."""
         self._open(path, json.dumps(document).encode(), {"ApiKey": "sandbox-key", **JSON})
 
+    def document(self, number: str) -> dict[str, Any]:
+        """An order as the API shows it, under the names of the shipped profile."""
+        return self._open(f"/api/OrderApi/GetOrder?orderNumber={quote(number)}", None, {"ApiKey": "sandbox-key"})
+
     def items(self) -> dict[str, dict[str, Any]]:
         """Every item by its number."""
         return dict(self.truth()["items"])

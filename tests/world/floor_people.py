@@ -36,6 +36,20 @@ def people_pick(trade: FloorTrade, dice: random.Random) -> str:
     return words
 
 
+def people_give_up(trade: FloorTrade, dice: random.Random) -> str:
+    """Some pieces of a line are picked, at most; nobody looks for the rest."""
+    number = some(trade, dice, "Available", "In Process")
+    if not number:
+        return "nothing"
+    order = trade.world.warehouse.orders()[number]
+    words = "" if order["batched"] else trade.floor(act="batch", orders=[number])
+    line = dice.choice(order["lines"])
+    if quantity := dice.randint(0, max(line["requested"] - line["picked"] - 1, 0)):
+        words += trade.floor(act="pick", order=number, line=line["host_id"], item=line["item"], quantity=quantity)
+    words += trade.floor(act="complete", order=number, short=True, reason=dice.choice(("", "DAMAGED")))
+    return words + (trade.floor(act="pack", order=number) if dice.random() < 0.5 else "")
+
+
 def people_pack(trade: FloorTrade, dice: random.Random) -> str:
     number = some(trade, dice, "In Process", "Complete")
     return trade.floor(act="pack", order=number, close=dice.random() < 0.7) if number else "nothing"

@@ -7,16 +7,20 @@ from typing import Any
 
 from world.audit import by_order, units
 from world.conservation import stock_as_asked
+from world.floor_operator import still_ruled_out
+from world.floor_overruled import cancelled_by_us, cancelled_too_much, overruled
 from world.floor_trade import GOODS, FloorTrade, Sold, is_of
 from world.floor_ways import AREAS
 from world.stock_books import lost_or_invented, not_the_sum
 
 NAMED = {
+    "adjust_refused",
     "changed_after_release",
     "confirm_refused",
     "over_picked",
     "release_refused",
     "reversed_after_confirm",
+    "short_pick",
     "unknown_shipment",
     "unshippable_order",
     "withdraw_refused",
@@ -24,6 +28,7 @@ NAMED = {
 """Problems that this trade may lead to; every other one is a fault of ours."""
 TOLD_TOO_MUCH = ("reversed_after_confirm",)
 """Of these orders a person knows that the cart was told of more than stands in the warehouse."""
+OF_SHORT_PICKS = ("short_pick", "adjust_refused")
 CHANGED = ("changed_after_release", "unshippable_order", "withdraw_refused")
 STOPPED = (*TOLD_TOO_MUCH, *CHANGED, "confirm_refused", "release_refused")
 """Problems for which something of an order may be left open."""
@@ -40,7 +45,8 @@ def broken(trade: FloorTrade) -> list[str]:
     found = [*not_the_sum(trade.world), *_twice(ours), *_created_too_often(trade, warehouse)]
     for order in trade.orders:
         found += _of_order(trade, order, cart[str(order.id)], requests.get(str(order.id), {}))
-    return [*found, *_unmapped_in_silence(trade), *stock_as_asked(trade.world, GOODS)]
+        found += cancelled_too_much(trade, order, cart[str(order.id)])
+    return [*found, *overruled(trade), *_unmapped_in_silence(trade), *stock_as_asked(trade.world, GOODS)]
 
 
 def _twice(ours: list[dict[str, Any]]) -> Iterator[str]:
@@ -109,7 +115,7 @@ def unsettled(trade: FloorTrade) -> list[str]:
         found += _ended(trade, order, cart[str(order.id)], requests.get(str(order.id), {}), told_of)
     states = Counter(row["state"] for row in world.books.movements())
     found += [f"{n} movements are {state}" for state, n in states.items() if state not in ("planned", "nothing")]
-    return [*found, *lost_or_invented(world, GOODS, AREAS)]
+    return [*found, *still_ruled_out(trade), *lost_or_invented(world, GOODS, AREAS)]
 
 
 ENDED = ("rejected", "withdrawn")
@@ -139,6 +145,9 @@ class _Told:
     def strange(self) -> Iterator[str]:
         """Problems that should not be."""
         yield from (f"{code}: {sorted(subjects)}" for code, subjects in self.problems.items() if code not in NAMED)
+        for number in self.problems.get("short_pick", ()):
+            if not self.about(number, *CHANGED):
+                yield f"{number}: a person did what the problem says, and it is open"
 
 
 def _ended(trade: FloorTrade, order: Sold, told: dict[str, Any], requests: Requests, told_of: _Told) -> Iterator[str]:
@@ -159,9 +168,12 @@ def _ended(trade: FloorTrade, order: Sold, told: dict[str, Any], requests: Reque
         return
     left = {line: row["open"] for line, row in told["lines"].items() if row["open"]}
     picked_short = any(row["picked"] < row["requested"] for one in requests.values() for row in one["lines"])
-    if left and not picked_short and told["checkout"] != "Disabled" and not told_of.about(number, *STOPPED):
+    waits = picked_short and (trade.way.short_picks == "wait" or told_of.about(number, *OF_SHORT_PICKS))
+    if left and not waits and told["checkout"] != "Disabled" and not told_of.about(number, *STOPPED):
         yield f"{number}: {left} neither left nor were cancelled, and nobody is told; it is {state}"
     requested = units(told, dict(requests), "requested")
     wanted = Counter({line: row["ordered"] - row["cancelled"] for line, row in told["lines"].items()})
-    if requested != +wanted and not told_of.about(number, *STOPPED):
+    as_cancelled = wanted + cancelled_by_us(told)
+    fits = all(requested[line] in (wanted[line], as_cancelled[line]) for line in as_cancelled | requested)
+    if not fits and not told_of.about(number, *STOPPED):
         yield f"{number}: the cart wants {dict(+wanted)}, the warehouse has {dict(requested)}, and nobody is told"

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.error import HTTPError
 
 from crossdock.hooks.errors import CrossdockError
+from world.floor_operator import OPERATOR
 from world.floor_people import (
     goods_are_counted,
     goods_are_moved,
@@ -15,6 +16,7 @@ from world.floor_people import (
     people_batch,
     people_close_boxes,
     people_delete,
+    people_give_up,
     people_hold,
     people_pack,
     people_pick,
@@ -25,7 +27,7 @@ from world.floor_people import (
     people_verify,
     shift_works,
 )
-from world.floor_trade import GOODS, KIT, FloorTrade, Sold, is_of, sold
+from world.floor_trade import GOODS, FloorTrade, Sold, is_of, sold
 from world.mortal import run_until_death
 from world.operator import SOON
 from world.relentless import Death
@@ -44,7 +46,7 @@ Leaves = Mapping[int, list[int]] | int
 
 
 def cart_sells(trade: FloorTrade, dice: random.Random) -> str:
-    lines = _lines(dice)
+    lines = _lines(trade, dice)
     number, leaves, now = f"O-{len(trade.orders) + 1}", _leaves(dice, lines), f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
     dates = {"CreatedDateUtc": now, "ImportDateUtc": now, "UpdatedDateUtc": now}
     order = Sold(trade.world.cart.sells(number, *lines, leaves_from=leaves, **dates), number, lines)
@@ -53,8 +55,8 @@ def cart_sells(trade: FloorTrade, dice: random.Random) -> str:
     return f"{order} from {leaves}"
 
 
-def _lines(dice: random.Random) -> list[Line]:
-    skus = dice.sample([*GOODS, KIT], k=dice.randint(1, 3))
+def _lines(trade: FloorTrade, dice: random.Random) -> list[Line]:
+    skus = dice.sample([*GOODS, trade.way.bundle], k=dice.randint(1, 3))
     return [Line(sku, dice.randint(1, 6)) for sku in skus]
 
 
@@ -154,17 +156,8 @@ def operator_lets_go(trade: FloorTrade, dice: random.Random) -> str:
         trade.world.desk.releases(order.id)
     except CrossdockError as refusal:
         return f"{order.number}: {refusal}"
+    trade.word.kept.pop(order.id, None)
     return order.number
-
-
-def operator_holds(trade: FloorTrade, dice: random.Random) -> str:
-    """Have the warehouse not begin with an order, or let it go on."""
-    if not trade.orders:
-        return "nothing"
-    order, wish = sold(trade, dice, trade.orders), dice.choice(("hold", "resume"))
-    trade.asked.add(order.id)
-    told = trade.world.says("orders", wish, order.number)
-    return f"{wish} {order.number}: {told.out or told.err}".strip()
 
 
 def operator_retries(trade: FloorTrade, dice: random.Random) -> str:
@@ -242,6 +235,7 @@ STEPS: Steps = {
     "people batch": (3, people_batch),
     "people unbatch": (3, people_unbatch),
     "people pick": (6, people_pick),
+    "people give up": (4, people_give_up),
     "people pack": (4, people_pack),
     "people close boxes": (2, people_close_boxes),
     "people reset": (4, people_reset),
@@ -256,8 +250,8 @@ STEPS: Steps = {
     "goods are moved": (4, goods_are_moved),
     "operator takes back": (4, operator_takes_back),
     "operator lets go": (2, operator_lets_go),
-    "operator holds": (2, operator_holds),
     "operator retries": (2, operator_retries),
+    **OPERATOR,
     "order moves away": (2, order_moves_away),
     "network turns bad": (3, network_turns_bad),
     "network calms": (1, network_calms),

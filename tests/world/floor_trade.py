@@ -1,25 +1,24 @@
 """A trade over a warehouse that keeps stock: buyers, the cart's own people, pickers, a network, a runner, an operator.
 
-What is sold are four goods and a kit of two of them. Numbers of the cart's orders begin with O, those of wholesale
+What is sold are four goods and a bundle of two of them. Numbers of the cart's orders begin with O, those of wholesale
 orders, which another host sends to the warehouse, with W.
 """
 
 import random
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 from urllib.error import HTTPError
 
+from world.audit import units
 from world.floor_ways import Way
 from world.operator import World
-from world.sales import Line
+from world.sales import Line, line_id
 from world.script import Step, Steps
 
 GOODS = ("SKU-0001", "SKU-0002", "SKU-0003", "SKU-0006")
-KIT = "KIT-001"
-"""One of the first goods and two of the last."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +30,36 @@ class Sold:
     lines: list[Line]
 
 
+class Kept(NamedTuple):
+    """A person holds an order here, until when (None: until it is resumed); how often it was at the warehouse then."""
+
+    until: datetime | None
+    creates: int
+
+
+class Corrected(NamedTuple):
+    """What a person made of an address; how often its order was at the warehouse then, and taken back by us.
+
+    `told`: the warehouse has, or may have, the order as it was.
+    """
+
+    address: str
+    told: bool
+    creates: int
+    deletions: int
+
+
+@dataclass
+class Word:
+    """What the operator has decided: the orders that he holds here and whose address he corrected, by the cart's ids;
+    what services had done when he paused them.
+    """
+
+    kept: dict[int, Kept] = field(default_factory=dict)
+    corrected: dict[int, Corrected] = field(default_factory=dict)
+    paused: dict[str, int] = field(default_factory=dict)
+
+
 @dataclass
 class FloorTrade:
     """The world and what was done in it.
@@ -38,7 +67,8 @@ class FloorTrade:
     `reported`: pieces of each line of each order that were ever packed (or picked, where picks report), however many
     were taken back; `over`: numbers of which more was picked than asked for. `most`: units of a line that the cart ever
     wanted. `asked`: orders of which a person or a newer version wanted something of the warehouse. `arrived`: changes
-    of stock that a person found at the cart. `last`: the order with which something happened last.
+    of stock that a person found at the cart. `given_up`: by order of the warehouse, how often it was there then, and
+    line of the cart the most units that people gave up. `last`: the order with which something happened last.
     """
 
     world: World
@@ -50,6 +80,8 @@ class FloorTrade:
     over: set[str] = field(default_factory=set)
     asked: set[int] = field(default_factory=set)
     arrived: set[str] = field(default_factory=set)
+    given_up: dict[tuple[str, int, str], int] = field(default_factory=dict)
+    word: Word = field(default_factory=Word)
     later: timedelta = timedelta(0)
     last: str = ""
     happened: list[str] = field(default_factory=list)
@@ -87,11 +119,27 @@ class FloorTrade:
         except HTTPError as refusal:
             words = refusal.read().decode()
         self.reported.update(+Counter({line: n - before[line] for line, n in self._done().items()}))
-        orders = self.world.warehouse.orders().values()
-        self.over |= {one["number"] for one in orders for row in one["lines"] if row["picked"] > row["requested"]}
+        orders = self.world.warehouse.orders()
+        self.over |= {n for n, one in orders.items() for row in one["lines"] if row["picked"] > row["requested"]}
+        self._note_given_up(orders)
         if self.way.pushes:
             assert not self.world.warehouse.ask("/_pushes", {}).get("push failed"), "a pushed message was lost"
         return f"{wish}: {words}"
+
+    def ours(self) -> dict[str, Any]:
+        """What the warehouse has of the cart's orders, by number."""
+        return {number: order for number, order in self.world.warehouse.orders().items() if order["key"]}
+
+    def _note_given_up(self, there: Mapping[str, Any]) -> None:
+        """A complete order goes without what was not picked."""
+        for order in self.orders:
+            told = {"lines": {line_id(order.id, n): {"sku": line.sku} for n, line in enumerate(order.lines, 1)}}
+            for number, one in there.items():
+                if one["status"] == "Complete" and one["key"] and is_of(number, (order.number,)):
+                    lost = units(told, {number: one}, "requested") - units(told, {number: one}, "picked")
+                    for line, quantity in lost.items():
+                        key = number, one["creates"], line
+                        self.given_up[key] = max(self.given_up.get(key, 0), quantity)
 
     def _done(self) -> Counter[tuple[str, str]]:
         what, done = self.way.reports, Counter[tuple[str, str]]()

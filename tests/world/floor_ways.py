@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from world.sales import SET
+
 AREAS = {"EAST": "1", "BULK": "1", "WEST": "2"}
 """Where the stock of an area counts; what lies in others is not for sale."""
 UNSOLD = ("QUARANTINE",)
@@ -31,6 +33,7 @@ class Way:
     """Options of the tenant, settings of its connection, of the cart's and of the pipeline.
 
     `reports`: whether picked or packed pieces are told to the cart. `resets_some`: people also reset single picks.
+    `bundle`: what is sold of the bundles: one that the cart takes apart, or the set of a table of the operator.
     `pushes`: some messages are sent to us instead of being kept. `returns`: there is an area that nobody has mapped.
     """
 
@@ -42,7 +45,13 @@ class Way:
     reports: str = "packed"
     resets_some: bool = False
     pushes: bool = False
+    bundle: str = "KIT-001"
     returns: bool = False
+
+    @property
+    def short_picks(self) -> str:
+        """What becomes of pieces that people give up."""
+        return str(self.pipeline.get("short_picks", "wait"))
 
     @property
     def areas(self) -> tuple[str, ...]:
@@ -60,7 +69,8 @@ class Way:
 
 
 REPLACE = {"changes_after_release": "replace"}
-WITHOUT_TRACKING = {"confirm_without_tracking": True}
+LABELS_FIRST = {"labels": "before_packing"}
+"""Picks and packed lines have a tracking number, without which the cart takes nothing."""
 WAYS: Sequence[Way] = (
     Way("a person decides on changes"),
     Way(
@@ -71,24 +81,34 @@ WAYS: Sequence[Way] = (
     ),
     Way(
         "finished picks are told",
-        tenant={"locked_answer": "200", "delete_answer": "200", "duplicate_answer": "200", "missing_answer": "empty"},
+        tenant={
+            "locked_answer": "200",
+            "delete_answer": "200",
+            "duplicate_answer": "200",
+            "missing_answer": "empty",
+            **LABELS_FIRST,
+        },
         warehouse={"confirm_at": "pick", "queue_page_size": 7},
-        pipeline={**REPLACE, **WITHOUT_TRACKING},
+        pipeline=REPLACE,
         reports="picked",
         resets_some=True,
     ),
     Way(
         "packed lines are told",
-        tenant={"locked_answer": "kept", "triggers": [*WORK, *MOVED, "line_packed"]},
+        tenant={"locked_answer": "kept", "triggers": [*WORK, *MOVED, "line_packed"], **LABELS_FIRST},
         warehouse={"report_by": "line", "queue_page_size": 11},
-        pipeline=WITHOUT_TRACKING,
     ),
     Way(
         "picked lines are told",
-        tenant={"triggers": [*WORK, *MOVED, "line_picked"], "reset_names_picks": False, "reset_of_packed": "silent"},
+        tenant={
+            "triggers": [*WORK, *MOVED, "line_picked"],
+            "reset_names_picks": False,
+            "reset_of_packed": "silent",
+            **LABELS_FIRST,
+        },
         warehouse={"confirm_at": "pick", "report_by": "line"},
         cart={"retrieval": "updated"},
-        pipeline={**REPLACE, **WITHOUT_TRACKING},
+        pipeline=REPLACE,
         reports="picked",
     ),
     Way(
@@ -108,5 +128,29 @@ WAYS: Sequence[Way] = (
         tenant={"reset_of_packed": "silent", "reopened_box": "same"},
         pipeline=REPLACE,
         returns=True,
+    ),
+    Way(
+        "what is given up is cancelled",
+        pipeline={"short_picks": "cancel", "cancel_reasons": {"DAMAGED": "could_not_ship"}},
+    ),
+    Way(
+        "a person is asked about what is given up",
+        tenant={"reset_of_packed": "silent"},
+        pipeline={"short_picks": "ask", **REPLACE},
+    ),
+    Way(
+        "a table takes bundles apart",
+        tenant={"locked_answer": "400"},
+        cart={"retrieval": "updated"},
+        pipeline={"short_picks": "cancel", "bundles": "bundles.csv", **REPLACE},
+        bundle=SET,
+    ),
+    Way(
+        "what is given up is cancelled when picks are told",
+        tenant=LABELS_FIRST,
+        warehouse={"confirm_at": "pick"},
+        pipeline={"short_picks": "cancel"},
+        reports="picked",
+        resets_some=True,
     ),
 )

@@ -22,9 +22,10 @@ from crossdock.cli.failure import FAILED
 from crossdock.config import load_config
 from crossdock.engine.ports import RunReport
 from crossdock.engine.retry import RetryPolicy
+from crossdock.hooks.errors import CrossdockError
 from crossdock.runtime.host import open_host
 from crossdock.runtime.worker import run_once
-from crossdock.sandbox import SandboxProcess, SandboxServer
+from crossdock.sandbox import PortInUse, SandboxFailed, SandboxProcess, SandboxServer
 from world.books import Books
 from world.desk import Desk
 from world.ends import CART, PARCELS, WAREHOUSE, Cart, Parcels, Warehouse
@@ -81,9 +82,10 @@ class World:
         return Desk(self.settings["store"]["url"])
 
     def config(self) -> Path:
-        """Write the config down."""
-        path = self.folder / "crossdock.toml"
-        path.write_text(as_toml(self.settings), encoding="utf-8")
+        """Write the config down; a file that says it already stays, since somebody may be reading it."""
+        path, text = self.folder / "crossdock.toml", as_toml(self.settings)
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")
         return path
 
     def run(self, *, later: timedelta = timedelta(0), retry: RetryPolicy = SOON) -> Mapping[str, RunReport]:
@@ -110,6 +112,8 @@ class World:
         environment = {"CROSSDOCK_CONFIG": str(self.config()), "NO_COLOR": "1"}
         told = CliRunner().invoke(app, arguments, env=environment)
         if told.exception and not isinstance(told.exception, SystemExit):
+            if not isinstance(told.exception, CrossdockError | ExceptionGroup | PortInUse | SandboxFailed):
+                raise told.exception
             return Finished(FAILED, told.stdout, str(told.exception))
         return Finished(told.exit_code, told.stdout, told.stderr)
 

@@ -1,11 +1,9 @@
 """What an operator reads: the commands of crossdock, without the lines that a screen makes of them."""
 
-import re
-from typing import NamedTuple
+import json
+from typing import Any, NamedTuple
 
 from world.operator import World
-
-_IN_LIST = re.compile(r"^ *(\d+) ", re.MULTILINE)
 
 
 class ReadProblem(NamedTuple):
@@ -17,8 +15,8 @@ class ReadProblem(NamedTuple):
 
 def problems(world: World) -> list[ReadProblem]:
     """Every open problem, the oldest first."""
-    numbers = sorted(_IN_LIST.findall(world.says("problems", "list").out), key=int)
-    return [ReadProblem(number, read(world, "problems", "show", number)) for number in numbers]
+    numbers = sorted(one["id"] for one in data(world, "problems", "list", "--each"))
+    return [ReadProblem(str(number), read(world, "problems", "show", str(number))) for number in numbers]
 
 
 def read(world: World, *command: str) -> str:
@@ -33,3 +31,15 @@ def order_line(world: World, number: str) -> str:
     _, _, rest = read(world, "orders", "list", number).rpartition(" Marketplace ")
     _day, _minute, *state = rest.split()
     return " ".join(state)
+
+
+def data(world: World, *command: str) -> Any:
+    """What a command says with --json; one that ends with 1 has found something, and says it all the same."""
+    finished = world.says(*command, "--json")
+    assert finished.code in (0, 1), f"{' '.join(command)}: {finished.out} {finished.err}"
+    return json.loads(finished.out)
+
+
+def order_now(world: World, number: str) -> dict[str, Any]:
+    """Where an order stands, as `crossdock orders show --json` says it."""
+    return dict(data(world, "orders", "show", number)["order"])

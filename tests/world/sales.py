@@ -7,6 +7,9 @@ from typing import Any, NamedTuple
 from crossdock_channeladvisor.sandbox import KITS
 
 EAST, WEST, FBA = 1, 2, -2
+SET = "SET-001"
+BUNDLES = {**KITS, SET: KITS["KIT-001"]}
+"""What every bundle is made of; of a set the cart does not say it, only a table of the operator does."""
 _IDS = count(1001)
 
 

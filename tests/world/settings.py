@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +68,7 @@ def _inline(value: Any) -> str:
         return "{ " + ", ".join(f"{_text(key)} = {_inline(inner)}" for key, inner in value.items()) + " }"
     if isinstance(value, list):
         return "[" + ", ".join(map(_inline, value)) + "]"
-    return _text(value)
+    return value.isoformat() if isinstance(value, date) else _text(value)
 
 
 def _text(value: Any) -> str:

@@ -1,7 +1,7 @@
 """A trade that goes on: buyers, a seller, marketplaces, a warehouse, a network and a runner."""
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,9 +9,11 @@ from urllib.error import HTTPError
 
 from crossdock.domain import StockChange
 from crossdock.hooks.errors import CrossdockError
+from world.decided import Decided, Sold, now
 from world.desk import change
 from world.mortal import run_until_death
 from world.operator import SOON, World
+from world.operator_steps import ODD, OPERATOR_STEPS, SITES, STANDARD
 from world.relentless import Death
 from world.sales import EAST, FBA, WEST, Line, line_id
 from world.script import Step, Steps
@@ -24,7 +26,9 @@ LONGEST_LIFE, MOST_TRANSACTIONS = 0.3, 40
 
 @dataclass
 class Trade:
-    """The world and what was done in it; `record` is the account that products are edited in."""
+    """The world and what was done in it; `record` is the account that products are edited in, `decided` what the
+    operator wants.
+    """
 
     world: World
     record: World
@@ -36,6 +40,7 @@ class Trade:
     later: timedelta = timedelta(0)
     happened: list[str] = field(default_factory=list)
     deaths: int = 0
+    decided: Decided = field(default_factory=Decided)
 
     def take(self, step: Step) -> str:
         """Do one step and say what happened."""
@@ -44,8 +49,10 @@ class Trade:
         return told
 
     def run(self) -> None:
-        """Everything once."""
-        self.world.run_all(later=self.later)
+        """Everything once that is not paused."""
+        reports = self.world.run_all(later=self.later)["main"]
+        ran = [name for name in self.decided.paused if name in reports and not reports[name].paused]
+        self.decided.ran += [f"{name} is paused and ran: {reports[name]}" for name in ran]
 
 
 def _lines(dice: random.Random) -> list[Line]:
@@ -68,9 +75,19 @@ def buyer_orders(trade: Trade, dice: random.Random) -> str:
     if isinstance(leaves_from, Mapping) and not all(any(part) for part in leaves_from.values()):
         leaves_from = EAST
     paid = {} if dice.random() < 0.8 else {"PaymentStatus": "Submitted"}
-    number = f"O-{len(trade.orders) + 1}"
-    trade.orders.append(_sells(trade, number, *lines, leaves_from=leaves_from, **paid))
+    number = _is_ours(trade, lines, dice, leaves_from=leaves_from, **paid)
     return f"{number} of {lines} from {leaves_from} {paid or 'paid'}"
+
+
+def _is_ours(trade: Trade, lines: Sequence[Line], dice: random.Random, **fields: Any) -> str:
+    """An order of a site, by a service that may be new; gives its number."""
+    number = f"O-{len(trade.orders) + 1}"
+    asked = Sold(dice.choice(SITES), dice.choice((STANDARD, STANDARD, STANDARD, *ODD)), now(trade))
+    words = {"SiteName": asked.site, "RequestedShippingClass": asked.service}
+    order = _sells(trade, number, *lines, **{**words, **fields})
+    trade.orders.append(order)
+    trade.decided.sold[order] = asked
+    return f"{number} ({order}, {asked.site}, {asked.service})"
 
 
 def stranger_orders(trade: Trade, dice: random.Random) -> str:
@@ -86,12 +103,9 @@ def stranger_orders(trade: Trade, dice: random.Random) -> str:
 
 def mixed_order(trade: Trade, dice: random.Random) -> str:
     theirs, ours = dice.randint(1, 3), dice.randint(1, 3)
-    number = f"O-{len(trade.orders) + 1}"
     shares = {FBA: (theirs, 0), EAST: (0, ours)}
     lines = Line(SKUS[0], theirs), Line(SKUS[1], ours)
-    order = _sells(trade, number, *lines, leaves_from=shares, DistributionCenterTypeRollup="Mixed")
-    trade.orders.append(order)
-    return number
+    return _is_ours(trade, lines, dice, leaves_from=shares, DistributionCenterTypeRollup="Mixed")
 
 
 def buyers_pay(trade: Trade, dice: random.Random) -> str:
@@ -222,5 +236,6 @@ STEPS: Steps = {
     "time passes": (3, time_passes),
     "runner runs": (7, runner_runs),
     "runner dies": (7, runner_dies),
+    **OPERATOR_STEPS,
 }
 """What can happen, and how often beside the others."""
