@@ -20,8 +20,8 @@ from crossdock import Clock, Scenario
 from crossdock.cli import app
 from crossdock.cli.failure import FAILED
 from crossdock.config import load_config
-from crossdock.engine.ports import RunReport
 from crossdock.engine.retry import RetryPolicy
+from crossdock.engine.run_ports import RunReport
 from crossdock.hooks.errors import CrossdockError
 from crossdock.runtime.host import open_host
 from crossdock.runtime.worker import run_once

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from crossdock.domain import Shipment
+from crossdock.engine.facts import FactSource, ReadRecord
 from crossdock.engine.lease import Lease
-from crossdock.engine.ports import FactSource, ReadRecord
 from crossdock.hooks.records import Page, Record
 
 from .builders import a_box, an_order

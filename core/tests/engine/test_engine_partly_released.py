@@ -1,6 +1,5 @@
 """Orders of which one warehouse has a part and another part was refused: what the cart changes then is not missed."""
 
-
 from crossdock.domain import OrderStatus
 from crossdock.engine.amendment import Purpose
 from crossdock.store.queries import list_problems, the_order

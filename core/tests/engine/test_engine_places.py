@@ -10,8 +10,8 @@ import pytest
 from crossdock.domain import BundleComponent, ManagedBy
 from crossdock.engine.amendment import Purpose
 from crossdock.engine.pipeline import Bound
-from crossdock.engine.ports import RunReport
 from crossdock.engine.rules import DistributionCenterRule
+from crossdock.engine.run_ports import RunReport
 from crossdock.engine.runner import flows_of, together
 from crossdock.hooks.errors import Rejected, Unavailable
 from crossdock.store.queries import last_runs, list_problems, the_order

@@ -17,8 +17,9 @@ from sqlalchemy import text
 
 from crossdock.engine.cycle import run_cycle
 from crossdock.engine.pipeline import Bound, Pipeline
-from crossdock.engine.ports import RunReport, Store
+from crossdock.engine.ports import Store
 from crossdock.engine.rules import PipelineRules
+from crossdock.engine.run_ports import RunReport
 from crossdock.engine.runner import FLOWS, run_flow
 from crossdock.store import CrossdockStore, open_store
 

@@ -20,9 +20,9 @@ from starlette.routing import Route
 from crossdock.config import load_config
 from crossdock.engine.alerts import GATHER, Digest
 from crossdock.engine.pipeline import Bound, Pipeline
-from crossdock.engine.ports import RunReport
 from crossdock.engine.problems import Code, Problem
 from crossdock.engine.rules import PipelineRules
+from crossdock.engine.run_ports import RunReport
 from crossdock.hooks.errors import CrossdockError
 from crossdock.runtime.alerts import Alerts, Delivery, alert_once, alerts_sent
 from crossdock.runtime.health import health_of

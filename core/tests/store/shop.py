@@ -25,18 +25,10 @@ from crossdock.domain import (
     digest,
     number_of,
 )
+from crossdock.engine.facts import FactSource, ReadRecord, RecordKind
 from crossdock.engine.lease import Lease
 from crossdock.engine.ledger import Kind, NewPromise, Promise, PromiseState, Settlement
-from crossdock.engine.ports import (
-    ConfirmPlan,
-    FactSource,
-    OrderState,
-    ReadOrder,
-    ReadRecord,
-    RecordKind,
-    ReleasePlan,
-    ShipmentState,
-)
+from crossdock.engine.ports import ConfirmPlan, OrderState, ReadOrder, ReleasePlan, ShipmentState
 from crossdock.engine.problems import Problem
 from crossdock.hooks.records import Record
 from crossdock.store import CrossdockStore, open_store

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from crossdock.engine.alerts import Finding, Interest
-from crossdock.engine.ports import RunReport
 from crossdock.engine.problems import Code, Problem
+from crossdock.engine.run_ports import RunReport
 from crossdock.engine.silence import QUIET, KnownSilence
 from crossdock.store import queries
 from crossdock.store.alerts import (

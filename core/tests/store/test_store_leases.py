@@ -6,7 +6,7 @@ import pytest
 
 from crossdock.engine.lease import LeaseLost
 from crossdock.engine.ledger import Kind
-from crossdock.engine.ports import RunReport
+from crossdock.engine.run_ports import RunReport
 from crossdock.store.queries import last_runs
 
 from .shop import LEASE, NOON, Shop, a_read, an_order, done, played

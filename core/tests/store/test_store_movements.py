@@ -19,9 +19,9 @@ from crossdock.domain import (
     StockMeaning,
     digest,
 )
+from crossdock.engine.facts import Fact, FactSource, ReadRecord, RecordKind
 from crossdock.engine.lease import LeaseLost
 from crossdock.engine.movement_ports import Hearer, MovementPlan, PlannedChange, WaitingMovement
-from crossdock.engine.ports import Fact, FactSource, ReadRecord, RecordKind
 from crossdock.engine.problems import Code
 from crossdock.hooks.records import Record
 from crossdock.store.goods import list_movements, list_stock

@@ -1,8 +1,9 @@
 """Promises of one order to two warehouses: written together, claimed apart, doubted apart."""
 
 from crossdock.domain import RequestRefusal, digest
+from crossdock.engine.facts import FactSource, ReadRecord, RecordKind
 from crossdock.engine.ledger import Kind, Promise
-from crossdock.engine.ports import FactSource, ReadRecord, RecordKind, ReleasePlan
+from crossdock.engine.ports import ReleasePlan
 from crossdock.hooks.records import Record
 
 from .shop import LEASE, Shop, a_box, a_read, a_request, an_order, done, played, told

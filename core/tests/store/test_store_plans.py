@@ -7,8 +7,9 @@ from sqlalchemy import Connection, Engine, event
 
 from crossdock.domain import ShipmentReversal
 from crossdock.engine.amendment import Amendment, Purpose
+from crossdock.engine.facts import ReadRecord
 from crossdock.engine.ledger import Kind, PromiseState, Settlement
-from crossdock.engine.ports import ConfirmPlan, OrderState, ReadRecord, ReleasePlan, ShipmentState
+from crossdock.engine.ports import ConfirmPlan, OrderState, ReleasePlan, ShipmentState
 from crossdock.engine.problems import Code, Problem
 from crossdock.hooks.records import Record
 from crossdock.store.withdrawals import ask_withdrawal

@@ -3,8 +3,9 @@
 from datetime import timedelta
 
 from crossdock.engine.ledger import Kind
-from crossdock.engine.ports import OrderState, RunReport
+from crossdock.engine.ports import OrderState
 from crossdock.engine.problems import Code, Problem
+from crossdock.engine.run_ports import RunReport
 from crossdock.store.compression import unpack
 from crossdock.store.purge import Purged, Retention, purge
 from crossdock.store.queries import find_orders

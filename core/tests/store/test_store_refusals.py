@@ -1,7 +1,7 @@
 """A request that a warehouse refuses after it had seemed to take it, on both databases."""
 
 from crossdock.domain import RequestRefusal, digest
-from crossdock.engine.ports import FactSource, ReadRecord, RecordKind
+from crossdock.engine.facts import FactSource, ReadRecord, RecordKind
 from crossdock.hooks.records import Record
 from crossdock.store.repair import retry_problem
 

@@ -3,8 +3,9 @@
 from datetime import timedelta
 
 from crossdock.domain import Shipment, ShipmentReversal, digest
+from crossdock.engine.facts import ReadRecord
 from crossdock.engine.ledger import Kind, PromiseState, Settlement
-from crossdock.engine.ports import ConfirmPlan, ReadRecord, ShipmentState
+from crossdock.engine.ports import ConfirmPlan, ShipmentState
 from crossdock.hooks.records import Record
 from crossdock.store.queries import the_order
 from crossdock.store.stories import order_story

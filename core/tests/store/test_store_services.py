@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from crossdock.engine.lease import Paused
-from crossdock.engine.ports import RunReport
+from crossdock.engine.run_ports import RunReport
 from crossdock.store.audit import list_deeds
 from crossdock.store.queries import last_runs
 from crossdock.store.services import pause_services, resume_services, standings

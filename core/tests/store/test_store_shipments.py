@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 from crossdock.domain import digest
-from crossdock.engine.ports import ConfirmPlan, ReadRecord, ShipmentState
+from crossdock.engine.facts import ReadRecord
+from crossdock.engine.ports import ConfirmPlan, ShipmentState
 from crossdock.engine.problems import Code, Problem
 from crossdock.hooks.records import Record
 from crossdock.store.repair import retry_problem

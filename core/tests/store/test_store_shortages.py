@@ -4,8 +4,8 @@ import pytest
 
 from crossdock.domain import AdjustmentKind, AdjustmentReason, ShipmentReversal, ShipmentStage, Shortage, digest
 from crossdock.engine.adjustment_plan import AdjustmentWish, plan_adjustment
+from crossdock.engine.facts import ReadRecord
 from crossdock.engine.ledger import Kind, PromiseState, Settlement
-from crossdock.engine.ports import ReadRecord
 from crossdock.engine.shortage_ports import ShortageState, ShortPlan
 from crossdock.hooks.records import Record
 from crossdock.store.audit import list_deeds

@@ -9,7 +9,7 @@ from crossdock.cli.options import CONFIG, ConfigOption
 
 if TYPE_CHECKING:
     from crossdock.config import Config
-    from crossdock.engine.ports import RunReport
+    from crossdock.engine.run_ports import RunReport
     from crossdock.runtime.host import Host
 
 DONE = {"release": "released", "acknowledge": "marked as taken", "confirm": "reported"}

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from crossdock.engine.feed import Feed
 from crossdock.engine.pipeline import Pipeline
-from crossdock.engine.ports import RunReport
+from crossdock.engine.run_ports import RunReport
 from crossdock.engine.runner import FLOWS, flows_of, run_flow
 
 Watch = Callable[[str, RunReport], None]

@@ -9,9 +9,10 @@ from crossdock.domain import Order
 from crossdock.engine.feed import Feed
 from crossdock.engine.lease import Lease, named
 from crossdock.engine.movement_ports import Hearer
-from crossdock.engine.ports import RunReport, Store
+from crossdock.engine.ports import Store
 from crossdock.engine.retry import RetryPolicy
 from crossdock.engine.rules import PipelineRules
+from crossdock.engine.run_ports import RunReport
 from crossdock.hooks.context import Clock, Logger
 from crossdock.hooks.errors import NeedsConfig
 from crossdock.hooks.roles import (

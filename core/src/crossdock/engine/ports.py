@@ -12,23 +12,20 @@ from typing import Protocol
 
 from crossdock.domain import (
     FulfillmentRequest,
-    InventoryMovement,
     Order,
-    Putaway,
-    RequestRefusal,
     Shipment,
     ShipmentConfirmation,
-    ShipmentReversal,
-    Shortage,
 )
 from crossdock.engine.amendment import Amendment, Amendments
 from crossdock.engine.edits import Edits
+from crossdock.engine.facts import FactSource, ReadRecord
 from crossdock.engine.goods_ports import Goods
-from crossdock.engine.lease import Lease, named
+from crossdock.engine.lease import Lease
 from crossdock.engine.ledger import Answered, Followed, Kind, NewPromise, Notices, Promise, Settlement
-from crossdock.engine.movement_ports import Hearer, Movements
+from crossdock.engine.movement_ports import Movements
 from crossdock.engine.problems import Code, Problem
 from crossdock.engine.receiving_ports import Receiving
+from crossdock.engine.run_ports import Runs
 from crossdock.engine.shortage_ports import Shortages
 from crossdock.hooks.records import Cursor, Record
 from crossdock.mapping import Saved
@@ -70,25 +67,6 @@ class ShipmentState(StrEnum):
     PLANNED = "planned"
     UNKNOWN = "unknown"
     VOIDED = "voided"
-
-
-@dataclass(slots=True)
-class RunReport:
-    """What a run did, in counts, and how it ended; `error` is empty when it ended well.
-
-    `paused`: it did nothing because a person wants it to rest; `error` then says who and why. `partly`: in spite of the
-    error, a run of the flow for another warehouse ended well.
-    """
-
-    counts: dict[str, int] = field(default_factory=dict)
-    error: str = ""
-    paused: bool = False
-    partly: bool = False
-
-    def add(self, what: str, number: int = 1) -> None:
-        """Count something."""
-        if number:
-            self.counts[what] = self.counts.get(what, 0) + number
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,52 +148,6 @@ class ReleasePlan:
     left_out: str = ""
 
 
-Fact = Shipment | ShipmentReversal | Shortage | RequestRefusal | InventoryMovement | Putaway
-"""What a warehouse tells of its work."""
-
-
-class RecordKind(StrEnum):
-    """As what the raw records of a warehouse are kept, by the flow that reads them."""
-
-    SHIPMENT = "shipment"
-    MOVEMENT = "movement"
-
-
-@dataclass(frozen=True, slots=True)
-class FactSource:
-    """Who tells the facts: the connection, as what its raw records are kept, and who hears of stock that moves.
-
-    Two warehouses may count their records alike: of one that is not the pipeline's own, `place` tells them apart.
-    """
-
-    connection: str
-    kind: RecordKind
-    hearers: tuple[Hearer, ...] = ()
-    place: str = ""
-
-    @property
-    def kept_as(self) -> str:
-        """As what the raw records are kept."""
-        return named(self.kind.value, self.place)
-
-    def kept_id(self, record_id: str) -> str:
-        """What a record is called in the store."""
-        return f"{self.place}/{record_id}" if self.place else record_id
-
-    def told_id(self, kept_id: str) -> str:
-        """What the warehouse calls a record of the store."""
-        return kept_id.removeprefix(f"{self.place}/") if self.place else kept_id
-
-
-@dataclass(frozen=True, slots=True)
-class ReadRecord:
-    """One record of a warehouse's work; without facts it was unreadable, or tells nothing of ours."""
-
-    record: Record
-    digest: bytes
-    facts: tuple[Fact, ...] = ()
-
-
 @dataclass(frozen=True, slots=True)
 class StoredShipment:
     """A shipment as the store holds it."""
@@ -259,52 +191,6 @@ class ConfirmPlan:
     look_again_at: datetime | None = None
     seen: Mapping[int, ShipmentState] = field(default_factory=dict)
     reasons: Mapping[int, str] = field(default_factory=dict)
-
-
-class Runs(Protocol):
-    """Leases, checkpoints and reports of flows; paused connections."""
-
-    async def begin_run(
-        self, pipeline: str, flow: str, *, connection: str | None = None, now: datetime, seconds: float
-    ) -> Lease | None:
-        """Take the lease of a flow with a new fence; None while another run holds it. Raises `Paused`.
-
-        Promises that a dead run of this flow left as `sent` become `in_doubt`: those to the connection that the run
-        talks to, where it says which.
-        """
-
-    async def end_dead_runs(self) -> int:
-        """Take every lease away and say how many: who calls this is the only runner, so those who hold one are dead."""
-
-    async def end_run(self, lease: Lease, report: RunReport, *, next_due: datetime | None, now: datetime) -> None:
-        """Give the lease back, keep the report if there is anything in it, and say when the flow is due again.
-
-        A wake-up that came during the run wins over a later `next_due`.
-        """
-
-    async def prolong(self, lease: Lease, *, now: datetime) -> None:
-        """Keep the lease of a run that has nothing to write for a while."""
-
-    async def schedule(self, pipeline: str, flow: str, due_at: datetime | None) -> None:
-        """Make the flow known and due at this moment at the latest (None: known, but never due by itself)."""
-
-    async def due_flows(self, *, now: datetime) -> Sequence[tuple[str, str]]:
-        """(pipeline, flow) of everything that is due, not running and not paused, longest due first."""
-
-    async def pause_connection(self, connection: str, reason: str, *, now: datetime) -> None:
-        """Nothing is sent through this connection until it is resumed."""
-
-    async def resume_connection(self, connection: str) -> None:
-        """The connection may be used again; its problem closes."""
-
-    async def paused_connections(self) -> Mapping[str, str]:
-        """The paused connections and why."""
-
-    async def report_problems(self, pipeline: str, problems: Sequence[Problem], *, now: datetime) -> None:
-        """Open problems, or count them once more where they are open already."""
-
-    async def close_problems(self, pipeline: str, code: Code, subjects: Collection[str], *, now: datetime) -> None:
-        """Close problems whose cause is gone."""
 
 
 class Wishes(Protocol):

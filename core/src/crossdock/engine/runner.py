@@ -25,8 +25,8 @@ from crossdock.engine.flows.stock import stock
 from crossdock.engine.flows.sweep import sweep
 from crossdock.engine.lease import LeaseLost, Paused, named
 from crossdock.engine.pipeline import Pipeline, Run
-from crossdock.engine.ports import RunReport
 from crossdock.engine.problems import Code, Problem
+from crossdock.engine.run_ports import RunReport
 from crossdock.hooks.errors import CrossdockError, NeedsAuth, NeedsConfig
 from crossdock.hooks.features import (
     AdjustsOrders,

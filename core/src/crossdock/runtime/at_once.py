@@ -6,7 +6,7 @@ from crossdock.config import store_url
 from crossdock.engine.cycle import run_cycle
 from crossdock.engine.lease import Paused
 from crossdock.engine.pipeline import Pipeline
-from crossdock.engine.ports import RunReport
+from crossdock.engine.run_ports import RunReport
 from crossdock.engine.runner import flows_of
 from crossdock.hooks.errors import NeedsConfig
 from crossdock.runtime.host import Host, store_of

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from crossdock.config import Never, Schedule
 from crossdock.engine.pipeline import Pipeline
-from crossdock.engine.ports import RunReport
+from crossdock.engine.run_ports import RunReport
 from crossdock.engine.runner import FLOWS, flows_of, run_flow, wait_after_failures
 from crossdock.hooks.errors import CrossdockError
 from crossdock.runtime.host import Host, store_of

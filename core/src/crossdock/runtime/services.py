@@ -7,7 +7,7 @@ from datetime import datetime
 from crossdock.config import Config, Never, Schedule
 from crossdock.config import Pipeline as PipelineConfig
 from crossdock.engine.pipeline import Pipeline
-from crossdock.engine.ports import RunReport
+from crossdock.engine.run_ports import RunReport
 from crossdock.engine.runner import FLOWS, Flow, connection_of, has_flow, hindrance
 from crossdock.hooks.errors import NeedsConfig, Unsupported
 from crossdock.runtime.at_once import do_at_once, pipeline_of

@@ -8,8 +8,8 @@ from functools import partial
 
 from crossdock.config import ROLES
 from crossdock.engine.cycle import run_cycle
-from crossdock.engine.ports import RunReport
 from crossdock.engine.problems import Code
+from crossdock.engine.run_ports import RunReport
 from crossdock.engine.runner import FLOWS
 from crossdock.hooks.errors import CrossdockError, NeedsAuth, NeedsConfig
 from crossdock.hooks.features import ChecksConnection, FetchesOrder

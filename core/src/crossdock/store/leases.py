@@ -23,8 +23,8 @@ from sqlalchemy import (
 
 from crossdock.engine.lease import Lease, LeaseLost, Paused, unnamed
 from crossdock.engine.ledger import KIND_OF_FLOW
-from crossdock.engine.ports import RunReport
 from crossdock.engine.problems import Code
+from crossdock.engine.run_ports import RunReport
 from crossdock.hooks.records import Cursor
 from crossdock.store.moments import micros, moment
 from crossdock.store.problems import close_subjects

@@ -10,24 +10,15 @@ from sqlalchemy import Connection
 
 from crossdock.domain import Order, PurchaseOrder, StockChange
 from crossdock.engine.amendment import Amendment, Withdrawing
+from crossdock.engine.facts import FactSource, ReadRecord
 from crossdock.engine.goods_ports import Published, ReadProduct, StoredProduct
 from crossdock.engine.lease import Lease
 from crossdock.engine.ledger import Answered, Followed, Kind, Notices, Promise, Settlement
 from crossdock.engine.movement_ports import MovementPlan, WaitingMovement
-from crossdock.engine.ports import (
-    ConfirmCase,
-    ConfirmPlan,
-    FactSource,
-    KnownOrder,
-    ReadOrder,
-    ReadRecord,
-    ReleasePlan,
-    RunReport,
-    StoredOrder,
-    Wish,
-)
+from crossdock.engine.ports import ConfirmCase, ConfirmPlan, KnownOrder, ReadOrder, ReleasePlan, StoredOrder, Wish
 from crossdock.engine.problems import Code, Problem
 from crossdock.engine.receiving_ports import StoredPurchase, ToldPurchase
+from crossdock.engine.run_ports import RunReport
 from crossdock.engine.shortage_ports import ShortCase, ShortPlan
 from crossdock.hooks.context import Clock, SystemClock
 from crossdock.hooks.records import Cursor, Record

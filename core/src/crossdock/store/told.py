@@ -8,8 +8,8 @@ from typing import TypeVar
 from sqlalchemy import Connection
 
 from crossdock.domain import InventoryMovement, Putaway, RequestRefusal, Shipment, ShipmentReversal, Shortage
+from crossdock.engine.facts import FactSource, ReadRecord
 from crossdock.engine.lease import Lease, named, unnamed
-from crossdock.engine.ports import FactSource, ReadRecord
 from crossdock.engine.problems import Code, Problem
 from crossdock.hooks.records import Cursor, Record
 from crossdock.store.intake import MOVEMENT, SHIPMENT, keep_records, keep_unread

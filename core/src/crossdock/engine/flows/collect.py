@@ -10,8 +10,8 @@ from typing import Any
 from crossdock.domain import InventoryMovement, Putaway, Shortage, digest
 from crossdock.engine.causes import cause_of
 from crossdock.engine.delivery import BATCH
+from crossdock.engine.facts import Fact, FactSource, ReadRecord, RecordKind
 from crossdock.engine.pipeline import Bound, Run
-from crossdock.engine.ports import Fact, FactSource, ReadRecord, RecordKind
 from crossdock.engine.problems import Code, Problem
 from crossdock.hooks.errors import Unavailable, Unreadable
 from crossdock.hooks.features import (

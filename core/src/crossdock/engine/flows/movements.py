@@ -1,8 +1,8 @@
 """Movements: what moved in a warehouse whose work comes to the pipeline by no other flow."""
 
+from crossdock.engine.facts import RecordKind
 from crossdock.engine.flows.collect import drain
 from crossdock.engine.pipeline import Pipeline, Run
-from crossdock.engine.ports import RecordKind
 from crossdock.hooks.features import TellsMovements
 
 
