@@ -155,10 +155,11 @@ def _ended(trade: FloorTrade, order: Sold, told: dict[str, Any], requests: Reque
     number, state = order.number, told_of.states.get(str(order.id), "unknown")
     shipped, done = _shipped(told), units(told, dict(requests), trade.way.reports)
     refused, too_much = told_of.about(number, "confirm_refused"), told_of.about(number, *TOLD_TOO_MUCH)
-    if not refused and (done - shipped or (shipped != done and not too_much)):
+    came_after_all = cancelled_by_us(told) and told_of.about(number, "over_picked")
+    if not refused and not came_after_all and (done - shipped or (shipped != done and not too_much)):
         yield f"{number}: {dict(done)} left the warehouse, the cart was told of {dict(shipped)}"
     over = any(is_of(one, (number,)) for one in trade.over)
-    if told_of.about(number, "over_picked") and not over and not too_much:
+    if told_of.about(number, "over_picked") and not over and not too_much and not came_after_all:
         yield f"{number}: no more was picked than was asked for, and a problem says otherwise"
     if order.id not in trade.asked and (refused or told_of.about(number, *CHANGED)):
         yield f"{number}: nobody changed it, and a problem says otherwise"

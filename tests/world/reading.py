@@ -43,3 +43,10 @@ def data(world: World, *command: str) -> Any:
 def order_now(world: World, number: str) -> dict[str, Any]:
     """Where an order stands, as `crossdock orders show --json` says it."""
     return dict(data(world, "orders", "show", number)["order"])
+
+
+def refusal(world: World) -> str:
+    """What `crossdock check` says of a config that it refuses, as one line of words."""
+    told = world.says("check")
+    assert told.code == 1, told.out
+    return " ".join(told.err.split())

@@ -168,7 +168,7 @@ async def a_refused_part_leaves_from_elsewhere(world: World) -> AsyncIterator[No
     world.cart.sell(an_order("1", *lines, allocations=(an_allocation("10", "5"), an_allocation("20", "6"))))
     await world.cycle(("download", "release"))
     yield
-    world.cart.change("1", allocations=(an_allocation("10", "6"), an_allocation("20", "6")))
+    world.cart.change("1", allocations=(an_allocation("10", "7"), an_allocation("20", "6")))
     await world.cycle(("download", "release"))
 
 

@@ -95,7 +95,7 @@ async def test_an_order_that_is_paid_while_it_is_being_cancelled_is_not_released
     cart.change("1", payment=PaymentStatus.PAID)
     await world.cycle()
 
-    assert await world.orders() == {"1": "ready"}
+    assert await world.orders() == {"1": "held"}
     assert world.warehouse.requests == []
 
 

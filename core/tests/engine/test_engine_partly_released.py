@@ -84,3 +84,17 @@ async def test_one_whose_accepted_part_changes_too_is_a_problem(world: World) ->
     assert sorted(quantity for number in warehouse.there() for _, quantity in sku_lines(warehouse, number)) == sorted(
         line.quantity for line in changed[wrong]
     )
+
+
+@played
+async def test_one_whose_refused_part_moves_to_the_warehouse_of_the_other_is_not_shipped_twice(world: World) -> None:
+    warehouse = await half_released(world)
+    there = dict(warehouse.there())
+    center = "6" if refused(warehouse) == "N1-5" else "5"
+    world.cart.change("1", allocations=(an_allocation("10", center, 2), an_allocation("20", center, 1)))
+    await later(world)
+    assert (await state_of(world), warehouse.there()) == ("held", there)
+    await take_back(world, "1", Purpose.REPLACE)
+    await later(world)
+    assert (await state_of(world), set(warehouse.there())) == ("released", {"N1"})
+    assert await world.problems() == []
