@@ -63,6 +63,8 @@ def test_rules_of_the_pipeline_skip_with_a_reason(world: World) -> None:
     )
 
     world.run()
+    assert str(early) not in world.books.states(), "the list does not reach back so far"
+    world.says("orders", "fetch", str(early))
 
     assert "distribution centre of ours (it is at 2)" in world.books.order(elsewhere)["reason"]
     assert "earliest order date 2025-02-01" in world.books.order(early)["reason"]
