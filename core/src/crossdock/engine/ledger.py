@@ -45,6 +45,8 @@ class PromiseState(StrEnum):
 
 
 UNFINISHED = (PromiseState.DUE, PromiseState.SENT, PromiseState.IN_DOUBT)
+GONE = (PromiseState.REJECTED.value, PromiseState.WITHDRAWN.value)
+"""What became of a release that is not with the warehouse, as far as is known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Executable, and_, bindparam, exists, or_, sel
 from crossdock.domain import AdjustmentKind, Order, OrderAdjustment
 from crossdock.engine.adjustment_plan import AdjustmentWish, AskedBefore, NotAdjustable, plan_adjustment
 from crossdock.engine.holds import ADJUSTING, NOT_ADJUSTED
-from crossdock.engine.ledger import SILENT, Kind, PromiseState
+from crossdock.engine.ledger import GONE, SILENT, Kind, PromiseState
 from crossdock.engine.ports import BEFORE_RELEASE, OrderState
 from crossdock.engine.problems import Code
 from crossdock.hooks.records import AnswerState
@@ -59,7 +59,7 @@ _BEFORE = (
 _RELEASED = (
     select(promise.c.id)
     .where(promise.c.order_id == bindparam("of_order"), promise.c.kind == Kind.RELEASE.value)
-    .where(promise.c.state.not_in([PromiseState.REJECTED.value, PromiseState.WITHDRAWN.value]))
+    .where(promise.c.state.not_in(GONE))
     .limit(1)
 )
 _HELD_FOR_IT = (

@@ -24,7 +24,7 @@ from sqlalchemy import (
 from crossdock.domain import RecordedAdjustment
 from crossdock.engine.edits import Edits, edits_json
 from crossdock.engine.lease import Lease
-from crossdock.engine.ledger import Kind, PromiseState
+from crossdock.engine.ledger import GONE, Kind
 from crossdock.engine.ports import BEFORE_RELEASE, KnownOrder, OrderState, ReadOrder
 from crossdock.engine.problems import Problem
 from crossdock.hooks.records import Cursor, Record
@@ -49,7 +49,7 @@ RECORD_OF_ORDER = and_(
 _WITH_WAREHOUSE = (
     select(promise.c.id)
     .where(promise.c.order_id == orders.c.id, promise.c.kind == Kind.RELEASE.value)
-    .where(promise.c.state.not_in([PromiseState.REJECTED.value, PromiseState.WITHDRAWN.value]))
+    .where(promise.c.state.not_in(GONE))
     .exists()
 )
 _KNOWN = (

@@ -9,10 +9,10 @@ from sqlalchemy import BindParameter, Connection, Row, bindparam, select
 from crossdock.domain import FulfillmentRequest
 from crossdock.engine.changes import kept_otherwise, stays_as_it_was
 from crossdock.engine.holds import PARTLY_THERE
+from crossdock.engine.ledger import GONE
 from crossdock.engine.ports import OrderState, ReleasePlan
 from crossdock.engine.problems import Problem
 from crossdock.store.tables import orders, promise
-from crossdock.store.withdrawals import GONE
 
 _IDS: BindParameter[int] = bindparam("ids", expanding=True)
 _DOCUMENTS = select(promise.c.order_id, promise.c.key, promise.c.document).where(promise.c.id.in_(_IDS))

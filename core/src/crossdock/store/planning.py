@@ -9,7 +9,7 @@ from sqlalchemy import BindParameter, Connection, Row, bindparam, delete, exists
 from crossdock.domain import Order
 from crossdock.engine.holds import HELD_BY_PERSON
 from crossdock.engine.lease import Lease
-from crossdock.engine.ledger import Kind, NewPromise, Promise, PromiseState
+from crossdock.engine.ledger import GONE, Kind, NewPromise, Promise, PromiseState
 from crossdock.engine.ports import OrderState, ReleasePlan, StoredOrder
 from crossdock.engine.problems import Code, Problem
 from crossdock.mapping import Saved
@@ -24,7 +24,7 @@ from crossdock.store.promises import promise_acknowledgements, write_claimed
 from crossdock.store.ship_methods import saved_methods
 from crossdock.store.tables import orders, promise, record, wanted_order
 from crossdock.store.wishes import want_orders
-from crossdock.store.withdrawals import BEING_WITHDRAWN, GONE
+from crossdock.store.withdrawals import BEING_WITHDRAWN
 
 Version = tuple[int, str]
 """Tells whether an order is still the one that was handed out: when it was written, and its fingerprint."""

@@ -5,7 +5,7 @@ from functools import cache
 
 from sqlalchemy import Connection, Executable, bindparam, func, or_, select, text, update
 
-from crossdock.engine.ledger import Kind, PromiseState
+from crossdock.engine.ledger import GONE, Kind
 from crossdock.engine.problems import Code, Problem
 from crossdock.store.tables import orders, problem, promise, shipment
 from crossdock.store.upsert import insert_into
@@ -69,7 +69,7 @@ _CLOSE_KEPT = _CLOSE_ORDERS.where(
 _AT_WAREHOUSE = (
     select(promise.c.id)
     .where(promise.c.order_id == problem.c.order_id, promise.c.kind == Kind.RELEASE.value)
-    .where(promise.c.state.not_in([PromiseState.REJECTED.value, PromiseState.WITHDRAWN.value]))
+    .where(promise.c.state.not_in(GONE))
     .exists()
 )
 _CLOSE_NOT_HELD = _CLOSE.where(

@@ -22,7 +22,7 @@ from crossdock.domain import FulfillmentRequest, Order
 from crossdock.engine.amendment import Amendment, AskedRequest, Purpose, Withdrawing
 from crossdock.engine.holds import HELD_THERE, WITHDRAWN
 from crossdock.engine.lease import Lease
-from crossdock.engine.ledger import Kind, Notices, Promise, PromiseState, Settlement
+from crossdock.engine.ledger import GONE, Kind, Notices, Promise, PromiseState, Settlement
 from crossdock.engine.ports import OrderState, ReadOrder, ShipmentState
 from crossdock.engine.problems import Code, Problem
 from crossdock.hooks.errors import CrossdockError
@@ -43,8 +43,6 @@ NOT_STORED = f"{WITHDRAWN}: what the cart has of it now is not stored; `crossdoc
 HELD_BEFORE = f"{WITHDRAWN}: a person held it at the warehouse; `crossdock orders release` sends its newest version"
 SETTLED = (Code.CHANGED_AFTER_RELEASE, Code.WITHDRAW_REFUSED, Code.RELEASE_REFUSED)
 """Problems that an order has no more when the warehouse has forgotten it."""
-GONE = (PromiseState.REJECTED.value, PromiseState.WITHDRAWN.value)
-"""What became of a release that is not with the warehouse, as far as is known."""
 
 
 class NotWithdrawable(CrossdockError):
