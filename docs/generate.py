@@ -22,6 +22,7 @@ from crossdock.config.mistakes import models_in
 from crossdock.config.models import Plugins, Store, Webhooks
 from crossdock.config.order_options import FieldRule, Fields, Filter, Holds, StatusEvents, StatusRule
 from crossdock.config.schedule import ALLOWED as SCHEDULES
+from crossdock.config.stock_options import Reconcile, Stock
 from crossdock.engine.closing import ENDINGS
 from crossdock.engine.problems import Code
 from crossdock.hooks.specs import API_VERSION
@@ -201,6 +202,8 @@ def config_page() -> str:
         "[alerts.webhook.NAME]": WebhookReceiver,
         "[pipelines.NAME]": Pipeline,
         "[pipelines.NAME.services]": Services,
+        "[pipelines.NAME.stock]": Stock,
+        "[pipelines.NAME.reconcile]": Reconcile,
         "[pipelines.NAME.distribution_centers.ID]": DistributionCenter,
         "[pipelines.NAME.holds]": Holds,
         "[pipelines.NAME.fields]": Fields,

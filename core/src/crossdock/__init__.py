@@ -29,6 +29,8 @@ if TYPE_CHECKING:
         HearsEvents,
         HoldsOrders,
         ListsPlaces,
+        ListsProducts,
+        ListsStock,
         PutsProductsInBulk,
         ReachesBack,
         ReceivesHints,
@@ -91,10 +93,10 @@ _HOME = {
     ),
     "crossdock.hooks.features": (
         "AcknowledgesRecords", "AdjustsOrders", "ChecksConnection", "DescribesFields", "ExpectsGoods", "FetchesOrder",
-        "FollowsShipments", "HearsEvents", "HoldsOrders", "ListsPlaces", "PutsProductsInBulk", "ReachesBack",
-        "ReceivesHints", "ReceivesRecords", "SetsStockInBulk", "SumsStock", "SweepsOrders", "TakesBundlesApart",
-        "TellsMovements", "TellsPutaways", "TellsShipments", "TellsShortages", "UndoesAcknowledgement",
-        "WithdrawsOrders",
+        "FollowsShipments", "HearsEvents", "HoldsOrders", "ListsPlaces", "ListsProducts", "ListsStock",
+        "PutsProductsInBulk", "ReachesBack", "ReceivesHints", "ReceivesRecords", "SetsStockInBulk", "SumsStock",
+        "SweepsOrders", "TakesBundlesApart", "TellsMovements", "TellsPutaways", "TellsShipments", "TellsShortages",
+        "UndoesAcknowledgement", "WithdrawsOrders",
     ),
     "crossdock.hooks.files": ("FileDrop", "FileEndpoint"),
     "crossdock.hooks.records": (
@@ -112,15 +114,16 @@ _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 __version__ = "0.1.0"
 __all__ = [
     "API_VERSION", "AcknowledgesRecords", "AdjustsOrders", "AlreadyThere", "AnswerState", "Authentication",
-    "CatalogSink", "CatalogSource", "ChecksConnection", "Clock", "ConnectSteps", "ConnectionContext", "ConnectorInfo",
-    "Credentials", "CrossdockError", "Cursor", "DescribesFields", "Endpoint", "Exchange", "ExpectsGoods",
-    "FetchesOrder", "FileDrop", "FileEndpoint", "FinalAnswer", "FixedHeaders", "FollowsShipments", "FulfillmentTarget",
-    "HearsEvents", "HoldsOrders", "HttpClient", "InventorySink", "InventorySource", "ListsPlaces", "Logger",
-    "NeedsAuth", "NeedsConfig", "OrderField", "OrderSource", "OutcomeUnknown", "Page", "ProductAnswer",
-    "PutsProductsInBulk", "Rate", "ReachesBack", "Receipt", "ReceivesHints", "ReceivesRecords", "Record", "Rejected",
-    "Scenario", "SetsStockInBulk", "ShippingProvider", "SumsStock", "SweepsOrders", "SystemClock", "TakesBundlesApart",
-    "TellsMovements", "TellsPutaways", "TellsShipments", "TellsShortages", "Throttled", "Unavailable",
-    "UndoesAcknowledgement", "Unreadable", "Unsupported", "Withdrawal", "WithdrawsOrders", "error_text", "hookimpl",
+    "CatalogSink", "CatalogSource", "ChecksConnection", "Clock", "ConnectSteps", "ConnectionContext",
+    "ConnectorInfo", "Credentials", "CrossdockError", "Cursor", "DescribesFields", "Endpoint", "Exchange",
+    "ExpectsGoods", "FetchesOrder", "FileDrop", "FileEndpoint", "FinalAnswer", "FixedHeaders", "FollowsShipments",
+    "FulfillmentTarget", "HearsEvents", "HoldsOrders", "HttpClient", "InventorySink", "InventorySource",
+    "ListsPlaces", "ListsProducts", "ListsStock", "Logger", "NeedsAuth", "NeedsConfig", "OrderField", "OrderSource",
+    "OutcomeUnknown", "Page", "ProductAnswer", "PutsProductsInBulk", "Rate", "ReachesBack", "Receipt",
+    "ReceivesHints", "ReceivesRecords", "Record", "Rejected", "Scenario", "SetsStockInBulk", "ShippingProvider",
+    "SumsStock", "SweepsOrders", "SystemClock", "TakesBundlesApart", "TellsMovements", "TellsPutaways",
+    "TellsShipments", "TellsShortages", "Throttled", "Unavailable", "UndoesAcknowledgement", "Unreadable",
+    "Unsupported", "Withdrawal", "WithdrawsOrders", "error_text", "hookimpl",
 ]  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from crossdock.config.bundles import BundleTable
 from crossdock.config.order_options import Fields, Holds, ItemFilters, OrderFilters, StatusEvents
 from crossdock.config.references import ALLOWED, Reference, SecretText, Text
 from crossdock.config.schedule import Schedule
+from crossdock.config.stock_options import Reconcile, Stock
 from crossdock.config.table import Table
 from crossdock.domain import AdjustmentReason, UtcDatetime
 from crossdock.mapping import AreaRule, Areas, contradictions
@@ -215,6 +216,10 @@ class Pipeline(Table):
     """The centre that ships an order of which the cart does not say it."""
     unsold_areas: tuple[str, ...] = ()
     """Areas whose stock counts for no distribution centre, exact or as patterns: quarantine, receiving."""
+    stock: Stock = Stock()
+    """How the cart is told of stock: differences or levels, and what guards them."""
+    reconcile: Reconcile = Reconcile()
+    """Which differences of both sides of the stock are corrected without a person."""
     ship_methods: ShipMethods = ShipMethods()
     """How ship methods are translated."""
     _table: BundleTable = PrivateAttr(default_factory=dict)
@@ -230,6 +235,14 @@ class Pipeline(Table):
             raise ValueError(
                 "a pipeline needs order_source and fulfillment_target, an inventory_sink or a catalog_source"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _combines_at_its_own(self) -> "Pipeline":
+        """Stock is told together at a centre that is ours."""
+        center, known = self.stock.combined_at, self.distribution_centers
+        if center is not None and center not in known:
+            raise ValueError(f"a `stock.combined_at` among its distribution centres: {', '.join(known) or 'none'}")
         return self
 
     @model_validator(mode="after")

@@ -39,7 +39,14 @@ from crossdock.domain.order import (
     PaymentStatus,
 )
 from crossdock.domain.party import Address
-from crossdock.domain.product import Product, ProductChange, ProductComponent, ProductImage, ProductKind
+from crossdock.domain.product import (
+    Product,
+    ProductChange,
+    ProductComponent,
+    ProductIdentity,
+    ProductImage,
+    ProductKind,
+)
 from crossdock.domain.receiving import ExpectedLine, PurchaseOrder, Putaway
 from crossdock.domain.warehouse import (
     Area,
@@ -86,6 +93,7 @@ __all__ = [
     "Product",
     "ProductChange",
     "ProductComponent",
+    "ProductIdentity",
     "ProductImage",
     "ProductKind",
     "PurchaseOrder",

@@ -67,6 +67,14 @@ class Product(Document):
     updated_at: UtcDatetime | None = None
 
 
+class ProductIdentity(Document):
+    """Which product it is, and nothing else of it."""
+
+    external_id: str
+    sku: str
+    profile: str = ""
+
+
 class ProductChange(Document):
     """What a catalog sink is told of one product; `key` is ours.
 

@@ -80,10 +80,15 @@ class StockModel(StrEnum):
 
 
 class InventoryLevel(Document):
-    """So many pieces of one stock unit in one area (or one location of it), and which model the number follows."""
+    """So many pieces of one stock unit in one area (or one location of it), and which model the number follows.
+
+    `allocated` is how many of them orders of the warehouse have claimed, where it tells; `counted_at` is its own word
+    on when the number was true.
+    """
 
     sku: str
     model: StockModel
     quantity: int
     place: Place = Place()
+    allocated: int | None = None
     counted_at: UtcDatetime | None = None

@@ -53,6 +53,13 @@ ENDINGS: Mapping[Code, Ending] = {
     Code.MARKETPLACE_REFUSED: Ending("when the marketplace accepts it after all, or the order is released after all"),
     Code.MARKETPLACE_SILENT: Ending("when the marketplace accepts it after all, or the order is released after all"),
     Code.UNMAPPED_AREA: Ending("when there is a rule for the area"),
+    Code.LEVELS_WAIT: Ending("when a person lets the levels go, or they differ by little from what the cart was told"),
+    Code.STALE_LEVELS: Ending("when the warehouse tells newer levels"),
+    Code.OVERSOLD: Ending("when there is as much as open orders ask for"),
+    Code.STOCK_DIFFERS: Ending("when a report finds no difference"),
+    Code.PRODUCT_GONE: Ending("when the product is there again; else by a person's word"),
+    Code.SKU_RENAMED: Ending("when the product bears its old SKU again, or a person lets it go out under the new one"),
+    Code.DUPLICATE_SKU: Ending("when one product bears the SKU"),
     Code.EDIT_OVERTAKEN: Ending(
         "when that field of the order is corrected again; else by a person's word: which of the two is right, only a "
         "person knows"

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from crossdock.domain import AdjustmentReason
 from crossdock.engine.bundles import Bundles
 from crossdock.engine.holding import HoldRules
+from crossdock.engine.stock_rules import RepairRules, StockRules
 from crossdock.hooks.records import OrderField
 from crossdock.mapping import Areas, Direction, FieldRules, Filter, Saved, ShipMethods, StatusEvents
 
@@ -33,7 +34,8 @@ class PipelineRules:
     `changes_after_release`: "ask" (a person) or "replace" (take the order back and send the newer version).
     `short_picks`: what follows when a warehouse will not ship some pieces: "wait", "ask" (a person) or "cancel" (them
     at the cart). `cancel_reasons`: the warehouse's words for why, with letters folded -> the reason that the cart is
-    told. `fetches`: single orders are fetched when they are wanted.
+    told. `stock`: how the cart is told of stock, `repair`: which differences of both sides are corrected without a
+    person. `fetches`: single orders are fetched when they are wanted.
     """
 
     name: str
@@ -54,6 +56,8 @@ class PipelineRules:
     status_events: StatusEvents = field(default_factory=StatusEvents)
     short_picks: str = "wait"
     cancel_reasons: Mapping[str, AdjustmentReason] = field(default_factory=dict)
+    stock: StockRules = field(default_factory=StockRules)
+    repair: RepairRules = field(default_factory=RepairRules)
     tracking_patience: timedelta = timedelta(hours=24)
     fetches: bool = True
 

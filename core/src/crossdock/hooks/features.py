@@ -19,6 +19,7 @@ from crossdock.domain import (
     OrderAdjustment,
     OrderNotice,
     ProductChange,
+    ProductIdentity,
     PurchaseOrder,
     Putaway,
     RequestRefusal,
@@ -27,6 +28,7 @@ from crossdock.domain import (
     ShipmentReversal,
     Shortage,
     StockChange,
+    StockReading,
 )
 from crossdock.hooks.records import Cursor, FinalAnswer, OrderField, Page, ProductAnswer, Receipt, Record, Withdrawal
 
@@ -163,6 +165,28 @@ class SetsStockInBulk(Protocol):
         What this way refuses (`Rejected`), and where the system does not say which ones it took (`OutcomeUnknown`), is
         set again one by one.
         """
+
+
+@runtime_checkable
+class ListsStock(Protocol):
+    """Feature of an inventory sink: it lists what it holds of all products, for a comparison of both sides."""
+
+    async def fetch_stock(self, cursor: Cursor | None) -> Page:
+        """One page of what the cart holds now (None: from the beginning of all of it)."""
+
+    def read_listed_stock(self, record: Record) -> StockReading:
+        """Translate one raw record, as `read_stock` would give it; pure."""
+
+
+@runtime_checkable
+class ListsProducts(Protocol):
+    """Feature of a catalog source: it lists which products there are, and nothing else of them."""
+
+    async def fetch_identities(self, cursor: Cursor | None) -> Page:
+        """One page of all products that there are now; a record's id is that of `fetch_products`."""
+
+    def read_identity(self, record: Record) -> ProductIdentity:
+        """Translate one raw record; pure."""
 
 
 @runtime_checkable

@@ -1,5 +1,6 @@
 """The operator's rules, compiled: pure, total, and able to explain themselves."""
 
+from crossdock.mapping.aliases import Aliases
 from crossdock.mapping.areas import AreaRule, Areas, Counted, contradictions
 from crossdock.mapping.expressions import (
     Expression,
@@ -25,6 +26,7 @@ from crossdock.mapping.ship_methods import (
 from crossdock.mapping.status_events import StatusEvents, StatusRule, Tells
 
 __all__ = [
+    "Aliases",
     "AreaRule",
     "Areas",
     "Asked",

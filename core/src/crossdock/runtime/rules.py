@@ -12,9 +12,12 @@ from crossdock.config.order_options import Fields
 from crossdock.config.order_options import Filter as FilterConfig
 from crossdock.config.order_options import Holds as HoldsConfig
 from crossdock.config.order_options import StatusEvents as StatusEventsConfig
+from crossdock.config.stock_options import Stock as StockConfig
+from crossdock.domain import StockMeaning
 from crossdock.engine.holding import HoldRules
 from crossdock.engine.pipeline import Bound
 from crossdock.engine.rules import DistributionCenterRule, PipelineRules
+from crossdock.engine.stock_rules import RepairRules, StockRules
 from crossdock.hooks.features import DescribesFields
 from crossdock.hooks.roles import FulfillmentTarget
 from crossdock.mapping import (
@@ -56,7 +59,29 @@ def rules_of(name: str, pipeline: Pipeline) -> PipelineRules:
         status_events=_status_events(pipeline.status_events),
         short_picks=pipeline.short_picks,
         cancel_reasons={word.casefold(): reason for word, reason in pipeline.cancel_reasons.items()},
+        stock=_stock(pipeline.stock),
+        repair=RepairRules(
+            small=pipeline.reconcile.repair == "small",
+            most_units=pipeline.reconcile.most_units,
+            most_rows=pipeline.reconcile.most_rows,
+            causes=pipeline.reconcile.causes,
+        ),
         fetches=not isinstance(pipeline.services.fetch, Never),
+    )
+
+
+def _stock(stock: StockConfig) -> StockRules:
+    return StockRules(
+        sets=stock.send == "set",
+        meaning=StockMeaning(stock.meaning),
+        buffer=stock.buffer,
+        minimum=stock.minimum,
+        combined_at=stock.combined_at,
+        alias_type=stock.alias or "",
+        leave_out=stock.leave_out,
+        stale_after=timedelta(seconds=stock.stale_after.seconds),
+        asks_first=stock.first_sync == "ask",
+        ask_above=stock.ask_above,
     )
 
 

@@ -10,13 +10,19 @@ from sqlmodel import Field
 
 from crossdock.store.columns import MOSTLY_EMPTY, Row, bytes_column, id_column, index_where, moment_column, table_of
 from crossdock.store.operator_tables import alert_receiver, audit, rules_in_force, ship_method_rule
+from crossdock.store.stock_tables import discrepancy, level_plan, level_read, reconciliation, told_level
 from crossdock.store.warehouse_tables import movement, purchase_order, putaway, reversal, shortage
 
 __all__ = [
-    "alert_receiver", "audit", "exchange", "flow", "metadata", "movement", "orders", "paused_connection", "problem",
-    "product", "promise", "purchase_order", "putaway", "record", "reversal", "rules_in_force", "run",
-    "ship_method_rule", "shipment", "shortage", "wanted_order",
+    "alert_receiver", "audit", "discrepancy", "exchange", "flow", "level_plan", "level_read", "metadata", "movement",
+    "orders", "paused_connection", "problem", "product", "promise", "purchase_order", "putaway", "reconciliation",
+    "record", "reversal", "rules_in_force", "run", "ship_method_rule", "shipment", "shortage", "told_level",
+    "wanted_order",
 ]  # fmt: skip
+
+
+OPEN_ORDERS = "state IN ('waiting', 'held', 'ready', 'releasing', 'released', 'part_shipped')"
+"""Orders whose buyers wait for pieces, or may: literally the condition of their index."""
 
 
 class FlowRow(Row, table=True):
@@ -78,6 +84,7 @@ class OrderRow(Row, table=True):
         Index("orders_number", "number"),
         index_where("orders_ready", "pipeline", "id", where="state = 'ready'"),
         index_where("orders_held", "pipeline", "id", where="state = 'held'"),
+        index_where("orders_open", "pipeline", "id", where=OPEN_ORDERS),
         index_where("orders_held_until", "pipeline", "held_until", where="held_until IS NOT NULL"),
         index_where("orders_to_scrub", "completed_at", where="completed_at IS NOT NULL AND scrubbed_at IS NULL"),
     )
@@ -249,7 +256,8 @@ class ProductRow(Row, table=True):
     """One product of a catalog source; its raw record and document are in `record`.
 
     `publish_at` is when it is to be put to the pipeline's sink (NULL: nothing to do). `published` is the document that
-    the sink accepted last, `sink_id` the sink's own id for it.
+    the sink accepted last, `sink_id` the sink's own id for it. `gone_at` is since when the source does not have it any
+    more, `withheld` says why it is not put although it changed.
     """
 
     __tablename__ = "product"
@@ -275,6 +283,8 @@ class ProductRow(Row, table=True):
     published_at: int | None = moment_column(nullable=True)
     sink_id: str
     error: str
+    gone_at: int | None = moment_column(nullable=True)
+    withheld: str = Field(sa_column_kwargs=MOSTLY_EMPTY)
     published: bytes = bytes_column()
 
 
