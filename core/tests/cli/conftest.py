@@ -109,8 +109,9 @@ def simulated(connector: str, orders: int, **options: Any) -> Iterator[str]:
 
 
 @contextmanager
-def systems_for(folder: Path) -> Iterator[Systems]:
-    """Both systems with a dozen orders and two odd ones, and a config in the folder that connects them."""
+def systems_for(folder: Path, database: Path) -> Iterator[Systems]:
+    """Both systems with a dozen orders and two odd ones, and in the folder an empty database and a config for them."""
+    shutil.copy(database, folder / "crossdock.db")
     access = {"applications": {"an-application": SECRETS["DEMO_SHARED_SECRET"]}, "refresh_token": REFRESH_TOKEN}
     odd = ["missing_address", "unknown_sku"]
     with ExitStack() as stack:
@@ -132,16 +133,16 @@ def crossdock(tmp_path: Path) -> Crossdock:
 
 
 @pytest.fixture
-def systems(tmp_path: Path) -> Iterator[Systems]:
+def systems(tmp_path: Path, migrated_sqlite: Path) -> Iterator[Systems]:
     """Both systems, fresh."""
-    with systems_for(tmp_path) as both:
+    with systems_for(tmp_path, migrated_sqlite) as both:
         yield both
 
 
 @pytest.fixture(scope="package")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Systems]:
+def finished(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Path) -> Iterator[Systems]:
     """Both systems after orders went out, were packed and reported; for tests that only look."""
-    with systems_for(tmp_path_factory.mktemp("finished")) as both:
+    with systems_for(tmp_path_factory.mktemp("finished"), migrated_sqlite) as both:
         both.crossdock("run", "--once", "--quiet")
         both.post(f"{both.warehouse}/_shift", {})
         both.crossdock("run", "--once", "--quiet")
@@ -149,9 +150,9 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Systems]:
 
 
 @pytest.fixture(scope="package")
-def trading(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Systems]:
+def trading(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Path) -> Iterator[Systems]:
     """Both systems with orders in the warehouse and two that are held; tests go on from each other."""
-    with systems_for(tmp_path_factory.mktemp("trading")) as both:
+    with systems_for(tmp_path_factory.mktemp("trading"), migrated_sqlite) as both:
         both.crossdock("run", "--once", "--quiet")
         yield both
 

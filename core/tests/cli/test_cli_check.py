@@ -36,6 +36,7 @@ def test_a_config_that_is_not_there_is_a_sentence(crossdock):
 
 
 def test_a_good_config_is_well_and_no_database_is_made(systems):
+    (systems.crossdock.folder / "crossdock.db").unlink()
     told = systems.crossdock("check")
     assert told.returncode == 0, told.stderr
     assert "has no mistake" in told.stdout

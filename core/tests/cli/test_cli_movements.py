@@ -152,7 +152,7 @@ def test_levels_are_what_lies_in_the_warehouse_now_by_area(house):
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("stock", "movements", "--state", "lost"), "'lost' is none of waiting, planned, nothing, unmapped"),
+        (("stock", "movements", "--state", "lost"), "'lost' is none of waiting, planned, level, nothing, unmapped"),
         (("stock", "levels", "--sku", "A", "--master-item", "B"), "it goes with neither --sku nor --area"),
         (("areas", "list", "--pipeline", "gone"), "no enabled pipeline 'gone' with an inventory source"),
     ],
@@ -161,6 +161,44 @@ def test_a_mistake_is_a_sentence(house, words, told):
     code, said = house.crossdock(*words)
     assert code == 2
     assert told in " ".join(said.split())
+
+
+def by(systems, file: str, stock: str) -> tuple[str, ...]:
+    """The same two systems with a ledger of its own and these rules for stock; the options that name it."""
+    folder, cart, warehouse = systems
+    text = CONFIG.format(cart=cart, warehouse=warehouse).replace("crossdock.db", f"{file}.db")
+    (folder / f"{file}.toml").write_text(f"{text}\n[pipelines.main.stock]\n{stock}\n")
+    return ("--config", str(folder / f"{file}.toml"))
+
+
+def test_a_cart_that_knows_products_by_another_name_is_told_by_that(house, systems):
+    config = by(systems, "aliased", 'alias = "cart"\naliases = "aliases.csv"')
+    (systems[0] / "aliases.csv").write_text("sku,type,alias\nSKU-0002,cart,SKU-0003\n")
+    house.crossdock("run", "--once", "--quiet", *config)
+    before = {sku: house.cart.held(sku) for sku in (SKU, "SKU-0002", "SKU-0003")}
+    house.work(
+        {"act": "put", "item": SKU, "quantity": 5, "place": "MAIN"},
+        {"act": "put", "item": "SKU-0002", "quantity": 2, "place": "MAIN"},
+    )
+    code, told = house.crossdock("run", "--once", "--quiet", *config)
+    assert code == 0, told
+    after = {sku: house.cart.held(sku) for sku in before}
+    assert after == {**before, "SKU-0003": {**before["SKU-0003"], "1": before["SKU-0003"].get("1", 0) + 2}}
+    (left,) = json.loads(house.crossdock("stock", "movements", SKU, "--limit", "1", "--json", *config)[1])
+    assert (left["state"], left["outcome"]) == ("nothing", "it has no alias of type cart")
+    shown = house.crossdock("stock", "movements", SKU, "--limit", "1", *config)[1]
+    assert "it has no alias of type cart" in " ".join(shown.split())
+
+
+def test_where_levels_are_told_movements_are_left_to_them(house, systems):
+    config = by(systems, "levels", 'send = "set"')
+    before = house.cart.held(SKU)
+    house.work({"act": "put", "item": SKU, "quantity": 5, "place": "MAIN"})
+    code, told = house.crossdock("run", "--once", "--quiet", *config)
+    assert code == 0, told
+    assert house.cart.held(SKU) == before, "the first levels wait for a person's word"
+    (left,) = json.loads(house.crossdock("stock", "movements", "--state", "level", "--json", *config)[1])
+    assert (left["quantity"], left["promise_key"], left["outcome"]) == (5, "", "")
 
 
 def test_nothing_known_is_said(house):

@@ -32,10 +32,10 @@ def ships(systems, number):
 
 
 @pytest.fixture(scope="module")
-def shipped(tmp_path_factory):
+def shipped(tmp_path_factory, migrated_sqlite):
     from .conftest import systems_for
 
-    with systems_for(tmp_path_factory.mktemp("resend")) as both:
+    with systems_for(tmp_path_factory.mktemp("resend"), migrated_sqlite) as both:
         both.crossdock("run", "--once", "--quiet")
         both.post(f"{both.warehouse}/_shift", {})
         both.crossdock("run", "--once", "--quiet")

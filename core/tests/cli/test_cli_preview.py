@@ -2,6 +2,7 @@
 
 
 def test_preview_shows_the_exact_requests_and_sends_none(systems):
+    (systems.crossdock.folder / "crossdock.db").unlink()
     told = systems.crossdock("preview", "--limit", "50")
     assert told.returncode == 0, told.stderr
     number = next(line for line in told.stdout.splitlines() if '"OrderNumber"' in line).split('"')[3]

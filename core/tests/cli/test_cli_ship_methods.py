@@ -41,9 +41,9 @@ def alone(crossdock: Crossdock) -> Crossdock:
 
 
 @pytest.fixture(scope="module")
-def unmapped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Systems]:
+def unmapped(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Path) -> Iterator[Systems]:
     """Both systems and no rule at all; the orders are held. The tests go on from each other."""
-    with systems_for(tmp_path_factory.mktemp("unmapped")) as both:
+    with systems_for(tmp_path_factory.mktemp("unmapped"), migrated_sqlite) as both:
         config = both.crossdock.folder / "crossdock.toml"
         config.write_text(config.read_text().partition("[pipelines.main.ship_methods]")[0])
         both.crossdock("run", "--once", "--quiet")

@@ -13,7 +13,7 @@ from crossdock.mapping import Asked, Direction, ShipMethod, ShipMethodRule, Ship
 from crossdock.mapping.method_table import Entry, by_direction, compare, put, replaced
 from crossdock.runtime.rules import rules_of
 
-ROUNDS = settings(deadline=None, max_examples=60, print_blob=True)
+ROUNDS = settings(deadline=None, print_blob=True)
 NOTHING = {one: ShipMethods() for one in Direction}
 
 characters = st.characters(codec="utf-8", exclude_characters="\0")

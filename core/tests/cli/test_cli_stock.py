@@ -182,7 +182,7 @@ def test_a_file_with_a_key_is_taken_once(crossdock, tmp_path):
 
 
 def test_what_is_not_known_is_said(crossdock):
-    assert "No stock change of GHOST is known here." in crossdock("stock", "show", "GHOST")[1]
+    assert "Nothing is known here of the stock of GHOST." in crossdock("stock", "show", "GHOST")[1]
     assert "No stock change is like that." in crossdock("stock", "list", "--sku", "GHOST")[1]
     crossdock("stock", "adjust", SKU, "1=+1")
     crossdock("stock", "adjust", SKU, "1=+2")

@@ -39,7 +39,7 @@ def toml(value: Any) -> str:
     return repr(value) if isinstance(value, float) else json.dumps(value)
 
 
-@settings(max_examples=150, deadline=None, print_blob=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, print_blob=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(document)
 def test_any_toml_gives_a_config_or_mistakes(plugins, content):
     with tempfile.TemporaryDirectory() as folder:
@@ -51,7 +51,7 @@ def test_any_toml_gives_a_config_or_mistakes(plugins, content):
         assert connections.keys() <= config.connections.keys()
 
 
-@settings(max_examples=100, deadline=None, print_blob=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, print_blob=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(part, st.sampled_from(["api_key", "logins", "secrets", "more_keys", "api_kye"]))
 def test_a_literal_secret_is_in_no_mistake_wherever_it_stands(plugins, connection, key):
     hidden = {"logins": [{"password": SECRET}], "secrets": [SECRET], "more_keys": {"eu": SECRET}}.get(key, SECRET)

@@ -25,7 +25,7 @@ from crossdock.mapping import ShipMethod, ShipMethodRule, ShipMethods
 
 from .builders import ANY_METHOD, HOME, NOON
 
-ROUNDS = settings(deadline=None, max_examples=80, print_blob=True)
+ROUNDS = settings(deadline=None, print_blob=True)
 CENTERS = ("0", "7", "7-1", "east")
 SKUS = ("0012", "1E5", "BOX", "מחזיק", "🧦-red")
 WORDS = st.sampled_from(("", "UPS", "ups", "DHL Express", "Ground", "2nd Day", "амазон"))

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from crossdock.domain import MovementKind, StockMeaning
 from crossdock.engine.movement_ports import MovementPlan, WaitingMovement
 from crossdock.engine.netting import effect, plan_movements
-from crossdock.mapping import AreaRule, Areas
+from crossdock.engine.stock_rules import StockRules
+from crossdock.mapping import Aliases, AreaRule, Areas
 
-ROUNDS = settings(deadline=None, max_examples=100, print_blob=True)
+ROUNDS = settings(deadline=None, print_blob=True)
 AREAS = Areas((AreaRule("Q", None), AreaRule("MAIN", "0"), AreaRule("BULK*", "0"), AreaRule("W", "-2")))
 CENTER = {"MAIN": "0", "BULK-1": "0", "W": "-2"}
 NAMES = (None, "MAIN", "BULK-1", "W", "Q", "DOCK", "")
@@ -80,6 +81,37 @@ def test_every_movement_has_one_fate(moved: list[WaitingMovement]) -> None:
     plan = plan_movements("main", moved, AREAS)
     fates = [id for planned in plan.changes for id in planned.movements] + [*plan.nothing, *plan.unmapped]
     assert sorted(fates) == [one.id for one in moved]
+
+
+rules = st.builds(
+    StockRules,
+    sets=st.booleans(),
+    combined_at=st.sampled_from((None, "-2")),
+    leave_out=st.sampled_from(((), ("A*",))),
+    aliases=st.sampled_from((Aliases(), Aliases("UPC", {"A": "1"}), Aliases("UPC", {"A": "1", "B": "1"}))),
+)
+
+
+@ROUNDS
+@given(histories(), rules)
+def test_by_any_rules_every_movement_has_one_fate(moved: list[WaitingMovement], stock: StockRules) -> None:
+    plan = plan_movements("main", moved, AREAS, stock)
+    fates = [id for planned in plan.changes for id in planned.movements]
+    fates += [*plan.by_level, *plan.nothing, *plan.left_out, *plan.without_alias, *plan.unmapped]
+    assert sorted(fates) == [one.id for one in moved]
+    assert not (plan.changes if stock.sets else plan.by_level)
+    names = {planned.change.item.sku for planned in plan.changes}
+    assert names <= {stock.aliases.name_of(sku) for sku in "AB" if not stock.leaves_out(sku)}
+    centers = {one.distribution_center for planned in plan.changes for one in planned.change.centers}
+    assert centers <= ({stock.combined_at} if stock.combined_at else {"0", "-2"})
+
+
+@ROUNDS
+@given(histories())
+def test_together_the_stock_of_all_centres_is_told_at_one(moved: list[WaitingMovement]) -> None:
+    apart, together = (plan_movements("main", moved, AREAS, StockRules(combined_at=at)) for at in (None, "-2"))
+    sums = Counter({sku: sum(n for (of, _), n in told(apart).items() if of == sku) for sku in "AB"})
+    assert told(together) == {(sku, "-2"): number for sku, number in sums.items() if number}
 
 
 @ROUNDS

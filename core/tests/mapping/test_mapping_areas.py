@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from crossdock.mapping import AreaRule, Areas, contradictions
 
-ROUNDS = settings(deadline=None, max_examples=100, print_blob=True)
+ROUNDS = settings(deadline=None, print_blob=True)
 
 names = st.one_of(st.sampled_from(("", "MAIN", "main", "BULK-1", "Straße", "[A]", "a*b")), st.text(max_size=5))
 plain = names.filter(lambda name: not set(name) & set("*?"))

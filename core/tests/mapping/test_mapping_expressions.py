@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from crossdock.domain import Order, OrderLine
 from crossdock.mapping import check_expression, check_fields, compiled, search
 
-ROUNDS = settings(deadline=None, max_examples=100, print_blob=True)
+ROUNDS = settings(deadline=None, print_blob=True)
 
 NAMES = ("notes", "site", "tags", "lines", "sku", "title", "quantity", "ship_to", "phone", "custom_fields", "po")
 EXPRESSIONS = (

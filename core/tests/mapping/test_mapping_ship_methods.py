@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from crossdock.mapping import Asked, ShipMethod, ShipMethodRule, ShipMethods
 
-ROUNDS = settings(deadline=None, max_examples=150, print_blob=True)
+ROUNDS = settings(deadline=None, print_blob=True)
 TO_GROUND, TO_AIR, TO_SEA = ShipMethod("WH", "ground"), ShipMethod("WH", "air"), ShipMethod("WH", "sea")
 
 words = st.one_of(st.sampled_from(("", "UPS", "DHL Express", "Straße", "[Prime] 2-day", "a*b")), st.text(max_size=6))

@@ -26,17 +26,11 @@ def postgres() -> Iterator[str]:
 
         server = get_server(folder / "data", cleanup_mode="delete")
     try:
+        _wait_for_no_disk(server.get_uri())
         yield server.get_uri()
     finally:
         server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
-
-
-@pytest.fixture(scope="session")
-def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    file = tmp_path_factory.mktemp("store") / "template.db"
-    asyncio.run(_open_once(f"sqlite:///{file}"))
-    return file
 
 
 @pytest.fixture(scope="session")
@@ -79,6 +73,13 @@ def make_postgres_database(server: str, name: str, template: str = "template1") 
     with psycopg.connect(server, autocommit=True) as conn:
         conn.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')  # type: ignore[arg-type]
     return server.replace("/postgres?", f"/{name}?")
+
+
+def _wait_for_no_disk(server: str) -> None:
+    with psycopg.connect(server, autocommit=True) as conn:
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            conn.execute(f"ALTER SYSTEM SET {setting} = off")  # type: ignore[arg-type]
+        conn.execute("SELECT pg_reload_conf()")
 
 
 async def _open_once(url: str) -> None:

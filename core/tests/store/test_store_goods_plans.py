@@ -11,12 +11,14 @@ from crossdock.store.goods import list_stock
 
 from . import test_store_products as products
 from . import test_store_stock as stock
+from . import test_store_withheld as withheld
 from .shop import Shop, done, play, refused
 from .test_store_plans import _plan
 
-LARGE = "record|promise|product|problem|earlier"
+LARGE = "record|promise|product|other|problem|earlier"
 WALKS = re.compile(
-    rf"SCAN ({LARGE})\b|promise USING .*\(connection=\? AND kind=\?\)|(record|product) USING .*\(pipeline=\?\)"
+    rf"SCAN ({LARGE})\b|promise USING .*\(connection=\? AND kind=\?\)"
+    r"|(record|product) USING (?!INDEX product_withheld).*\(pipeline=\?\)"
 )
 
 
@@ -30,6 +32,12 @@ async def _a_day(shop: Shop) -> None:
     await products.save(shop, products.read("1", title="new"))
     await products.claim(shop, doubtful=True)
     await products.publish(shop)
+    await products.save(shop, products.read("8", sku="SKU-1"))
+    assert await withheld.put(shop)
+    await withheld.reconsider(shop)
+    await withheld.lose(shop, "8")
+    await withheld.left(shop, "1")
+    await withheld.listed(shop, "8")
     await stock.promise(shop, *(stock.a_change(str(key), f"SKU-{key}") for key in range(3)))
     await shop.store.stock_waiting("main", now=shop.now)
     first, second, third = await stock.claim(shop)

@@ -144,8 +144,9 @@ def test_a_level_and_a_difference_keep_their_order(
 ) -> None:
     @played
     async def scene(shop: Shop) -> None:
-        await promise(shop, refused_one, later)
-        first = (await claim(shop))[0]
+        await promise(shop, refused_one)
+        (first,) = await claim(shop)
+        await promise(shop, later)
         await shop.settle(refused(first), problems=[a_refusal("1")])
         if overtaken:
             with pytest.raises(NothingToRetry, match="was set or changed again after 1"):

@@ -42,7 +42,7 @@ def _most_in_any_window(moments, seconds):
     return max(bisect_left(moments, moment + seconds) - index for index, moment in enumerate(moments))
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None)
 @given(
     rates=st.lists(
         st.builds(Rate, calls=st.integers(1, 300), seconds=st.sampled_from([0.5, 1.0, 60.0])), min_size=1, max_size=3
@@ -72,7 +72,7 @@ async def _costly_turns(pacer, timer, costs, pauses):
     return turns
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None)
 @given(
     rates=st.lists(
         st.builds(Rate, calls=st.integers(101, 2000), seconds=st.sampled_from([1.0, 60.0])), min_size=1, max_size=2

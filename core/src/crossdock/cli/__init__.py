@@ -22,6 +22,7 @@ from crossdock.cli import (
     preview,
     problems,
     receipts,
+    reconcile,
     run,
     runs,
     sandbox,
@@ -46,6 +47,7 @@ app.command("preview", short_help="Show what would be sent; nothing is.")(previe
 app.command("run", short_help="Do the work: once, or by the schedule.")(run.run)
 app.add_typer(orders.app, name="orders")
 app.add_typer(stock.app, name="stock")
+app.add_typer(reconcile.app, name="reconcile")
 app.add_typer(areas.app, name="areas")
 app.add_typer(catalog.app, name="catalog")
 app.add_typer(receipts.app, name="receipts")

@@ -29,6 +29,8 @@ app = typer.Typer(no_args_is_help=True, help="The products that were read, and w
 @app.command("list", short_help="List products and where they stand.")
 def list_products(
     text: Annotated[str, typer.Argument(help="The beginning of a SKU or id, or a part of a title.")] = "",
+    withheld: Annotated[bool, typer.Option("--withheld", help="Only those that are kept back from the sink.")] = False,
+    gone: Annotated[bool, typer.Option("--gone", help="Only those that are at their source no more.")] = False,
     limit: Annotated[int, typer.Option(help="How many at most.", min=1)] = 50,
     pipeline: OfPipelineOption = None,
     client: ClientOption = None,
@@ -43,11 +45,13 @@ def list_products(
     Examples:
       crossdock catalog list
       crossdock catalog list TEE- --csv
+      crossdock catalog list --withheld --gone
     """
     from crossdock.cli.listing import show as show_rows
     from crossdock.store import goods
 
-    of: dict[str, Any] = {"text": text, "limit": limit, "pipelines": chosen(config, pipeline, client)}
+    of: dict[str, Any] = {"text": text, "withheld": withheld, "gone": gone}
+    of |= {"limit": limit, "pipelines": chosen(config, pipeline, client)}
     found = ask_store(config, database, lambda store: store.read(goods.list_products, **of))
     kind, empty = goods.ProductSummary, "No product is like that."
     show_rows(found, lambda: _listed(found), empty=empty, as_json=as_json, as_csv=as_csv, kind=kind, limit=limit)
@@ -63,8 +67,29 @@ def _listed(found: "list[ProductSummary]") -> "Table":
     )
     for one in found:
         moments = (day_and_minute(one.updated_at), day_and_minute(one.published_at))
-        table.add_row(*map(escape, (one.sku, one.external_id, one.kind, one.title, *moments, one.error)))
+        table.add_row(*map(escape, (one.sku, one.external_id, one.kind, one.title, *moments, _why_not(one))))
     return table
+
+
+def _why_not(product: "ProductSummary") -> str:
+    """Why the sink is not told of it, if anything hinders that."""
+    return _gone(product) or _withheld(product) or product.error
+
+
+def _withheld(product: "ProductSummary") -> str:
+    match product.withheld:
+        case "duplicate_sku":
+            return "another product bears its SKU"
+        case "sku_renamed":
+            return f"it was put as {product.known_as}"
+        case other:
+            return other
+
+
+def _gone(product: "ProductSummary") -> str:
+    from crossdock.cli.screen import day_and_minute
+
+    return f"not at its source any more since {day_and_minute(product.gone_at)} UTC" if product.gone_at else ""
 
 
 @app.command(short_help="Show one product: its document, and what the sink holds of it.")
@@ -77,7 +102,7 @@ def show(
     config: ConfigOption = CONFIG,
     database: DatabaseOption = None,
 ) -> None:
-    """Show one product as it was read, when the sink took it, what it was not told yet, and its last error.
+    """Show one product as it was read, when the sink took it, what it was not told yet and why, and its last error.
 
     \b
     Examples:
@@ -117,6 +142,10 @@ def _told(story: "ProductStory") -> Iterator[tuple[str, str]]:
     yield "product", product.sku
     yield "from", f"{product.connection}, id {product.external_id}, pipeline {product.pipeline}"
     yield "changed", f"{day_and_minute(product.updated_at)} UTC"
+    if gone := _gone(product):
+        yield "gone", gone
+    if product.withheld:
+        yield "withheld", f"{_withheld(product)}; `crossdock problems list` says what to do"
     if story.document is None:
         yield "document", "it cannot be read at present; `crossdock problems list` says why"
     else:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 def list_movements(
     sku: Annotated[str, typer.Argument(help="Only movements of this SKU, written as the warehouse does.")] = "",
     state: Annotated[
-        str | None, typer.Option(help="Only movements in this state: waiting, planned, nothing or unmapped.")
+        str | None, typer.Option(help="Only movements in this state: waiting, planned, level, nothing or unmapped.")
     ] = None,
     limit: Annotated[int, typer.Option(help="How many at most; the newest come first.", min=1)] = 50,
     pipeline: OfPipelineOption = None,
@@ -43,7 +43,9 @@ def list_movements(
     \b
     waiting   the cart is told of it by the next run
     planned   it is a part of the stock change that is named; `crossdock stock list` shows where that stands
-    nothing   it changes nothing of what is for sale: a move inside a centre, a pick of the cart's own order
+    level     the cart is told levels: the next one tells it
+    nothing   it changes nothing of what is for sale: a move inside a centre, a pick of the cart's own order; or the
+              cart is told nothing of its SKU, and the last column says why
     unmapped  no rule says where the stock of its area counts
 
     \b
@@ -83,13 +85,14 @@ def movement_table(found: "Sequence[MovementView]") -> "Table":
 
     from crossdock.cli.screen import colored, day_and_minute, open_table
 
-    columns = ("moved (UTC)", "SKU", "pieces", "what", "reason", "order", "pipeline", "state", "stock change")
-    table = open_table(*columns, right=("pieces",))
+    columns = ("moved (UTC)", "SKU", "pieces", "what", "reason", "order", "pipeline", "state")
+    table = open_table(*columns, "stock change, or why none", right=("pieces",))
     for one in found:
         moved_at, state = day_and_minute(one.moved_at), colored(one.state)
         what = f"{one.kind}{way(one)}"
         names = map(escape, (what, one.reason, one.order_number, one.pipeline))
-        table.add_row(moved_at, escape(one.sku), f"{one.quantity:,}", *names, state, escape(one.promise_key))
+        told = escape(one.promise_key or one.outcome)
+        table.add_row(moved_at, escape(one.sku), f"{one.quantity:,}", *names, state, told)
     return table
 
 

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crossdock.cli import levels, movements, stock_lines
+from crossdock.cli import levels, movements, stock_lines, stock_story, stock_sync
 from crossdock.cli.options import (
     CONFIG,
     ByOption,
@@ -26,14 +26,16 @@ from crossdock.cli.options import (
 
 if TYPE_CHECKING:
     from crossdock.config import Config
-    from crossdock.domain import CenterQuantity, StockChange, StockMeaning, StockReading
+    from crossdock.domain import CenterQuantity, StockChange, StockMeaning
     from crossdock.store import CrossdockStore
-    from crossdock.store.goods import MovementView, StockView
+    from crossdock.store.goods import StockView
 
 app = typer.Typer(no_args_is_help=True, help="Tell the cart how much there is, and see what became of it.")
 
 app.command("movements", short_help="List how stock moved in the warehouse.")(movements.list_movements)
 app.command("levels", short_help="Show what lies in the warehouse now.")(levels.show_levels)
+app.command("sync", short_help="Show which levels are news to the cart, and let them go.")(stock_sync.sync)
+app.command("show", short_help="Tell the story of one SKU.")(stock_story.show)
 
 DASHES = {"ignore_unknown_options": True}
 """A distribution centre may be -2: `-2=5` is no option."""
@@ -172,7 +174,8 @@ def list_stock(
     """List stock changes, the newest first: where they stand, and why they are not further.
 
     \b
-    States: due, sent, in_doubt, done, rejected.
+    States: due, sent, in_doubt, done, rejected, and replaced: a level that was never sent, because a newer one of all
+    its centres takes its place.
 
     \b
     Examples:
@@ -204,71 +207,6 @@ def list_stock(
         limit=limit,
         first="newest",
     )
-
-
-@app.command(short_help="Show the changes and movements of one SKU, and what the cart holds.")
-def show(
-    sku: SkuArgument,
-    live: Annotated[bool, typer.Option("--live", help="Also read what the cart holds now.")] = False,
-    pipeline: OfPipelineOption = None,
-    client: ClientOption = None,
-    as_json: JsonOption = False,
-    config: ConfigOption = CONFIG,
-    database: DatabaseOption = None,
-) -> None:
-    """Show the changes of one SKU in the order of time, how it moved, and with --live what the cart holds now.
-
-    \b
-    Examples:
-      crossdock stock show TEE-RED-M
-      crossdock stock show TEE-RED-M --live
-      crossdock stock show TEE-RED-M --json
-    """
-    import asyncio
-
-    from crossdock.cli.screen import as_json_text, open_console
-    from crossdock.store import goods
-
-    of: dict[str, Any] = {"sku": sku, "pipelines": chosen(config, pipeline, client)}
-
-    async def work(store: "CrossdockStore") -> "tuple[list[StockView], list[MovementView]]":
-        return await store.read(goods.list_stock, **of), await store.read(goods.list_movements, **of)
-
-    found, moved = ask_store(config, database, work)
-    reading = None
-    if live:
-        reading = asyncio.run(_read_live(*pipeline_with("inventory_sink", config, pipeline, client), sku))
-    if as_json:
-        typer.echo(as_json_text({"sku": sku, "changes": found, "movements": moved, "cart": reading}))
-        return
-    console = open_console()
-    console.print(
-        stock_lines.listed(found[::-1]) if found else f"No stock change of {sku} is known here.", markup=bool(found)
-    )
-    if moved:
-        console.print(movements.movement_table(moved[::-1]))
-    if reading:
-        _tell_reading(reading)
-
-
-async def _read_live(config: "Config", pipeline: str, sku: str) -> "StockReading":
-    from crossdock.domain import StockItem
-    from crossdock.runtime.host import open_connections, open_role
-
-    connection = config.pipelines[pipeline].roles["inventory_sink"]
-    async with open_connections(config, capture=lambda call: None, quiet=True) as host:
-        (reading,) = await open_role(host, "inventory_sink", connection).role.read_stock([StockItem(sku=sku)])
-    return reading  # type: ignore[no-any-return]  # a role is of the plugin's own type
-
-
-def _tell_reading(reading: "StockReading") -> None:
-    if reading.refusal:
-        typer.secho(f"The cart: {reading.refusal}", fg="yellow")
-    if reading.available or not reading.refusal:
-        held = ", ".join(f"{one.quantity} at {one.distribution_center}" for one in reading.available) or "nothing"
-        typer.echo(
-            f"The cart now (product {reading.item.product_id}): for sale {held}; promised to buyers {reading.reserved}."
-        )
 
 
 def _promise(config: Path, pipeline: str | None, changes: "Sequence[StockChange]", by: str) -> None:

@@ -1,10 +1,10 @@
 """The operator's table of bundles: a CSV file that says what they are made of, for SKUs of which the cart does not."""
 
-import csv
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from crossdock.config.mistakes import Mistake, nearest
+from crossdock.config.csv_file import read_csv
+from crossdock.config.mistakes import Mistake
 from crossdock.domain import BundleComponent
 
 COLUMNS = ("bundle", "component", "quantity")
@@ -20,44 +20,17 @@ def read_bundles(file: Path, written: Path, key: str) -> tuple[BundleTable, tupl
 
     SKUs are text, exactly as it stands there: `0012` is not `12`.
     """
-    mistakes: list[Mistake] = []
     table: dict[str, tuple[BundleComponent, ...]] = {}
     lines: _Lines = {}
-    try:
-        with file.open(encoding="utf-8-sig", newline="") as text:
-            rows = csv.reader(text, strict=True)
-            head = next(rows, [])
-            mistakes += _wrong_head(file, head)
-            for row in rows if not mistakes else ():
-                if any(row):
-                    mistakes += _take(file, dict(zip(head, row, strict=False)), len(row), rows.line_num, table, lines)
-    except FileNotFoundError:
-        return {}, (Mistake(written, key, f"there is no file {file}", advice="Write it, or take the key out."),)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        return {}, (Mistake(written, key, f"{file} cannot be read as CSV in UTF-8: {error}", advice="Save it so."),)
+    mistakes = read_csv(file, COLUMNS, lambda row, line: _take(file, row, line, table, lines), written=written, key=key)
     return table, (*mistakes, *_nested(file, table, lines))
 
 
-def _wrong_head(file: Path, head: Collection[str]) -> Iterator[Mistake]:
-    if sorted(head) != sorted(COLUMNS):
-        advice = "Write them into the first line, with commas between."
-        found = f"its columns are {', '.join(head) or 'missing'}"
-        yield Mistake(file, "line 1", found, ", ".join(COLUMNS), nearest("".join(head), [",".join(COLUMNS)]), advice)
-
-
 def _take(
-    file: Path,
-    row: Mapping[str, str],
-    fields: int,
-    line: int,
-    table: dict[str, tuple[BundleComponent, ...]],
-    lines: _Lines,
+    file: Path, row: Mapping[str, str], line: int, table: dict[str, tuple[BundleComponent, ...]], lines: _Lines
 ) -> Iterator[Mistake]:
     """Take one row; yields what is wrong with it."""
     place = f"line {line}"
-    if fields != len(COLUMNS):
-        yield Mistake(file, place, f"it has {fields} fields", f"{len(COLUMNS)}: {', '.join(COLUMNS)}")
-        return
     bundle, component, quantity = (row[name] for name in COLUMNS)
     if wrong := list(_wrong_fields(file, place, bundle, component, quantity)):
         yield from wrong

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from crossdock.config.alerts import Alerts, mistakes_in_alerts, silent_keys
+from crossdock.config.aliases import read_aliases
 from crossdock.config.bundles import read_bundles
 from crossdock.config.clients import crossed_clients
 from crossdock.config.mistakes import ConfigMistakes, Key, Mistake, dotted, mistakes_of, nearest
@@ -197,12 +198,18 @@ class _Survey:
 
     def _pipeline(self, name: str) -> Pipeline | None:
         pipeline = self._table(Pipeline, "pipelines", name)
-        if pipeline is None or pipeline.bundles is None:
-            return pipeline
-        key, written = dotted(("pipelines", name, "bundles")), self.files["pipelines", name]
-        table, wrong = read_bundles(self.path.parent / pipeline.bundles, written, key)
-        self.mistakes += wrong
-        return pipeline.with_bundles(table)
+        if pipeline and pipeline.bundles is not None:
+            key, written = dotted(("pipelines", name, "bundles")), self.files["pipelines", name]
+            bundles, wrong = read_bundles(self.path.parent / pipeline.bundles, written, key)
+            self.mistakes += wrong
+            pipeline = pipeline.with_bundles(bundles)
+        if pipeline and pipeline.stock.aliases is not None and pipeline.stock.alias is not None:
+            key, written = dotted(("pipelines", name, "stock", "aliases")), self.files["pipelines", name]
+            file = self.path.parent / pipeline.stock.aliases
+            aliases, wrong = read_aliases(file, pipeline.stock.alias, written, key)
+            self.mistakes += wrong
+            pipeline = pipeline.with_aliases(aliases)
+        return pipeline
 
     def _connection(self, name: str) -> RawConnection | None:
         settings = dict(self.parts["connections"][name])

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, PositiveInt, PrivateAttr, model_validator
 
+from crossdock.config.aliases import AliasTable
 from crossdock.config.bundles import BundleTable
 from crossdock.config.order_options import Fields, Holds, ItemFilters, OrderFilters, StatusEvents
 from crossdock.config.references import ALLOWED, Reference, SecretText, Text
@@ -40,6 +41,8 @@ class Store(Table):
     """Days for which requests and answers are kept."""
     keep_buyer_data_days: PositiveInt = 30
     """Days after shipment for which the buyer's data is kept."""
+    keep_reports_days: PositiveInt = 365
+    """Days for which reports on both sides of the stock are kept."""
 
 
 class Plugins(Table):
@@ -91,6 +94,8 @@ class Services(Table):
     """Tell the cart of events that are no shipment and no cancellation, where it can hear of them."""
     follow: Schedule = Field("15m", validate_default=True)
     """Ask the cart what the marketplaces made of shipments, cancellations and refunds."""
+    levels: Schedule = Field("1h", validate_default=True)
+    """Count what lies in the warehouse, and find the levels that are news to the cart, where it is told levels."""
     stock: Schedule = Field("1m", validate_default=True)
     """Tell the cart of changed quantities."""
     movements: Schedule = Field("5m", validate_default=True)
@@ -99,8 +104,12 @@ class Services(Table):
     """Tell the warehouse which goods to expect."""
     catalog: Schedule = Field("1h", validate_default=True)
     """Read products."""
+    census: Schedule = Field("0 2 * * *", validate_default=True)
+    """Compare the products that were read with those that are still there."""
     publish: Schedule = Field("5m", validate_default=True)
     """Put changed products to the catalog sink."""
+    reconcile: Schedule = Field("0 3 * * *", validate_default=True)
+    """Compare the stock of the warehouse with that of the cart."""
 
 
 class DistributionCenter(Table):
@@ -223,6 +232,7 @@ class Pipeline(Table):
     ship_methods: ShipMethods = ShipMethods()
     """How ship methods are translated."""
     _table: BundleTable = PrivateAttr(default_factory=dict)
+    _aliases: AliasTable = PrivateAttr(default_factory=dict)
 
     @model_validator(mode="after")
     def _whole(self) -> "Pipeline":
@@ -243,6 +253,13 @@ class Pipeline(Table):
         center, known = self.stock.combined_at, self.distribution_centers
         if center is not None and center not in known:
             raise ValueError(f"a `stock.combined_at` among its distribution centres: {', '.join(known) or 'none'}")
+        return self
+
+    @model_validator(mode="after")
+    def _knows_aliases(self) -> "Pipeline":
+        """Aliases stand in a file, or in the catalogue."""
+        if self.stock.alias and not self.stock.aliases and not self.catalog_source:
+            raise ValueError("a file of `stock.aliases`, or a catalog_source, where products have the `stock.alias`")
         return self
 
     @model_validator(mode="after")
@@ -269,6 +286,17 @@ class Pipeline(Table):
         """The same pipeline, with what its file of bundles says."""
         knowing = self.model_copy()
         knowing._table = table
+        return knowing
+
+    @property
+    def alias_table(self) -> AliasTable:
+        """What the file of aliases says of the type by which the cart knows the products."""
+        return self._aliases
+
+    def with_aliases(self, table: AliasTable) -> "Pipeline":
+        """The same pipeline, with what its file of aliases says."""
+        knowing = self.model_copy()
+        knowing._aliases = table
         return knowing
 
     @property

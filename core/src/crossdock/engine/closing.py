@@ -38,7 +38,7 @@ ENDINGS: Mapping[Code, Ending] = {
     Code.NOTICE_REFUSED: _DONE,
     Code.ADJUST_REFUSED: _DONE,
     Code.STOCK_REFUSED: Ending("when the change is sent after all"),
-    Code.PUBLISH_REFUSED: _DONE,
+    Code.PUBLISH_REFUSED: Ending("when it is done after all, or the product is at its source no more"),
     Code.EXPECT_REFUSED: _DONE,
     Code.UNKNOWN_SHIPMENT: Ending("when the warehouse takes the box back, or a retry finds its order"),
     Code.OVER_PICKED: Ending(
@@ -56,7 +56,7 @@ ENDINGS: Mapping[Code, Ending] = {
     Code.LEVELS_WAIT: Ending("when a person lets the levels go, or they differ by little from what the cart was told"),
     Code.STALE_LEVELS: Ending("when the warehouse tells newer levels"),
     Code.OVERSOLD: Ending("when there is as much as open orders ask for"),
-    Code.STOCK_DIFFERS: Ending("when a report finds no difference"),
+    Code.STOCK_DIFFERS: Ending("when a report finds no difference, or all that it finds is corrected by itself"),
     Code.PRODUCT_GONE: Ending("when the product is there again; else by a person's word"),
     Code.SKU_RENAMED: Ending("when the product bears its old SKU again, or a person lets it go out under the new one"),
     Code.DUPLICATE_SKU: Ending("when one product bears the SKU"),

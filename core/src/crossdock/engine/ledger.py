@@ -6,6 +6,7 @@
              |---> rejected    (a person must act)
     done -> withdrawn          (the warehouse forgot it; planned anew, it is looked up and sent)
     held -> due                (a person or a rule releases it)
+    due -> replaced            (a stock level that was never tried: a newer one takes its place)
 
 A promise is written down before its first attempt. A crash leaves `sent` rows: nobody knows what became of them, so the
 next run calls them in doubt and looks them up before it sends anything again.
@@ -42,6 +43,7 @@ class PromiseState(StrEnum):
     DONE = "done"
     REJECTED = "rejected"
     WITHDRAWN = "withdrawn"
+    REPLACED = "replaced"
 
 
 UNFINISHED = (PromiseState.DUE, PromiseState.SENT, PromiseState.IN_DOUBT)

@@ -13,10 +13,12 @@ from crossdock.mapping import Areas
 
 
 class MovementState(StrEnum):
-    """Where a movement stands with one pipeline: told as a part of a stock change, or of no effect, or not yet."""
+    """Where a movement stands with one pipeline: told as a part of a stock change or by the next level, or of no
+    effect, or not yet."""
 
     WAITING = "waiting"
     PLANNED = "planned"
+    LEVEL = "level"
     NOTHING = "nothing"
     UNMAPPED = "unmapped"
 
@@ -72,11 +74,16 @@ class PlannedChange:
 class MovementPlan:
     """What some waiting movements become: changes, nothing, or `unmapped` because nobody says where an area counts.
 
-    `known_areas` and `unknown_areas` are the areas that they touch.
+    `by_level` are told by the next level. `left_out` and `without_alias` change what is for sale, and the cart is told
+    nothing of them by the operator's rules; each says why. `known_areas` and `unknown_areas` are the areas that they
+    touch.
     """
 
     changes: tuple[PlannedChange, ...] = ()
+    by_level: tuple[int, ...] = ()
     nothing: tuple[int, ...] = ()
+    left_out: dict[int, str] = field(default_factory=dict)
+    without_alias: dict[int, str] = field(default_factory=dict)
     unmapped: tuple[int, ...] = ()
     known_areas: tuple[str, ...] = ()
     unknown_areas: tuple[str, ...] = ()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Generic, TypeVar
 
 from crossdock.domain import Order
+from crossdock.engine.claims import Sharer
 from crossdock.engine.feed import Feed
 from crossdock.engine.lease import Lease, named
 from crossdock.engine.movement_ports import Hearer
@@ -43,7 +44,8 @@ class Pipeline:
 
     `hearers` are the pipelines that hear of the stock that moves at a connection. `more_targets` ship from some of the
     distribution centres; flows that talk to a fulfillment target run once for each, and in the run of such a one it
-    stands as `fulfillment_target`, with its connection as `place`.
+    stands as `fulfillment_target`, with its connection as `place`. `sharers` are the pipelines, this one among them,
+    whose orders concern the stock that its cart is told of, and `shipper` is what ships from that stock.
     """
 
     rules: PipelineRules
@@ -63,6 +65,8 @@ class Pipeline:
     hearers: Mapping[str, Sequence[Hearer]] = field(default_factory=dict)
     more_targets: tuple[Bound[FulfillmentTarget], ...] = ()
     place: str = ""
+    sharers: tuple[Sharer, ...] = ()
+    shipper: Bound[FulfillmentTarget] | None = None
 
     @property
     def name(self) -> str:

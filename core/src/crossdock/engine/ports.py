@@ -17,14 +17,17 @@ from crossdock.domain import (
     ShipmentConfirmation,
 )
 from crossdock.engine.amendment import Amendment, Amendments
+from crossdock.engine.claim_ports import StockTakings
 from crossdock.engine.edits import Edits
 from crossdock.engine.facts import FactSource, ReadRecord
 from crossdock.engine.goods_ports import Goods
 from crossdock.engine.lease import Lease
 from crossdock.engine.ledger import Answered, Followed, Kind, NewPromise, Notices, Promise, Settlement
+from crossdock.engine.level_ports import Levels
 from crossdock.engine.movement_ports import Movements
 from crossdock.engine.problems import Code, Problem
 from crossdock.engine.receiving_ports import Receiving
+from crossdock.engine.reconciliation_ports import Reconciliations
 from crossdock.engine.run_ports import Runs
 from crossdock.engine.shortage_ports import Shortages
 from crossdock.hooks.records import Cursor, Record
@@ -364,5 +367,20 @@ class Ledger(Protocol):
         """
 
 
-class Store(Runs, Wishes, Intake, Orders, Amendments, Ledger, Shortages, Goods, Movements, Receiving, Protocol):
+class Store(
+    StockTakings,
+    Runs,
+    Wishes,
+    Intake,
+    Orders,
+    Amendments,
+    Ledger,
+    Shortages,
+    Goods,
+    Levels,
+    Movements,
+    Receiving,
+    Reconciliations,
+    Protocol,
+):
     """All of it."""

@@ -131,15 +131,25 @@ def _flaw_of_places(order: Order, rules: PipelineRules) -> Flaw | None:
 
 
 def _unallocated_line(order: Order) -> str | None:
-    """A line that no centre is to ship, in an order whose other lines have one: shipping the rest would lose it.
+    """A line that no centre is to ship, in an order whose other lines have one: shipping the rest would lose it."""
+    left = _unallocated(order)
+    for line in order.lines if left else ():
+        if line.external_id in left:
+            return f"line {line.external_id} ({line.sku}) is assigned to no distribution centre"
+    return None
+
+
+def _unallocated(order: Order) -> dict[str, int]:
+    """The lines that no centre is to ship, in an order whose other lines have one, and how many of each.
 
     Where others ship a part of the order, such a line is theirs; where it was cancelled, nobody's.
     """
     allocated = {part.line_id for part in order.allocations}
-    for line in order.lines if allocated and order.managed_by is not ManagedBy.MIXED else ():
-        if line.external_id not in allocated and _cancelled(order, line) < line.quantity:
-            return f"line {line.external_id} ({line.sku}) is assigned to no distribution centre"
-    return None
+    if not allocated or order.managed_by is ManagedBy.MIXED:
+        return {}
+    lines = [line for line in order.lines if line.external_id not in allocated]
+    left = {line.external_id: line.quantity - _cancelled(order, line) for line in lines}
+    return {line_id: quantity for line_id, quantity in left.items() if quantity > 0}
 
 
 def _cancelled(order: Order, line: OrderLine) -> int:
@@ -205,6 +215,23 @@ def _parts(order: Order, rules: PipelineRules) -> dict[str, dict[str, int]]:
             quantities = parts.setdefault(part.distribution_center, {})
             quantities[part.line_id] = quantities.get(part.line_id, 0) + part.quantity
     return parts
+
+
+def lines_wanted(
+    order: Order, rules: PipelineRules, known: KnownBundles = NONE_KNOWN
+) -> Mapping[str, tuple[RequestLine, ...]]:
+    """What each centre of ours will be asked to ship of an order, whatever keeps it here now.
+
+    Under the empty name stands what leaves from a place that nobody has named.
+    """
+    taken = by_table(take_lines(order, rules.item_filters).order, rules.bundles)
+    parts = _parts(taken, rules)
+    if unallocated := _unallocated(taken):
+        parts[""] = parts.get("", {}) | unallocated
+    return {
+        center: _lines(taken_apart(taken, known.get(rules.warehouse(center), {})), quantities)
+        for center, quantities in parts.items()
+    }
 
 
 def warehouses_of(order: Order, rules: PipelineRules) -> Collection[str]:

@@ -9,7 +9,7 @@ class Cause(StrEnum):
     """What a difference probably comes from.
 
     `unsent`: changes that the cart was to be told of and was not. `in_doubt`: nobody knows whether one of them arrived.
-    `sold_meanwhile`: buyers ordered what is not known here yet, or it moved while both sides were read. `unknown_item`:
+    `sold_meanwhile`: buyers ordered, or people moved, what is not known here yet. `unknown_item`:
     one side does not know the SKU. `unmapped_area`: pieces lie where no rule says where they count. `manual_change`:
     nothing that is known here explains it, so somebody changed a number by hand.
     """

@@ -11,15 +11,18 @@ from crossdock.engine.flows.acknowledge import acknowledge
 from crossdock.engine.flows.adjust import adjust
 from crossdock.engine.flows.amend import amend
 from crossdock.engine.flows.catalog import catalog
+from crossdock.engine.flows.census import census
 from crossdock.engine.flows.collect import collect
 from crossdock.engine.flows.confirm import confirm
 from crossdock.engine.flows.download import download
 from crossdock.engine.flows.expect import expect
 from crossdock.engine.flows.fetch import fetch
 from crossdock.engine.flows.follow import follow
+from crossdock.engine.flows.levels import levels, tells_levels
 from crossdock.engine.flows.movements import come_alone, movements
 from crossdock.engine.flows.notify import notify
 from crossdock.engine.flows.publish import publish
+from crossdock.engine.flows.reconcile import has_both_ends, reconcile
 from crossdock.engine.flows.release import release
 from crossdock.engine.flows.stock import stock
 from crossdock.engine.flows.sweep import sweep
@@ -34,6 +37,7 @@ from crossdock.hooks.features import (
     FetchesOrder,
     FollowsShipments,
     HearsEvents,
+    ListsProducts,
     SweepsOrders,
     WithdrawsOrders,
 )
@@ -84,10 +88,29 @@ FLOWS: Mapping[str, Flow] = {
         Flow("notify", notify, SOURCE, needs=(HearsEvents,), after=("release",), title="status events"),
         Flow("follow", follow, SOURCE, needs=(FollowsShipments, AdjustsOrders), title="marketplace answers"),
         Flow("movements", movements, "inventory_source", when=come_alone, title="stock movements"),
-        Flow("stock", stock, "inventory_sink", after=("collect", "movements"), title="inventory upload"),
+        Flow(
+            "levels",
+            levels,
+            "inventory_source",
+            wakes="stock",
+            when=tells_levels,
+            after=("collect", "movements", "confirm"),
+            title="inventory levels",
+        ),
+        Flow("stock", stock, "inventory_sink", after=("collect", "movements", "levels"), title="inventory upload"),
+        Flow(
+            "reconcile",
+            reconcile,
+            "inventory_sink",
+            when=has_both_ends,
+            after=("collect", "movements", "levels", "stock"),
+            rests=True,
+            title="stock reconciliation",
+        ),
         Flow("expect", expect, "inventory_source", needs=(ExpectsGoods,), title="expected goods"),
         Flow("catalog", catalog, "catalog_source", wakes="publish", title="catalogue download"),
-        Flow("publish", publish, "catalog_sink", after=("catalog",), title="catalogue upload"),
+        Flow("census", census, "catalog_source", "publish", (ListsProducts,), rests=True, title="catalogue census"),
+        Flow("publish", publish, "catalog_sink", after=("catalog", "census"), title="catalogue upload"),
     )
 }
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from crossdock.domain import StockMeaning
 from crossdock.mapping import Aliases
+from crossdock.mapping.ship_methods import fits
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,10 @@ class StockRules:
     stale_after: timedelta = timedelta(days=1)
     asks_first: bool = True
     ask_above: int = 20
+
+    def leaves_out(self, sku: str) -> bool:
+        """Whether the cart is told nothing of this SKU of the warehouse."""
+        return any(fits(pattern, sku) for pattern in self.leave_out)
 
 
 @dataclass(frozen=True)

@@ -91,7 +91,11 @@ class FinalAnswer:
 
 @dataclass(frozen=True, slots=True)
 class ProductAnswer:
-    """What became of one product, or of its stock: the sink's own id for it, or the error that it met."""
+    """What became of one product, or of its stock: the sink's own id for it, or the error that it met.
+
+    `left_out`: the sink has no place for such a product (a parent, say), and was told nothing of it.
+    """
 
     external_id: str = ""
     error: CrossdockError | None = None
+    left_out: bool = False

@@ -96,7 +96,7 @@ async def receive_code(approval: Approval, *, seconds: float, ready: Callable[[]
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         ready()
         await asyncio.wait((code, serving), timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-        server.should_exit = True
+        server.end()
         await serving
     if not code.done():
         raise NeedsAuth(f"no approval came within {seconds:g} s; begin again")

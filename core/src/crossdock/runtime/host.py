@@ -15,6 +15,7 @@ from crossdock.config import (
     unheard_rules_of,
 )
 from crossdock.config import Pipeline as PipelineConfig
+from crossdock.engine.claims import Sharer
 from crossdock.engine.movement_ports import Hearer
 from crossdock.engine.pipeline import Bound, Pipeline
 from crossdock.engine.retry import RetryPolicy
@@ -24,6 +25,7 @@ from crossdock.hooks.errors import CrossdockError
 from crossdock.registry import Registry, load_plugins
 from crossdock.runtime.logs import open_log
 from crossdock.runtime.rules import areas_of_others, rules_of, with_order_fields
+from crossdock.runtime.sharers import sharers_of
 from crossdock.store import CrossdockStore, open_store
 from crossdock.transport import Capture, ConnectionClient, open_client, open_files
 
@@ -145,12 +147,25 @@ def open_pipeline(
         **roles,
         more_targets=tuple(open_role(host, "fulfillment_target", connection) for connection in wanted.more_targets),
         hearers=hearers_of(host.config),
+        sharers=(sharers := sharers_of(host.config, name)),
+        shipper=_shipper(host, wanted, sharers, roles),
         order_filter=(lambda order: registry.order_received(name, order)) if registry.wants_orders else None,
         retry=retry,
         connection_paused=registry.connection_paused,
     )
     registry.pipeline_opened(name)
     return replace(pipeline, rules=with_order_fields(pipeline.rules, wanted.fulfillment_target, pipeline.targets))
+
+
+def _shipper(
+    host: Host, wanted: PipelineConfig, sharers: Sequence[Sharer], roles: Mapping[str, Bound[Any]]
+) -> Bound[Any] | None:
+    """What ships from the stock that the cart is told of, where it is the warehouse that tells of it."""
+    source = wanted.inventory_source
+    if source is None or not any(source in sharer.warehouses for sharer in sharers):
+        return None
+    own = roles.get("fulfillment_target")
+    return own if own and own.connection == source else open_role(host, "fulfillment_target", source)
 
 
 def hearers_of(config: Config) -> Mapping[str, Sequence[Hearer]]:

@@ -21,6 +21,7 @@ from crossdock.engine.stock_rules import RepairRules, StockRules
 from crossdock.hooks.features import DescribesFields
 from crossdock.hooks.roles import FulfillmentTarget
 from crossdock.mapping import (
+    Aliases,
     Areas,
     FieldRule,
     FieldRules,
@@ -59,7 +60,7 @@ def rules_of(name: str, pipeline: Pipeline) -> PipelineRules:
         status_events=_status_events(pipeline.status_events),
         short_picks=pipeline.short_picks,
         cancel_reasons={word.casefold(): reason for word, reason in pipeline.cancel_reasons.items()},
-        stock=_stock(pipeline.stock),
+        stock=_stock(pipeline.stock, pipeline.alias_table),
         repair=RepairRules(
             small=pipeline.reconcile.repair == "small",
             most_units=pipeline.reconcile.most_units,
@@ -70,7 +71,7 @@ def rules_of(name: str, pipeline: Pipeline) -> PipelineRules:
     )
 
 
-def _stock(stock: StockConfig) -> StockRules:
+def _stock(stock: StockConfig, aliases: Mapping[str, str]) -> StockRules:
     return StockRules(
         sets=stock.send == "set",
         meaning=StockMeaning(stock.meaning),
@@ -78,6 +79,7 @@ def _stock(stock: StockConfig) -> StockRules:
         minimum=stock.minimum,
         combined_at=stock.combined_at,
         alias_type=stock.alias or "",
+        aliases=Aliases(stock.alias or "", aliases) if stock.aliases else Aliases(),
         leave_out=stock.leave_out,
         stale_after=timedelta(seconds=stock.stale_after.seconds),
         asks_first=stock.first_sync == "ask",

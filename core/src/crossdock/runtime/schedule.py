@@ -135,7 +135,9 @@ def retention_of(host: Host) -> Retention:
     """How long the operator wants things to be kept."""
     store = host.config.store
     return Retention(
-        buyer_data=timedelta(days=store.keep_buyer_data_days), exchanges=timedelta(days=store.keep_exchanges_days)
+        buyer_data=timedelta(days=store.keep_buyer_data_days),
+        exchanges=timedelta(days=store.keep_exchanges_days),
+        reports=timedelta(days=store.keep_reports_days),
     )
 
 

@@ -7,11 +7,10 @@ import threading
 from contextlib import suppress
 from importlib import import_module
 
-import uvicorn
 from starlette.types import ASGIApp
 
 from crossdock.hooks.context import Scenario
-from crossdock.sandbox.server import PortInUse, listen, uvicorn_server
+from crossdock.sandbox.server import PortInUse, PromptServer, listen, uvicorn_server
 
 
 def _arguments() -> argparse.Namespace:
@@ -29,9 +28,9 @@ def _app(target: str, scenario: str) -> ASGIApp:
     return app
 
 
-def _stop_at_end_of_input(server: uvicorn.Server) -> None:
+def _stop_at_end_of_input(server: PromptServer) -> None:
     sys.stdin.read()
-    server.should_exit = True
+    server.end()
 
 
 def main() -> int:

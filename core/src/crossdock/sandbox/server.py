@@ -1,5 +1,6 @@
 """A real HTTP server on a loopback port, in a thread of this process or as the whole program."""
 
+import asyncio
 import errno
 import socket
 import threading
@@ -9,6 +10,11 @@ from typing import Self
 
 import uvicorn
 from starlette.types import ASGIApp
+
+
+_TICK_SECONDS = 0.1
+"""Between two looks whether a signal has come; the date in the answers is as old."""
+_MOMENT_SECONDS = 0.002
 
 
 class PortInUse(OSError):
@@ -41,9 +47,45 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def uvicorn_server(app: ASGIApp) -> uvicorn.Server:
+class PromptServer(uvicorn.Server):
+    """Ends within milliseconds of being told; uvicorn itself looks ten times a second, and waits in between."""
+
+    _loop: asyncio.AbstractEventLoop | None = None
+
+    def end(self) -> None:
+        """Finish what is under way, and end; from any thread."""
+        self.should_exit = True
+        if self._loop:
+            with suppress(RuntimeError):  # it has ended already
+                self._loop.call_soon_threadsafe(self._told.set)
+
+    async def main_loop(self) -> None:
+        self._told = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        while not await self.on_tick(0):
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._told.wait(), _TICK_SECONDS)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self.config.timeout_graceful_shutdown):
+                await self._finish()
+        for task in self.server_state.tasks:
+            task.cancel()
+
+    async def _finish(self) -> None:
+        await asyncio.sleep(_MOMENT_SECONDS)  # for connections that were just accepted
+        while self.server_state.connections or self.server_state.tasks:
+            for connection in [*self.server_state.connections]:
+                connection.shutdown()
+            await asyncio.sleep(_MOMENT_SECONDS)
+
+
+def uvicorn_server(app: ASGIApp) -> PromptServer:
     """A server that is quiet, fast, and keeps idle connections longer than any client does."""
-    return uvicorn.Server(
+    return PromptServer(
         uvicorn.Config(
             app,
             http="httptools",
@@ -93,5 +135,5 @@ class SandboxServer:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._server.should_exit = True
+        self._server.end()
         self._thread.join()

@@ -18,8 +18,9 @@ from crossdock.store.products import RECORD_OF_PRODUCT
 from crossdock.store.queries import columns_of, with_moments
 from crossdock.store.stock import AT_ONCE, promise_stock, subject_of
 from crossdock.store.tables import movement, product, promise, record
+from crossdock.store.withheld import IS_WITHHELD
 
-_STOCK = select(
+STOCK_CHANGES = select(
     *(promise.c[name] for name in ("id", "pipeline", "connection", "state", "attempts", "created_at", "due_at")),
     *(promise.c[name] for name in ("sent_at", "settled_at", "error", "document")),
 ).where(promise.c.kind == Kind.STOCK.value)
@@ -28,6 +29,9 @@ _PROMISED = select(promise.c.document).where(
     promise.c.kind == Kind.STOCK.value,
     promise.c.key.in_(bindparam("keys", expanding=True)),
 )
+
+
+_IS_GONE = product.c.gone_at.is_not(None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,10 @@ class StockView:
 
 @dataclass(frozen=True, slots=True)
 class MovementView:
-    """One movement as one pipeline heard of it; an area is None where there is no such end."""
+    """One movement as one pipeline heard of it; an area is None where there is no such end.
+
+    `outcome` says why the cart is told nothing of it, where a rule says so.
+    """
 
     pipeline: str
     connection: str
@@ -68,11 +75,16 @@ class MovementView:
     seen_at: datetime
     state: str
     promise_key: str
+    outcome: str
 
 
 @dataclass(frozen=True, slots=True)
 class ProductSummary:
-    """One product in a list; `publish_at` is when it is put to the sink, if there is one."""
+    """One product in a list; `publish_at` is when it is put to the sink, if there is one.
+
+    `withheld` is the kind of problem for which it is not put although it changed, `known_as` the SKU under which the
+    sink may have it, `gone_at` since when its source does not have it any more.
+    """
 
     pipeline: str
     connection: str
@@ -85,6 +97,9 @@ class ProductSummary:
     published_at: datetime | None
     sink_id: str
     error: str
+    withheld: str
+    known_as: str
+    gone_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +126,14 @@ def list_stock(
     pipelines: Collection[str] | None = None,
 ) -> list[StockView]:
     """Stock changes, the newest first."""
-    query = _STOCK.order_by(promise.c.id.desc()).limit(limit)
+    query = STOCK_CHANGES.order_by(promise.c.id.desc()).limit(limit)
     if pipelines is not None:
         query = query.where(promise.c.pipeline.in_(pipelines))
     if state:
         query = query.where(promise.c.state == state)
     if sku:
         query = query.where(promise.c.subject == subject_of(sku), literal_column("promise.subject <> ''"))
-    return [_stock(row) for row in conn.execute(query).mappings()]
+    return [stock_view(row) for row in conn.execute(query).mappings()]
 
 
 def promise_by_hand(
@@ -161,12 +176,23 @@ def promised_stock(conn: Connection, connection: str, keys: Sequence[str]) -> di
 
 
 def list_products(
-    conn: Connection, *, text: str = "", limit: int = 50, pipelines: Collection[str] | None = None
+    conn: Connection,
+    *,
+    text: str = "",
+    withheld: bool = False,
+    gone: bool = False,
+    limit: int = 50,
+    pipelines: Collection[str] | None = None,
 ) -> list[ProductSummary]:
-    """Products by SKU; `text` is the beginning of a SKU or id, or a part of a title."""
+    """Products by SKU; `text` is the beginning of a SKU or id, or a part of a title.
+
+    `withheld` and `gone`: those alone that are withheld, or gone from their source; with both, of either kind.
+    """
     query = select(*columns_of(product, ProductSummary)).order_by(product.c.sku, product.c.id).limit(limit)
     if pipelines is not None:
         query = query.where(product.c.pipeline.in_(pipelines))
+    if wanted := [condition for condition, chosen in ((IS_WITHHELD, withheld), (_IS_GONE, gone)) if chosen]:
+        query = query.where(or_(*wanted))
     if text:
         begins = (column.startswith(text, autoescape=True) for column in (product.c.sku, product.c.external_id))
         query = query.where(or_(*begins, func.lower(product.c.title).contains(text.lower(), autoescape=True)))
@@ -179,13 +205,14 @@ def product_stories(
     """The products that a person may mean by this SKU or id; two catalogues may use the same."""
     columns = columns_of(product, ProductSummary)
     query = select(*columns, product.c.published, record.c.data, record.c.document).join(record, RECORD_OF_PRODUCT)
-    found = query.where(or_(func.lower(product.c.sku) == reference.lower(), product.c.external_id == reference))
+    found = query.where(or_(product.c.subject == subject_of(reference), product.c.external_id == reference))
     if pipelines is not None:
         found = found.where(product.c.pipeline.in_(pipelines))
     return [_story(row) for row in conn.execute(found.order_by(product.c.id)).mappings()]
 
 
-def _stock(row: RowMapping) -> StockView:
+def stock_view(row: RowMapping) -> StockView:
+    """A row of `STOCK_CHANGES`."""
     fields = with_moments(row)
     return StockView(change=StockChange.model_validate_json(fields.pop("document")), **fields)
 

@@ -29,6 +29,10 @@ from crossdock.store.stock import write_changes
 from crossdock.store.tables import movement, orders, promise
 from crossdock.store.upsert import insert_into, write_rows
 
+NO_CART = "the pipeline had no cart to tell"
+MOST_COUNTED = 1_000
+"""Movements of an area that are counted; more are told as more, so that a long history is planned in one go."""
+
 _OF_PIPELINE = movement.c.pipeline == bindparam("of_pipeline")
 _WAITS = text("movement.state = 'waiting'")  # literally the conditions of the indexes
 _UNMAPPED = text("movement.state = 'unmapped'")
@@ -51,14 +55,16 @@ _WAITING = (
 _MARK = (
     update(movement)
     .where(movement.c.id == bindparam("its_id"), movement.c.state == MovementState.WAITING.value)
-    .values(state=bindparam("new_state"), promise_key=bindparam("its_promise"))
+    .values(state=bindparam("new_state"), promise_key=bindparam("its_promise"), outcome=bindparam("why"))
 )
 _AREA: BindParameter[str] = bindparam("the_area")
-_HOW_MANY = (
-    select(func.count())
-    .select_from(movement)
+_SOME_UNMAPPED = (
+    select(movement.c.id)
     .where(_OF_PIPELINE, _UNMAPPED, or_(movement.c.from_area == _AREA, movement.c.to_area == _AREA))
+    .limit(MOST_COUNTED + 1)
+    .subquery()
 )
+_HOW_MANY = select(func.count()).select_from(_SOME_UNMAPPED)
 _RECONSIDER = (
     update(movement)
     .where(_OF_PIPELINE, literal_column("state") == literal_column("'unmapped'"))
@@ -117,12 +123,14 @@ def _name(hearer: Hearer) -> str:
 
 
 def _marks(plan: MovementPlan) -> list[dict[str, object]]:
-    planned = [(id, MovementState.PLANNED, one.change.key) for one in plan.changes for id in one.movements]
-    others = [(id, MovementState.NOTHING, "") for id in plan.nothing]
-    unmapped = [(id, MovementState.UNMAPPED, "") for id in plan.unmapped]
+    planned = [(id, MovementState.PLANNED, one.change.key, "") for one in plan.changes for id in one.movements]
+    by_level = [(id, MovementState.LEVEL, "", "") for id in plan.by_level]
+    nothing = [(id, MovementState.NOTHING, "", "") for id in plan.nothing]
+    not_told = [(id, MovementState.NOTHING, "", why) for id, why in (plan.left_out | plan.without_alias).items()]
+    unmapped = [(id, MovementState.UNMAPPED, "", "") for id in plan.unmapped]
     return [
-        {"its_id": id, "new_state": state.value, "its_promise": key}
-        for id, state, key in (*planned, *others, *unmapped)
+        {"its_id": id, "new_state": state.value, "its_promise": key, "why": why}
+        for id, state, key, why in (*planned, *by_level, *nothing, *not_told, *unmapped)
     ]
 
 
@@ -134,10 +142,11 @@ def _problems(conn: Connection, pipeline: str, areas: Collection[str]) -> list[P
 
 def _problem(area: str, count: int) -> Problem:
     stock = f"the stock of area '{area}'" if area else "stock without an area"
+    number = f"{count:,}" if count <= MOST_COUNTED else f"more than {MOST_COUNTED:,}"
     return Problem(
         Code.UNMAPPED_AREA,
         area,
-        f"{count:,} {'movement waits' if count == 1 else 'movements wait'}: nobody says where {stock} counts",
+        f"{number} {'movement waits' if count == 1 else 'movements wait'}: nobody says where {stock} counts",
         action="Name it in `stock_areas` of a distribution centre or in `unsold_areas` of the pipeline, and restart.",
         cause=area,
     )
@@ -161,6 +170,7 @@ def _row(connection: str, hearer: Hearer, moved: InventoryMovement, now: int) ->
         "seen_at": now,
         "state": state.value,
         "promise_key": "",
+        "outcome": "" if hearer.sells else NO_CART,
     }
 
 

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
+from typing import Any
 
-from sqlalchemy import Connection, Executable, and_, bindparam, case, func, select, update
+from sqlalchemy import Connection, Executable, Row, and_, bindparam, case, func, null, or_, select, update
 
 from crossdock.domain import Product
 from crossdock.engine.goods_ports import Published, ReadProduct, StoredProduct
@@ -16,10 +17,24 @@ from crossdock.store.intake import keep_records
 from crossdock.store.leases import renew
 from crossdock.store.moments import micros
 from crossdock.store.problems import close_subjects, open_problems
+from crossdock.store.product_codes import write_codes
+from crossdock.store.stock import AT_ONCE, subject_of
 from crossdock.store.tables import product, record
 from crossdock.store.upsert import insert_into, write_rows
 
 PRODUCT = "product"
+BEARERS_NAMED = 10
+"""How many products of one SKU are told apart; a thousand without a SKU are one problem."""
+
+_OTHER = product.alias("other")
+HAS_NAMESAKE = (
+    select(_OTHER.c.id)
+    .where(_OTHER.c.pipeline == product.c.pipeline, _OTHER.c.subject == product.c.subject)
+    .where(_OTHER.c.id != product.c.id, _OTHER.c.gone_at.is_(None))
+    .correlate(product)
+    .exists()
+)
+"""Whether another product of the pipeline, which is still at its source, bears the SKU."""
 
 RECORD_OF_PRODUCT = and_(
     record.c.pipeline == product.c.pipeline,
@@ -31,18 +46,32 @@ _KNOWN = (
     .where(record.c.pipeline == bindparam("of_pipeline"), record.c.kind == PRODUCT)
     .where(record.c.external_id.in_(bindparam("ids", expanding=True)))
 )
-_DUE = (product.c.pipeline == bindparam("of_pipeline"), product.c.publish_at <= bindparam("now"))
+_DUE = (
+    product.c.pipeline == bindparam("of_pipeline"),
+    product.c.publish_at <= bindparam("now"),
+    product.c.gone_at.is_(None),
+)
 _WAITING = select(func.count()).where(*_DUE, product.c.doubtful.is_(False))
 _TO_PUBLISH = (
-    select(product.c.id, product.c.version, product.c.sink_id, product.c.attempts, product.c.doubtful)
-    .add_columns(record.c.document, product.c.published)
+    select(*(product.c[name] for name in ("id", "version", "sink_id", "attempts", "doubtful", "known_as", "withheld")))
+    .add_columns(record.c.document, product.c.published, product.c.subject, HAS_NAMESAKE.label("has_namesake"))
     .join(record, RECORD_OF_PRODUCT)
     .where(*_DUE, product.c.doubtful == bindparam("in_doubt"))
     .where(func.length(record.c.document) > 0)  # what cannot be read now waits until it can be
     .order_by(product.c.publish_at, product.c.id)
     .limit(bindparam("most"))
 )
-_NOT_KNOWN = update(product).where(product.c.id.in_(bindparam("ids", expanding=True))).values(published=b"")
+_NAMESAKES = (
+    select(product.c.subject, product.c.external_id)
+    .where(product.c.pipeline == bindparam("of_pipeline"), product.c.gone_at.is_(None))
+    .where(product.c.subject.in_(bindparam("subjects", expanding=True)))
+    .order_by(product.c.id)
+)
+_ON_THEIR_WAY = (
+    update(product)
+    .where(product.c.id.in_(bindparam("ids", expanding=True)))
+    .values(published=b"", known_as=case((product.c.known_as == "", product.c.sku), else_=product.c.known_as))
+)
 _SAME_VERSION = product.c.version == bindparam("its_version")
 _SETTLE = (
     update(product)
@@ -50,6 +79,8 @@ _SETTLE = (
     .values(
         sink_id=bindparam("its_sink_id"),
         error=bindparam("its_error"),
+        known_as=bindparam("its_name"),
+        withheld="",
         doubtful=bindparam("in_doubt"),
         attempts=bindparam("tried"),
         published_at=func.coalesce(bindparam("accepted_at"), product.c.published_at),
@@ -59,18 +90,22 @@ _SETTLE = (
 )
 
 
+_REPLACED = ("connection", "sku", "subject", "title", "kind", "fingerprint", "updated_at")
+
+
 @cache
 def _keep(dialect: str) -> Executable:
     keeping = insert_into(dialect, product)
     new = keeping.excluded
-    changed = product.c.fingerprint != new.fingerprint
+    changed, was_gone = product.c.fingerprint != new.fingerprint, product.c.gone_at.is_not(None)
     return keeping.on_conflict_do_update(
         index_elements=["pipeline", "external_id"],
         set_={
-            **{name: new[name] for name in ("connection", "sku", "title", "kind", "fingerprint", "updated_at")},
+            **{name: new[name] for name in _REPLACED},
+            "gone_at": null(),
             "version": product.c.version + case((changed, 1), else_=0),
             "attempts": case((changed, 0), else_=product.c.attempts),
-            "publish_at": case((changed, new.publish_at), else_=product.c.publish_at),
+            "publish_at": case((or_(changed, was_gone), new.publish_at), else_=product.c.publish_at),
         },
     )
 
@@ -99,8 +134,10 @@ def save_products(
         keep_records(conn, lease.pipeline, PRODUCT, [(item.record, item.digest, _document(item)) for item in page], at)
         rows = [_row(lease.pipeline, connection, item.product, item, at) for item in page if item.product]
         write_rows(conn, _keep(conn.dialect.name), rows)
+        write_codes(conn, lease.pipeline, [item.product for item in page if item.product])
         readable = [item.record.id for item in page if item.product]
-        close_subjects(conn, lease.pipeline, Code.UNREADABLE_PRODUCT, readable, at)
+        for code in (Code.UNREADABLE_PRODUCT, Code.PRODUCT_GONE):
+            close_subjects(conn, lease.pipeline, code, readable, at)
     open_problems(conn, lease.pipeline, problems, at)
 
 
@@ -115,21 +152,40 @@ def claim_products(
     """Take products that are due for the sink, longest due first; what it holds of them is not known until settled."""
     renew(conn, lease, micros(now))
     asked = {"of_pipeline": lease.pipeline, "now": micros(now), "in_doubt": doubtful, "most": limit}
-    claimed = [
-        StoredProduct(
-            id=id,
-            version=version,
-            product=Product.model_validate_json(document),
-            published=Product.model_validate_json(unpack(published)) if published else None,
-            sink_id=sink_id,
-            attempts=attempts,
-            doubtful=in_doubt,
-        )
-        for id, version, sink_id, attempts, in_doubt, document, published in conn.execute(_TO_PUBLISH, asked)
-    ]
-    if told := [item.id for item in claimed if item.published]:
-        conn.execute(_NOT_KNOWN, {"ids": told})
+    rows = conn.execute(_TO_PUBLISH, asked).all()
+    bearers = _bearers(conn, lease.pipeline, [row.subject for row in rows if row.has_namesake])
+    claimed = [_stored(row, bearers.get(row.subject, ())) for row in rows]
+    if moved := [item.id for item in claimed if item.published or not item.known_as]:
+        conn.execute(_ON_THEIR_WAY, {"ids": moved})
     return claimed
+
+
+def _bearers(conn: Connection, pipeline: str, subjects: Sequence[str]) -> Mapping[str, Sequence[str]]:
+    """The products that bear each of these SKUs, or the first of them."""
+    names, found = sorted(set(subjects)), dict[str, list[str]]()
+    for start in range(0, len(names), AT_ONCE):
+        asked = {"of_pipeline": pipeline, "subjects": names[start : start + AT_ONCE]}
+        for subject, external_id in conn.execute(_NAMESAKES, asked):
+            bearers = found.setdefault(subject, [])
+            if len(bearers) < BEARERS_NAMED:
+                bearers.append(external_id)
+    return found
+
+
+def _stored(row: Row[Any], bearers: Sequence[str]) -> StoredProduct:
+    found = Product.model_validate_json(row.document)
+    return StoredProduct(
+        id=row.id,
+        version=row.version,
+        product=found,
+        published=Product.model_validate_json(unpack(row.published)) if row.published else None,
+        sink_id=row.sink_id,
+        attempts=row.attempts,
+        doubtful=row.doubtful,
+        known_as=row.known_as,
+        namesakes=tuple(one for one in bearers if one != found.external_id),
+        withheld=row.withheld,
+    )
 
 
 def save_published(
@@ -144,6 +200,11 @@ def save_published(
     open_problems(conn, lease.pipeline, problems, at)
 
 
+def packed(told: Product) -> bytes:
+    """A product as it is kept that the sink was told of."""
+    return pack(told.model_dump_json(exclude_defaults=True).encode())
+
+
 def _document(item: ReadProduct) -> bytes:
     return item.product.model_dump_json(exclude_defaults=True).encode() if item.product else b""
 
@@ -154,6 +215,7 @@ def _row(pipeline: str, connection: str, found: Product, item: ReadProduct, at: 
         "connection": connection,
         "external_id": item.record.id,
         "sku": found.sku,
+        "subject": subject_of(found.sku),
         "title": found.title,
         "kind": found.kind.value,
         "fingerprint": item.fingerprint,
@@ -175,9 +237,10 @@ def _settled(item: Published, at: int) -> dict[str, object]:
         "its_version": stored.version,
         "its_sink_id": item.sink_id,
         "its_error": item.error,
+        "its_name": item.known_as,
         "in_doubt": item.doubtful,
         "tried": 0 if accepted else stored.attempts + 1,
         "accepted_at": at if accepted else None,
-        "accepted": pack(stored.product.model_dump_json(exclude_defaults=True).encode()) if accepted else None,
+        "accepted": packed(stored.product) if accepted else None,
         "next_due": micros(item.again_at) if item.again_at else None,
     }

@@ -30,7 +30,9 @@ from crossdock.engine.lease import named
 from crossdock.engine.ledger import Kind
 from crossdock.engine.problems import Code
 from crossdock.store.intake import MOVEMENT, ORDER, RECORD_OF_ORDER, SHIPMENT
+from crossdock.store.level_reads import drop_old_reads
 from crossdock.store.moments import micros
+from crossdock.store.reconciliations import drop_old_reports
 from crossdock.store.store import CrossdockStore
 from crossdock.store.tables import exchange, orders, problem, promise, record, run, shipment
 
@@ -46,15 +48,18 @@ class Retention:
     exchanges: timedelta = timedelta(days=30)
     most_exchanges: int = 1_000_000
     runs: timedelta = timedelta(days=90)
+    reports: timedelta = timedelta(days=365)
 
 
 @dataclass(frozen=True, slots=True)
 class Purged:
-    """How much was removed: orders scrubbed, exchanges and runs deleted."""
+    """How much was removed: orders scrubbed; exchanges, runs, reports and levels that were read long ago deleted."""
 
     orders: int
     exchanges: int
     runs: int
+    level_reads: int = 0
+    reports: int = 0
 
 
 _OF_CHANGES = [code.value for code in (Code.CHANGED_AFTER_RELEASE, Code.WITHDRAW_REFUSED)]
@@ -92,11 +97,14 @@ _RAW_SHIPMENTS = (
 
 async def purge(store: CrossdockStore, retention: Retention, *, now: datetime) -> Purged:
     """Remove what is too old, a batch a transaction, so that the work beside it goes on."""
-    done, old, old_runs = (micros(now - age) for age in (retention.buyer_data, retention.exchanges, retention.runs))
+    ages = (retention.buyer_data, retention.exchanges, retention.runs, retention.reports)
+    done, old, old_runs, old_reports = (micros(now - age) for age in ages)
     return Purged(
         orders=await _until_nothing(store, lambda conn: _scrub(conn, done, micros(now))),
         exchanges=await _until_nothing(store, lambda conn: _drop_exchanges(conn, old, retention.most_exchanges)),
         runs=await _until_nothing(store, lambda conn: _drop_rows(conn, run, run.c.ended_at < old_runs)),
+        reports=await _until_nothing(store, lambda conn: drop_old_reports(conn, old_reports, BATCH)),
+        level_reads=await _until_nothing(store, lambda conn: drop_old_reads(conn, old, BATCH)),
     )
 
 

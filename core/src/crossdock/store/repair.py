@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, case, select, update
 from crossdock.domain import StockChange
 from crossdock.engine.holds import HELD_BY_PERSON
 from crossdock.engine.lease import named
-from crossdock.engine.ledger import KIND_OF_FLOW, SILENT, Kind
+from crossdock.engine.ledger import KIND_OF_FLOW, SILENT, Kind, PromiseState
 from crossdock.engine.ports import OrderState
 from crossdock.engine.problems import Code
 from crossdock.hooks.records import AnswerState
@@ -24,10 +24,13 @@ from crossdock.store.products import PRODUCT
 from crossdock.store.queries import ProblemView, problem_of
 from crossdock.store.shipments import owners_of
 from crossdock.store.stock import overtaken
-from crossdock.store.tables import orders, problem, product, promise, purchase_order, shipment
+from crossdock.store.tables import flow, orders, problem, product, promise, purchase_order, shipment
 from crossdock.store.told import RECORDS_OF_FLOW
+from crossdock.store.told_levels import tell_anew
 from crossdock.store.wishes import want_orders
+from crossdock.store.withheld import IS_WITHHELD, RENAMED
 
+LEVEL_ANEW = "what lies in the warehouse is counted anew, then that level is sent"
 _FLOW_OF_KIND = {kind: flow for flow, kind in KIND_OF_FLOW.items()}
 _CLOSE = (
     update(problem)
@@ -57,11 +60,11 @@ _ASK_AGAIN = (
     .where(promise.c.state == "done", promise.c.answer.in_([AnswerState.REFUSED.value, SILENT]))
     .values(follow_at=bindparam("now"), answer="")
 )
-_REFUSED_STOCK = select(promise.c.id, promise.c.document).where(
+_REFUSED_STOCK = select(promise.c.id, promise.c.document, promise.c.state, promise.c.error).where(
     promise.c.pipeline == bindparam("of_pipeline"),
     promise.c.kind == Kind.STOCK.value,
     promise.c.key == bindparam("the_key"),
-    promise.c.state == "rejected",
+    promise.c.state.in_(["rejected", "replaced"]),
 )
 _STOCK_AGAIN = (
     update(promise)
@@ -74,12 +77,23 @@ _PUBLISH_AGAIN = (
     .where(product.c.error != "")
     .values(publish_at=bindparam("now"), attempts=0)
 )
+_PUT_RENAMED = (
+    update(product)
+    .where(product.c.pipeline == bindparam("of_pipeline"), product.c.external_id == bindparam("its_id"), RENAMED)
+    .values(publish_at=bindparam("now"), attempts=0, known_as="", sink_id="", published=b"")
+)
+_COUNT_AGAIN = (
+    update(product)
+    .where(product.c.pipeline == bindparam("of_pipeline"), product.c.subject == bindparam("its_subject"), IS_WITHHELD)
+    .values(publish_at=bindparam("now"), attempts=0)
+)
 _TELL_AGAIN = (
     update(purchase_order)
     .where(purchase_order.c.pipeline == bindparam("of_pipeline"), purchase_order.c.number == bindparam("its_number"))
     .where(purchase_order.c.error != "")
     .values(tell_at=bindparam("now"), attempts=0)
 )
+_HAS_CENSUS = select(flow.c.id).where(flow.c.pipeline == bindparam("of_pipeline"), flow.c.flow == "census")
 _HELD_ORDER = (
     update(orders)
     .where(orders.c.id == bindparam("its_id"), orders.c.state == "held")
@@ -178,6 +192,8 @@ def _is_planned_anew(conn: Connection, found: ProblemView, now: datetime) -> boo
 
 def _send_stock(conn: Connection, found: ProblemView, now: datetime) -> str | None:
     """A person says that the change did not happen: what the cart holds is read anew, then it is sent."""
+    if tell_anew(conn, found.pipeline, found.subject, now):
+        return LEVEL_ANEW
     again = _stock_again(conn, found, "due", now)
     return "what the cart holds is read anew, then the change is sent" if again else None
 
@@ -186,13 +202,20 @@ def _retry_failed(conn: Connection, found: ProblemView, now: datetime) -> str | 
     """A plugin broke off: what it was doing may have been done, and is looked up."""
     if told := _retry_promise(conn, found, now):
         return told
+    if tell_anew(conn, found.pipeline, found.subject, now):
+        return LEVEL_ANEW
     again = _stock_again(conn, found, "in_doubt", now)
     return "the cart's levels are compared with those before; it is sent if it is not in them" if again else None
 
 
 def _stock_again(conn: Connection, found: ProblemView, state: str, now: datetime) -> bool:
     refused = conn.execute(_REFUSED_STOCK, {"of_pipeline": found.pipeline, "the_key": found.subject}).all()
-    for promise_id, document in refused:
+    for promise_id, document, its_state, why in refused:
+        if its_state == PromiseState.REPLACED:
+            raise NothingToRetry(
+                f"the stock change {found.subject} was {why}, so that nothing is left to send of it; look at that one, "
+                f"then `crossdock problems resolve {found.id}`"
+            )
         change = StockChange.model_validate_json(document)
         if overtaken(conn, promise_id, change):
             raise NothingToRetry(
@@ -210,6 +233,25 @@ def _put_again(conn: Connection, found: ProblemView, now: datetime) -> str | Non
         return None
     schedule(conn, found.pipeline, "publish", now)
     return "the product is put again"
+
+
+def _put_renamed(conn: Connection, found: ProblemView, now: datetime) -> str | None:
+    """A person says that it may go under its new SKU: to the sink it is a product that was never told of."""
+    again = {"of_pipeline": found.pipeline, "its_id": found.subject, "now": micros(now)}
+    if not conn.execute(_PUT_RENAMED, again).rowcount:
+        return None
+    schedule(conn, found.pipeline, "publish", now)
+    return "the product is put under its new SKU; what is there under the old one stays as it is"
+
+
+def _count_again(conn: Connection, found: ProblemView, now: datetime) -> str | None:
+    again = {"of_pipeline": found.pipeline, "its_subject": found.subject, "now": micros(now)}
+    if not conn.execute(_COUNT_AGAIN, again).rowcount:
+        return None
+    if conn.scalar(_HAS_CENSUS, {"of_pipeline": found.pipeline}):
+        schedule(conn, found.pipeline, "census", now)
+    schedule(conn, found.pipeline, "publish", now)
+    return "it is looked at again which products are there and bear the SKU"
 
 
 def _tell_again(conn: Connection, found: ProblemView, now: datetime) -> str | None:
@@ -297,6 +339,8 @@ _RETRIES: dict[Code, Callable[[Connection, ProblemView, datetime], str | None]] 
     Code.WITHDRAW_REFUSED: _retry_promise,
     Code.STOCK_REFUSED: _send_stock,
     Code.PUBLISH_REFUSED: _put_again,
+    Code.SKU_RENAMED: _put_renamed,
+    Code.DUPLICATE_SKU: _count_again,
     Code.UNMAPPED_AREA: _plan_again,
     Code.EXPECT_REFUSED: _tell_again,
     Code.MARKED_ELSEWHERE: _retry_order,

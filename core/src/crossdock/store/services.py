@@ -26,6 +26,13 @@ _STANDINGS = (
     .order_by(flow.c.pipeline, flow.c.flow)
 )
 _THIS = (flow.c.pipeline == bindparam("of_pipeline"), flow.c.flow == bindparam("its_name"))
+_ENDED_SINCE = (
+    select(run.c.error)
+    .where(run.c.pipeline == bindparam("of_pipeline"), run.c.flow == bindparam("its_name"))
+    .where(run.c.began_at >= bindparam("since"))
+    .order_by(run.c.id.desc())
+    .limit(1)
+)
 _PAUSE = (
     update(flow)
     .where(*_THIS, flow.c.paused_at.is_(None))
@@ -63,6 +70,19 @@ def standings(conn: Connection, *, now: datetime) -> Mapping[tuple[str, str], Se
         one = _standing(row, micros(now))
         found[key] = _worse(found[key], one) if key in found else one
     return found
+
+
+def standing_of(conn: Connection, pipeline: str, run_name: str, *, now: datetime) -> ServiceStanding | None:
+    """How one run of a service fared, which may be for one warehouse of several; None where it never was due."""
+    row = conn.execute(_STANDINGS.where(*_THIS), {"of_pipeline": pipeline, "its_name": run_name}).one_or_none()
+    paused = why_paused(conn, pipeline, unnamed(run_name)[0])
+    return None if row is None else replace(_standing(row, micros(now)), paused=paused)
+
+
+def error_since(conn: Connection, pipeline: str, run_name: str, since: datetime) -> str | None:
+    """Why the newest run failed that began since then, empty where it went well; None where none has ended."""
+    began = {"of_pipeline": pipeline, "its_name": run_name, "since": micros(since)}
+    return conn.scalar(_ENDED_SINCE, began)
 
 
 def _standing(row: Row[tuple[object, ...]], now: int) -> ServiceStanding:

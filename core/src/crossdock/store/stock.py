@@ -1,5 +1,6 @@
 """Stock changes on their way to a cart: one of each SKU at a time, in the order in which they were promised."""
 
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -10,11 +11,12 @@ from sqlalchemy import Connection, Executable, bindparam, exists, func, literal_
 from crossdock.domain import StockChange, StockMeaning
 from crossdock.engine.lease import Lease
 from crossdock.engine.ledger import Kind, Promise, PromiseState
+from crossdock.engine.repairs import REPAIR
 from crossdock.store.leases import renew, schedule
 from crossdock.store.moments import micros
 from crossdock.store.promises import claim_rows
 from crossdock.store.tables import product, promise
-from crossdock.store.upsert import insert_into
+from crossdock.store.upsert import insert_into, write_rows
 
 OF_NO_ORDER = 0
 AT_ONCE = 500
@@ -44,18 +46,35 @@ _DUE = (
     )
     .order_by(promise.c.due_at, promise.c.id)
     .limit(bindparam("most"))
+    .with_for_update(of=promise, skip_locked=True)  # what is being replaced is not claimed
 )
 _KEEP = update(promise).where(promise.c.id == bindparam("promise_id")).values(document=bindparam("new_document"))
+_NEVER_SENT = (PromiseState.REJECTED.value, PromiseState.REPLACED.value)
+_UNTRIED = (promise.c.state == PromiseState.DUE.value, promise.c.attempts == 0, promise.c.claimed_by.is_(None))
+_OF_SUBJECTS = (  # found by subject alone: of a pipeline, or of a connection, very many may be due
+    select(promise.c.id, promise.c.subject, promise.c.document)
+    .add_columns(promise.c.pipeline, promise.c.connection, promise.c.kind)
+    .where(promise.c.subject.in_(bindparam("subjects", expanding=True)), literal_column("promise.subject <> ''"))
+    .where(promise.c.due_at.is_not(None), *_UNTRIED)
+    .order_by(promise.c.id.desc())
+)
+_REPLACE = (
+    update(promise)
+    .where(promise.c.id == bindparam("promise_id"), *_UNTRIED)
+    .values(state=PromiseState.REPLACED.value, due_at=None, settled_at=bindparam("now"), error=bindparam("why"))
+)
 _this = promise.alias("this")
 _CONNECTION_OF_THIS = select(_this.c.connection).where(_this.c.id == bindparam("promise_id")).scalar_subquery()
 _LATER = (
     select(promise.c.document)
     .where(promise.c.subject == bindparam("its_subject"), literal_column("promise.subject <> ''"))
-    .where(promise.c.id > bindparam("promise_id"), promise.c.state != PromiseState.REJECTED.value)
+    .where(promise.c.id > bindparam("promise_id"), promise.c.state.not_in(_NEVER_SENT))
     .where(promise.c.connection == _CONNECTION_OF_THIS)
 )
 _PRODUCT_IDS = select(product.c.sku, product.c.external_id).where(
-    product.c.connection == bindparam("on"), product.c.sku.in_(bindparam("skus", expanding=True))
+    product.c.connection == bindparam("on"),
+    product.c.sku.in_(bindparam("skus", expanding=True)),
+    product.c.gone_at.is_(None),
 )
 
 
@@ -76,14 +95,41 @@ def promise_stock(
 
 
 def write_changes(conn: Connection, pipeline: str, connection: str, changes: Sequence[StockChange], now: int) -> int:
-    """Promise changes; says how many were new."""
+    """Promise changes; says how many were new. A level takes the place of those that it makes needless."""
     written = 0
     for start in range(0, len(changes), AT_ONCE):
         some = changes[start : start + AT_ONCE]
         ids = _product_ids(conn, connection, [change.item.sku for change in some])
         rows = [_row(pipeline, connection, _with_id(change, ids), now) for change in some]
         written += len(conn.execute(_promise(conn.dialect.name), rows).all())
+        levels = {subject_of(one.item.sku) for one in some if one.meaning is not StockMeaning.DIFFERENCE}
+        if levels:
+            _replace_needless(conn, pipeline, connection, sorted(levels), now)
     return written
+
+
+def _replace_needless(conn: Connection, pipeline: str, connection: str, subjects: Sequence[str], now: int) -> None:
+    """Of the levels that wait and were never tried, those are replaced whose centres a newer one sets, all of them."""
+    newer: defaultdict[str, list[StockChange]] = defaultdict(list)
+    replaced: list[dict[str, object]] = []
+    rows = conn.execute(_OF_SUBJECTS, {"subjects": subjects}).all()
+    often = Counter(row.subject for row in rows)
+    for id, subject, document, *owner in (row for row in rows if often[row.subject] > 1):
+        change = StockChange.model_validate_json(document)
+        if owner != [pipeline, connection, Kind.STOCK] or change.meaning is StockMeaning.DIFFERENCE:
+            continue
+        by = next((one for one in newer[subject] if _replaces(one, change)), None)
+        if by is None:
+            newer[subject].append(change)
+        else:
+            replaced.append({"promise_id": id, "why": f"replaced by the newer level {by.key}", "now": now})
+    write_rows(conn, _REPLACE, replaced[::-1])  # two transactions take their locks in one order
+
+
+def _replaces(newer: StockChange, older: StockChange) -> bool:
+    """Whether nothing is left of a level once a newer one was set: the same product, and all of its centres."""
+    same = newer.item.product_id == older.item.product_id or not (newer.item.product_id and older.item.product_id)
+    return same and _places(older) <= _places(newer)
 
 
 def stock_waiting(conn: Connection, pipeline: str, *, now: datetime) -> int:
@@ -111,11 +157,14 @@ def keep_changes(conn: Connection, lease: Lease, changes: Mapping[int, bytes], *
 
 
 def overtaken(conn: Connection, promise_id: int, change: StockChange) -> bool:
-    """Whether a later change of the same places has been made or is on its way, and one of the two sets a level."""
+    """Whether a later change of the same places has been made or is on its way, and one of the two sets a level, or the
+    later one corrects whatever differed then."""
     asked = {"promise_id": promise_id, "its_subject": subject_of(change.item.sku)}
     later = [StockChange.model_validate_json(row.document) for row in conn.execute(_LATER, asked)]
     return any(
-        {one.meaning, change.meaning} != {StockMeaning.DIFFERENCE} for one in later if _places(one) & _places(change)
+        {one.meaning, change.meaning} != {StockMeaning.DIFFERENCE} or one.key.startswith(REPAIR)
+        for one in later
+        if _places(one) & _places(change)
     )
 
 

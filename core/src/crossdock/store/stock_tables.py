@@ -3,7 +3,7 @@
 from sqlalchemy import BigInteger, Index
 from sqlmodel import Field
 
-from crossdock.store.columns import MOSTLY_EMPTY, Row, id_column, moment_column, table_of
+from crossdock.store.columns import MOSTLY_EMPTY, Row, id_column, index_where, moment_column, table_of
 
 
 class ToldLevelRow(Row, table=True):
@@ -32,11 +32,15 @@ class LevelReadRow(Row, table=True):
     """One number that was read of a SKU at a place, where it differs from what was read before.
 
     `side` is warehouse or cart; `place` an area of the warehouse, or a centre of the cart. `subject` is the SKU with
-    its letters folded.
+    its letters folded. `replaced_at` is when another number was read (NULL: it is the last one that was read).
     """
 
     __tablename__ = "level_read"
-    __table_args__ = (Index("level_read_subject", "subject"), Index("level_read_at", "read_at"))
+    __table_args__ = (
+        Index("level_read_subject", "subject"),
+        index_where("level_read_last", "pipeline", "side", "subject", where="replaced_at IS NULL"),
+        index_where("level_read_replaced", "replaced_at", where="replaced_at IS NOT NULL"),
+    )
 
     id: int | None = id_column()
     pipeline: str
@@ -48,6 +52,7 @@ class LevelReadRow(Row, table=True):
     read_at: int = moment_column()
     counted_at: int | None = moment_column(nullable=True)
     read_for: str
+    replaced_at: int | None = moment_column(nullable=True)
 
 
 class LevelPlanRow(Row, table=True):
@@ -90,6 +95,7 @@ class DiscrepancyRow(Row, table=True):
     """
 
     __tablename__ = "discrepancy"
+    __table_args__ = (Index("discrepancy_sku", "sku"),)
 
     report: int = Field(sa_type=BigInteger, primary_key=True)
     sku: str = Field(primary_key=True)

@@ -1,17 +1,14 @@
 """The store as the engine sees it: each call is one transaction on the store's thread."""
 
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from types import MappingProxyType
-from typing import Concatenate, ParamSpec, TypeVar
-
-from sqlalchemy import Connection
 
 from crossdock.domain import Order, PurchaseOrder, StockChange
 from crossdock.engine.amendment import Amendment, Withdrawing
 from crossdock.engine.facts import FactSource, ReadRecord
-from crossdock.engine.goods_ports import Published, ReadProduct, StoredProduct
+from crossdock.engine.goods_ports import ListedProduct, Published, ReadProduct, StoredProduct, Withheld
 from crossdock.engine.lease import Lease
 from crossdock.engine.ledger import Answered, Followed, Kind, Notices, Promise, Settlement
 from crossdock.engine.movement_ports import MovementPlan, WaitingMovement
@@ -25,12 +22,14 @@ from crossdock.hooks.records import Cursor, Record
 from crossdock.mapping import Saved
 from crossdock.store import (
     answers,
+    census,
     connections,
     intake,
     leases,
     movements,
     planning,
     problems,
+    product_codes,
     products,
     promises,
     receiving,
@@ -41,42 +40,22 @@ from crossdock.store import (
     told,
     wishes,
     withdrawals,
+    withheld,
 )
 from crossdock.store.database import BUSY_SECONDS, Database, database_url
-from crossdock.store.journal import StoreJournal, write_exchanges
+from crossdock.store.levels import StoreOfLevels
 from crossdock.store.moments import micros
+from crossdock.store.reports import StoreOfReports
+from crossdock.store.takings import StoreOfTakings
 
-P = ParamSpec("P")
-T = TypeVar("T")
 
-
-class CrossdockStore:
+class CrossdockStore(StoreOfLevels, StoreOfReports, StoreOfTakings):
     """Implements `crossdock.engine.ports.Store` on SQLite and PostgreSQL; `journal` takes the request log."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
-        self._database = database
+        super().__init__(database)
         self._clock = clock
         self._handed_out: dict[str, Mapping[int, planning.Version]] = {}
-        self.journal = StoreJournal()
-
-    async def read(self, query: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run a query of `crossdock.store.queries` in a transaction that only reads."""
-        return await self._database.read(query, *args, **kwargs)
-
-    async def write(self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run work in one transaction, and take the noted exchanges along."""
-        with self.journal.taken() as entries:
-
-            def both(conn: Connection) -> T:
-                result = work(conn, *args, **kwargs)
-                write_exchanges(conn, entries)
-                return result
-
-            return await self._database.write(both)
-
-    async def flush(self) -> None:
-        """Write the exchanges that wait for a transaction."""
-        await self.write(lambda conn: None)
 
     async def begin_run(
         self, pipeline: str, flow: str, *, connection: str | None = None, now: datetime, seconds: float
@@ -296,6 +275,11 @@ class CrossdockStore:
     ) -> None:
         await self.write(products.save_products, lease, connection, read, problems, checkpoint, now=now)
 
+    async def product_codes(
+        self, pipeline: str, connection: str, type: str, skus: Collection[str] | None = None
+    ) -> Sequence[tuple[str, str]]:
+        return await self.read(product_codes.product_codes, pipeline, connection, type, skus)
+
     async def products_waiting(self, pipeline: str, *, now: datetime) -> int:
         return await self.read(products.products_waiting, pipeline, now=now)
 
@@ -303,6 +287,25 @@ class CrossdockStore:
         self, lease: Lease, limit: int, *, doubtful: bool, now: datetime
     ) -> Sequence[StoredProduct]:
         return await self.write(products.claim_products, lease, limit, doubtful=doubtful, now=now)
+
+    async def reconsider_withheld(self, lease: Lease, *, now: datetime) -> None:
+        await self.write(withheld.reconsider_withheld, lease, now=now)
+
+    async def save_withheld(self, lease: Lease, kept_back: Sequence[Withheld], *, now: datetime) -> None:
+        await self.write(withheld.save_withheld, lease, kept_back, now=now)
+
+    async def note_listed(
+        self, lease: Lease, connection: str, external_ids: Sequence[str], *, now: datetime
+    ) -> Sequence[ListedProduct]:
+        return await self.write(census.note_listed, lease, connection, external_ids, now=now)
+
+    async def products_of(
+        self, pipeline: str, connection: str, *, before: datetime, after: str, limit: int
+    ) -> Sequence[ListedProduct]:
+        return await self.read(census.products_of, pipeline, connection, before=before, after=after, limit=limit)
+
+    async def save_gone(self, lease: Lease, rows: Sequence[int], *, now: datetime) -> None:
+        await self.write(census.save_gone, lease, rows, now=now)
 
     async def save_published(
         self, lease: Lease, published: Sequence[Published], problems: Sequence[Problem], *, now: datetime

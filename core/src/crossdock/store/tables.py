@@ -15,9 +15,9 @@ from crossdock.store.warehouse_tables import movement, purchase_order, putaway, 
 
 __all__ = [
     "alert_receiver", "audit", "discrepancy", "exchange", "flow", "level_plan", "level_read", "metadata", "movement",
-    "orders", "paused_connection", "problem", "product", "promise", "purchase_order", "putaway", "reconciliation",
-    "record", "reversal", "rules_in_force", "run", "ship_method_rule", "shipment", "shortage", "told_level",
-    "wanted_order",
+    "orders", "paused_connection", "problem", "product", "product_code", "promise", "purchase_order", "putaway",
+    "reconciliation", "record", "reversal", "rules_in_force", "run", "ship_method_rule", "shipment", "shortage",
+    "told_level", "wanted_order",
 ]  # fmt: skip
 
 
@@ -255,16 +255,19 @@ class WantedOrderRow(Row, table=True):
 class ProductRow(Row, table=True):
     """One product of a catalog source; its raw record and document are in `record`.
 
-    `publish_at` is when it is to be put to the pipeline's sink (NULL: nothing to do). `published` is the document that
-    the sink accepted last, `sink_id` the sink's own id for it. `gone_at` is since when the source does not have it any
-    more, `withheld` says why it is not put although it changed.
+    `subject` is its SKU with its letters folded. `publish_at` is when it is to be put to the pipeline's sink (NULL:
+    nothing to do). `published` is the document that the sink accepted last, `sink_id` the sink's own id for it, and
+    `known_as` the SKU under which the sink may have it. `gone_at` is since when the source does not have it any more,
+    `withheld` is the kind of problem for which it is not put although it changed.
     """
 
     __tablename__ = "product"
     __table_args__ = (
         UniqueConstraint("pipeline", "external_id", name="product_external_id"),
         Index("product_sku", "connection", "sku"),
+        Index("product_subject", "pipeline", "subject"),
         index_where("product_to_publish", "pipeline", "publish_at", where="publish_at IS NOT NULL"),
+        index_where("product_withheld", "pipeline", where="withheld <> ''"),
     )
 
     id: int | None = id_column()
@@ -285,7 +288,21 @@ class ProductRow(Row, table=True):
     error: str
     gone_at: int | None = moment_column(nullable=True)
     withheld: str = Field(sa_column_kwargs=MOSTLY_EMPTY)
+    subject: str = Field(sa_column_kwargs=MOSTLY_EMPTY)
+    known_as: str = Field(sa_column_kwargs=MOSTLY_EMPTY)
     published: bytes = bytes_column()
+
+
+class ProductCodeRow(Row, table=True):
+    """One identifier of a product by its name, such as its UPC: what a cart may know it by."""
+
+    __tablename__ = "product_code"
+    __table_args__ = (Index("product_code_code", "pipeline", "type", "code"),)
+
+    pipeline: str = Field(primary_key=True)
+    external_id: str = Field(primary_key=True)
+    type: str = Field(primary_key=True)
+    code: str
 
 
 class PausedConnectionRow(Row, table=True):
@@ -323,5 +340,6 @@ problem = table_of(ProblemRow)
 exchange = table_of(ExchangeRow)
 wanted_order = table_of(WantedOrderRow)
 product = table_of(ProductRow)
+product_code = table_of(ProductCodeRow)
 paused_connection = table_of(PausedConnectionRow)
 run = table_of(RunRow)

@@ -9,7 +9,8 @@ from crossdock.store.columns import MOSTLY_EMPTY, Row, bytes_column, id_column, 
 class MovementRow(Row, table=True):
     """One movement of a warehouse's stock as one pipeline hears of it; an area is NULL where there is no such end.
 
-    `promise_key` names the stock change that it became a part of.
+    `promise_key` names the stock change that it became a part of; `outcome` says why the cart is told nothing of it,
+    where a rule says so.
     """
 
     __tablename__ = "movement"
@@ -38,6 +39,7 @@ class MovementRow(Row, table=True):
     seen_at: int = moment_column()
     state: str
     promise_key: str
+    outcome: str = Field(sa_column_kwargs=MOSTLY_EMPTY)
 
 
 class ReversalRow(Row, table=True):

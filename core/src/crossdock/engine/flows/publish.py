@@ -11,11 +11,11 @@ from datetime import datetime
 from crossdock.domain import ProductChange
 from crossdock.engine.causes import cause_of
 from crossdock.engine.delivery import FAILURES_IN_A_ROW
-from crossdock.engine.goods_ports import Published, StoredProduct
+from crossdock.engine.goods_ports import Published, StoredProduct, Withheld
 from crossdock.engine.lasting import lasting
 from crossdock.engine.pipeline import Run
 from crossdock.engine.problems import Code, Problem
-from crossdock.engine.product_changes import changed_fields
+from crossdock.engine.product_changes import changed_fields, hindrance
 from crossdock.hooks.errors import (
     CrossdockError,
     NeedsAuth,
@@ -25,7 +25,7 @@ from crossdock.hooks.errors import (
     Throttled,
     Unavailable,
 )
-from crossdock.hooks.features import PutsProductsInBulk
+from crossdock.hooks.features import ListsProducts, PutsProductsInBulk
 from crossdock.hooks.records import ProductAnswer
 from crossdock.hooks.roles import CatalogSink
 
@@ -41,12 +41,14 @@ class _PluginFailed(Rejected):
 async def publish(run: Run) -> None:
     """Put every product that is due; those of which nobody knows whether they arrived are put singly."""
     sink, most = run.pipeline.need(run.pipeline.catalog_sink, "catalog sink"), 0
+    await run.pipeline.store.reconsider_withheld(run.lease, now=run.pipeline.clock.now())
     while not run.stop.is_set():
         most = max(most, await _waiting(run, sink.role))  # what began in bulk ends in bulk
         if await _put_due(run, sink.role) or await _put_due(run, sink.role, bulk=_bulk_size(sink.role, most)):
             continue
         if not await run.upstream.more():
             return
+        await run.pipeline.store.reconsider_withheld(run.lease, now=run.pipeline.clock.now())
         most = 0
 
 
@@ -66,16 +68,39 @@ async def _put_due(run: Run, sink: CatalogSink, *, bulk: int | None = None) -> b
     due = await pipeline.store.claim_products(
         run.lease, bulk or AT_ONCE, doubtful=bulk is None, now=pipeline.clock.now()
     )
-    changes = {item.id: change for item in due if (change := _change(run, item)).changed}
+    free = await _keep_back(run, due)
+    changes = {item.id: change for item in free if (change := _change(run, item)).changed}
     answers = dict(zip(changes, await _put(run, sink, list(changes.values()), bulk=bool(bulk)), strict=True))
-    told = [_published(run, item, answers.get(item.id)) for item in due]
+    told = [_published(run, item, answers.get(item.id)) for item in free]
     if told:
         problems = [problem for _, problem in told if problem]
         await pipeline.store.save_published(
             run.lease, [published for published, _ in told], problems, now=pipeline.clock.now()
         )
     _check_connection(answers.values(), bulk=bool(bulk))
-    return bool(told)
+    return bool(due)
+
+
+async def _keep_back(run: Run, due: Sequence[StoredProduct]) -> Sequence[StoredProduct]:
+    """Withhold what would become another item at the sink, or overwrite one; the rest may go.
+
+    Of two products with one SKU, one may be gone: a census tells, if the source can be asked for one.
+    """
+    pipeline, now = run.pipeline, run.pipeline.clock.now()
+    withheld = [Withheld(item, problem) for item in due if (problem := hindrance(item))]
+    if not withheld:
+        return due
+    run.report.add("withheld", len(withheld))
+    await pipeline.store.save_withheld(run.lease, withheld, now=now)
+    source = pipeline.catalog_source
+    if source and isinstance(source.role, ListsProducts) and any(_is_news(one) for one in withheld):
+        await pipeline.store.schedule(pipeline.name, "census", now)
+    kept = {one.stored.id for one in withheld}
+    return [item for item in due if item.id not in kept]
+
+
+def _is_news(one: Withheld) -> bool:
+    return bool(one.stored.namesakes) and one.stored.withheld != one.problem.code
 
 
 def _change(run: Run, item: StoredProduct) -> ProductChange:
@@ -129,15 +154,16 @@ async def _ask(put: _Put, changes: Sequence[ProductChange]) -> Sequence[ProductA
 
 def _published(run: Run, item: StoredProduct, answer: ProductAnswer | None) -> tuple[Published, Problem | None]:
     """What becomes of one product (None: nothing of it had changed), and the problem if a person must look at it."""
-    sink_id = (answer and answer.external_id) or item.sink_id
+    sink_id, known_as = (answer and answer.external_id) or item.sink_id, _known_as(item, answer)
     if answer is None or answer.error is None:
         run.report.add("published" if answer else "unchanged")
-        return Published(item, sink_id), None
+        return Published(item, sink_id, known_as=known_as), None
     error, attempts_left = answer.error, item.attempts + 1 < run.pipeline.retry.attempts
     if isinstance(error, NeedsAuth | NeedsConfig) or (isinstance(error, _LATER) and attempts_left):
         run.report.add("again later")
         doubtful = item.doubtful or isinstance(error, OutcomeUnknown)
-        return Published(item, sink_id, str(error), again_at=_when(run, item, error), doubtful=doubtful), None
+        again_at = _when(run, item, error)
+        return Published(item, sink_id, str(error), again_at, doubtful=doubtful, known_as=known_as), None
     run.report.add("refused")
     problem = Problem(
         Code.PUBLISH_REFUSED,
@@ -146,7 +172,15 @@ def _published(run: Run, item: StoredProduct, answer: ProductAnswer | None) -> t
         action="Correct it at its source; what changes there is put again. Or `crossdock problems retry`.",
         cause=cause_of(str(error)),
     )
-    return Published(item, sink_id, error=str(error)), problem
+    return Published(item, sink_id, error=str(error), known_as=known_as), problem
+
+
+def _known_as(item: StoredProduct, answer: ProductAnswer | None) -> str:
+    """Under which SKU the sink may have it by now."""
+    if answer is None or answer.left_out:
+        return item.known_as
+    may_be_there = answer.error is None or isinstance(answer.error, OutcomeUnknown) or item.doubtful
+    return item.product.sku if may_be_there else item.known_as
 
 
 def _when(run: Run, item: StoredProduct, error: CrossdockError) -> datetime:

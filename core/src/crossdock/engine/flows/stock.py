@@ -5,9 +5,11 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 
 from crossdock.domain import StockChange, StockItem, StockMeaning, StockReading
+from crossdock.engine.aliasing import aliases_of
 from crossdock.engine.delivery import Delivery
 from crossdock.engine.ledger import Kind, Promise, PromiseState
 from crossdock.engine.levels_in_bulk import bulk_size, hand_back, set_levels
+from crossdock.engine.movement_ports import MovementPlan
 from crossdock.engine.netting import plan_movements
 from crossdock.engine.pipeline import Bound, Run
 from crossdock.engine.settle_stock import Happened, both_numbers, happened
@@ -41,16 +43,27 @@ async def stock(run: Run) -> None:
 
 
 async def _plan_movements(run: Run, cart: str) -> None:
-    """Net what moved since, so that the cart is told of each product once."""
+    """Net what moved since, so that the cart is told of each product once; where it is told levels, they tell it."""
     pipeline = run.pipeline
     while pipeline.inventory_source and not run.stop.is_set():
         waiting = await pipeline.store.waiting_movements(pipeline.name, cart, MOVEMENTS_AT_ONCE)
         if not waiting:
             return
-        plan = plan_movements(pipeline.name, waiting, pipeline.rules.areas)
+        names = await aliases_of(pipeline, {moved.sku for moved in waiting})
+        plan = plan_movements(
+            pipeline.name, waiting, pipeline.rules.areas, replace(pipeline.rules.stock, aliases=names)
+        )
         await pipeline.store.save_movement_plan(run.lease, cart, plan, now=pipeline.clock.now())
-        run.report.add("movements planned", len(waiting) - len(plan.unmapped))
-        run.report.add("movements unmapped", len(plan.unmapped))
+        _count(run, plan)
+
+
+def _count(run: Run, plan: MovementPlan) -> None:
+    told = sum(len(planned.movements) for planned in plan.changes)
+    run.report.add("movements planned", told + len(plan.nothing))
+    run.report.add("movements left to levels", len(plan.by_level))
+    run.report.add("movements left out", len(plan.left_out))
+    run.report.add("movements without alias", len(plan.without_alias))
+    run.report.add("movements unmapped", len(plan.unmapped))
 
 
 class _Round:
