@@ -10,7 +10,8 @@ import pytest
 from crossdock import CatalogSource, NeedsConfig, Scenario, Unreadable
 from crossdock.domain import ProductComponent, ProductKind
 from crossdock.sandbox import SandboxServer
-from crossdock_channeladvisor.catalog.source import ChannelAdvisorCatalog, first_page, read_page
+from crossdock_channeladvisor.catalog.pages import read_page
+from crossdock_channeladvisor.catalog.source import ChannelAdvisorCatalog, first_page
 from crossdock_channeladvisor.listing import LONGEST_URL, Place
 from crossdock_channeladvisor.sandbox import ITEM_SKUS, sandbox_app
 

@@ -334,7 +334,7 @@ def _do(account: Account, order_id: int, move: tuple[str, int | None, int]) -> N
 
 
 @given(st.lists(MOVES, max_size=8))
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None)
 def test_no_piece_and_no_cent_is_lost_or_made_by_any_sequence(moves: list[tuple[str, int | None, int]]) -> None:
     account = Account(1, 0, SandboxOptions())
     order_id = account.add_generated(ORDER).ID

@@ -423,6 +423,59 @@ def test_people_create_change_delete_and_recreate_products() -> None:
         assert client.post("/_products", json={"sku": "by-hand", "delete": True}).status_code == 400
 
 
+def by_hand(client: httpx.Client, **wish: Any) -> int:
+    return int(client.post("/_products", json=wish).raise_for_status().json()["ID"])
+
+
+def test_people_give_a_product_another_sku_and_all_that_belongs_to_it_follows() -> None:
+    with sandbox() as client:
+        client.post("/_sell", json={"SKU-0001": 2}).raise_for_status()
+        before = product(client, "SKU-0001")
+        alias = product(client, "ALT-0001")
+        assert by_hand(client, sku="SKU-0001", rename="MUG") == before["ID"]
+        after = product(client, "MUG")
+        assert after == before | {"Sku": "MUG", "UpdateDateUtc": after["UpdateDateUtc"]}
+        assert skus(client, "Sku eq 'SKU-0001'") == []
+        assert product(client, "ALT-0001") == alias | {"ReferenceSku": "MUG"}
+        style = product(client, "STYLE-01")
+        by_hand(client, sku="STYLE-01", rename="STYLE-1")
+        children = " or ".join(f"ID eq {row['ChildProductID']}" for row in style["Children"])
+        assert {row["ParentSku"] for row in rows(client, **{"$filter": children})} == {"STYLE-1"}
+
+
+def test_orders_hold_a_product_whatever_its_sku_is_by_now() -> None:
+    def held() -> int:
+        [story] = client.get("/_truth/stock", params={"sku": "MUG"}).json()["products"].values()
+        return sum(level["pending_shipment"] for level in story["centers"].values())
+
+    with sandbox() as client:
+        order = client.post("/_sell", json={"SKU-0001": 2}).json()["ID"]
+        by_hand(client, sku="SKU-0001", rename="MUG")
+        before = held()
+        client.post("/_cancel", json={"id": order}).raise_for_status()
+        assert (before, held()) == (2, 0)
+        by_hand(client, sku="MUG", rename="SKU-0001")
+        by_hand(client, sku="SKU-0001", delete=True)
+        client.post("/_sell", json={"MUG": 1}).raise_for_status()
+
+
+def test_a_sku_that_is_taken_is_given_to_no_other_product() -> None:
+    with sandbox() as client:
+        wish = {"sku": "SKU-0001", "rename": "sku-0002"}
+        assert client.post("/_products", json=wish).status_code == 400
+        by_hand(client, sku="SKU-0001", rename="sku-0001")
+        assert product(client, "SKU-0001")["Sku"] == "sku-0001"
+
+
+def test_people_make_a_product_once_more() -> None:
+    with sandbox(profiles=[111, 222]) as client:
+        first = by_hand(client, create={"Sku": "TWICE", "Title": "Mug", "ProfileID": 111})
+        second = by_hand(client, sku="TWICE", duplicate={"ProfileID": 222})
+        assert first != second
+        assert [row["ProfileID"] for row in rows(client, **{"$filter": "Sku eq 'TWICE'"})] == [111, 222]
+        assert client.post("/_products", json={"sku": "TWICE", "duplicate": {}}).status_code == 400
+
+
 def test_products_and_stock_survive_a_restart(tmp_path: Path) -> None:
     options = {"products": 3, "state_file": str(tmp_path / "state")}
     with sandbox(orders=20, **options) as client:

@@ -122,7 +122,7 @@ async def test_a_page_of_something_else_is_not_read_as_no_stock(stocked, invento
 @given(st.text(min_size=1), st.integers(-(2**31) + 1, 2**31 - 1), st.none() | st.text(), st.none() | st.text())
 def test_a_level_keeps_item_place_and_quantity(item, quantity, area, location):
     row = {NAMES.item: item, NAMES.quantity: quantity, NAMES.area: area, NAMES.location: location, "More": [1]}
-    level = read_row(ROW, json.dumps(row).encode("utf-8", "surrogatepass"), "level").level
+    level = read_row(ROW, json.dumps(row).encode("utf-8", "surrogatepass"), "level").level()
     assert (level.sku, level.quantity, level.model) == (item, quantity, StockModel.ON_HAND)
     assert level.place == Place(area=area or "", location=location or "")
 
@@ -141,4 +141,4 @@ HOSTILE = st.recursive(
 @example(b'{"ItemNumber": "\\ud800", "Quantity": 1}')
 def test_a_row_is_a_level_or_unreadable(data):
     with suppress(Unreadable):
-        assert read_row(ROW, data, "level 1").level.sku
+        assert read_row(ROW, data, "level 1").level().sku

@@ -113,7 +113,7 @@ def test_another_pattern_of_names_is_data():
     assert settings_with(profile=profile, field_lengths={"UDF[7]": 5}).field_lengths == {"UDF[7]": 5}
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None)
 @given(
     st.sampled_from(("CustomField", "customField", "")).flatmap(lambda a: st.integers(0, 1200).map(lambda n: f"{a}{n}"))
 )

@@ -137,7 +137,7 @@ def _holds(warehouse):
         assert len({box.number for box in made.boxes}) == len(made.boxes)
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(choices, st.data())
 def test_whatever_people_and_hosts_do_pieces_and_stock_add_up(options, data):
     warehouse = tenant(2, **options)

@@ -30,7 +30,7 @@ def connector() -> ConnectorInfo:
         title="ChannelAdvisor (Rithum)",
         settings=ChannelAdvisorSettings,
         endpoint=endpoint,
-        requires_api=(1, 3),
+        requires_api=(1, 4),
         docs="https://developer.channeladvisor.com",
         connecting=STEPS,
         files=file_server,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model
@@ -167,8 +168,12 @@ def if_readable(value: Any, read: Callable[[Any], Any]) -> Any:
 
 def renamed(model: type[M], names: Mapping[str, str], **inner: Any) -> type[M]:
     """The model under a tenant's field names; `inner` gives type and default of fields that hold renamed models."""
+    made: type[M] = _renamed(model, tuple(names.items()), tuple(inner.items()))
+    return made
 
-    def alias(field: str) -> str:
-        return names.get(field, field)
 
-    return create_model(model.__name__, __base__=model, __cls_kwargs__={"alias_generator": alias}, **inner)
+@lru_cache(256)  # pydantic takes a millisecond for each, and most tenants use the same names
+def _renamed(model: type[BaseModel], names: tuple[tuple[str, str], ...], inner: tuple[tuple[str, Any], ...]) -> Any:
+    aliases = dict(names)
+    generator = {"alias_generator": lambda field: aliases.get(field, field)}
+    return create_model(model.__name__, __base__=model, __cls_kwargs__=generator, **dict(inner))

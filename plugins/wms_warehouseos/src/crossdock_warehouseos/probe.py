@@ -46,7 +46,7 @@ LISTS = (
             "putaway_sequence",
         ),
     ),
-    Read("list_levels", "level", ("item", "area", "location", "quantity")),
+    Read("list_levels", "level", ("item", "area", "location", "quantity", "allocated", "counted_at")),
 )
 SUMMARY = Read("get_summary", "summary", ("item", "quantity"))
 ORDER = Read("get_order", "order", many=False, query="order_number")

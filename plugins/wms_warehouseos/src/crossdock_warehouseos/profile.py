@@ -196,13 +196,15 @@ class LocationNames(Names):
 
 
 class LevelNames(Names):
-    """Fields of what lies in one location."""
+    """Fields of what lies in one location; what orders have claimed of it and when it was true need not be there."""
 
     list: str
     item: str
     area: str
     location: str
     quantity: str
+    allocated: str
+    counted_at: str
 
 
 class SummaryNames(Names):

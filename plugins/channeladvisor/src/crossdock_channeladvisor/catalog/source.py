@@ -1,22 +1,21 @@
 """ChannelAdvisor as a catalog source: what its seller sells."""
 
-from dataclasses import dataclass
-from datetime import UTC, datetime
-
-import msgspec
+from datetime import datetime
 
 from crossdock import ConnectionContext, Cursor, NeedsConfig, Page, Record, Rejected
-from crossdock.domain import Product, digest
+from crossdock.domain import Product, ProductIdentity
 from crossdock_channeladvisor.catalog.export import EXPORTED, ExportPlace, ProductExports
+from crossdock_channeladvisor.catalog.identities import ProductIdentities, read_identity
+from crossdock_channeladvisor.catalog.pages import read_page
 from crossdock_channeladvisor.catalog.products import SELECT, read_product
 from crossdock_channeladvisor.errors import unexpected_answer
 from crossdock_channeladvisor.listing import LONGEST_URL, Place, encoded, moment
-from crossdock_channeladvisor.pages import is_cut, key_of, slice_page
+from crossdock_channeladvisor.pages import is_cut, key_of
 from crossdock_channeladvisor.settings import ChannelAdvisorSettings
 
 
 class ChannelAdvisorCatalog:
-    """The products of one account; fulfils `CatalogSource`."""
+    """The products of one account; fulfils `CatalogSource` and `ListsProducts`."""
 
     def __init__(self, ctx: ConnectionContext[ChannelAdvisorSettings]) -> None:
         self._settings = ctx.settings
@@ -24,6 +23,7 @@ class ChannelAdvisorCatalog:
         self._clock = ctx.clock
         self._log = ctx.log
         self._exports = ProductExports(ctx)
+        self._identities = ProductIdentities(ctx)
 
     async def fetch_products(self, cursor: Cursor | None) -> Page:
         if (at_file := ExportPlace.of(cursor)) is not None:
@@ -35,6 +35,12 @@ class ChannelAdvisorCatalog:
 
     def read_product(self, record: Record) -> Product:
         return read_product(record, self._settings.measured_in)
+
+    async def fetch_identities(self, cursor: Cursor | None) -> Page:
+        return await self._identities.page(cursor)
+
+    def read_identity(self, record: Record) -> ProductIdentity:
+        return read_identity(record)
 
     def _enter(self, place: Place) -> Place:
         """The place itself on a walk under way, else the first page of a new walk."""
@@ -96,45 +102,3 @@ def _shown(settings: ChannelAdvisorSettings) -> dict[str, str]:
     exported = EXPORTED if settings.full_catalog == "export" else settings.catalog_expand
     expand = [name for name in settings.catalog_expand if name in exported]
     return {"$select": ",".join(SELECT)} | ({"$expand": ",".join(expand)} if expand else {})
-
-
-class _Glance(msgspec.Struct, gc=False):
-    updated: str = msgspec.field(name="UpdateDateUtc", default="")
-
-
-_glance = msgspec.json.Decoder(_Glance)
-
-
-@dataclass(frozen=True, slots=True)
-class ProductPage:
-    """The raw products of a page and the link to the next page."""
-
-    records: tuple[Record, ...]
-    next_link: str | None
-
-    def fingerprint(self) -> str:
-        """Stands for the keys of the page; empty for an empty page."""
-        return digest(",".join(record.id for record in self.records).encode()).hex() if self.records else ""
-
-    def latest_update(self) -> datetime | None:
-        """The latest moment at which one of the products was updated."""
-        moments = (_updated_at(record.data) for record in self.records)
-        return max((moment for moment in moments if moment), default=None)
-
-
-def read_page(body: bytes) -> ProductPage:
-    """A page of products, sliced; one that has no readable key is named after its content."""
-    slices = slice_page(body, "a page of products")
-    return ProductPage(tuple([_record(bytes(raw)) for raw in slices.value]), slices.next_link)
-
-
-def _record(data: bytes) -> Record:
-    return Record(key_of(data) or f"unreadable-{digest(data).hex()}", data)
-
-
-def _updated_at(data: bytes) -> datetime | None:
-    try:
-        when = datetime.fromisoformat(_glance.decode(data).updated)
-    except (msgspec.DecodeError, ValueError):
-        return None
-    return when if when.tzinfo else when.replace(tzinfo=UTC)

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 
-from crossdock import ConnectionContext, OutcomeUnknown, ProductAnswer, Receipt, Rejected
+from crossdock import ConnectionContext, Cursor, OutcomeUnknown, Page, ProductAnswer, Receipt, Record, Rejected
 from crossdock.domain import StockChange, StockItem, StockMeaning, StockReading
 from crossdock_channeladvisor.errors import unexpected_answer
 from crossdock_channeladvisor.inventory.levels_file import LevelFiles
+from crossdock_channeladvisor.inventory.listed import StockList, read_listed, with_all_centers
 from crossdock_channeladvisor.inventory.lookup import (
     every,
     grouped_by_sku,
@@ -19,7 +20,6 @@ from crossdock_channeladvisor.inventory.lookup import (
 from crossdock_channeladvisor.inventory.stock import (
     STOCK_QUERY,
     StockedProduct,
-    VendorQuantity,
     is_of,
     quantity_call,
     stock_profiles,
@@ -30,7 +30,7 @@ from crossdock_channeladvisor.settings import ChannelAdvisorSettings
 
 
 class ChannelAdvisorStock:
-    """The stock of one account; fulfils `InventorySink` and `SetsStockInBulk`.
+    """The stock of one account; fulfils `InventorySink`, `SetsStockInBulk` and `ListsStock`.
 
     Items go by the cart's product id where it is known. One that is gone, or bears another SKU by now, is looked up by
     the item's SKU: a product that was deleted and created anew has another id.
@@ -41,6 +41,7 @@ class ChannelAdvisorStock:
         self._http = ctx.http
         self._profiles = stock_profiles(ctx.settings)
         self._files = LevelFiles(ctx)
+        self._list = StockList(ctx)
 
     async def read_stock(self, items: Sequence[StockItem]) -> Sequence[StockReading]:
         by_id = {str(product.id): product for product in await self._products(id_clauses(items))}
@@ -52,6 +53,12 @@ class ChannelAdvisorStock:
         others = [item.sku for item in items if item not in kept]
         by_sku = grouped_by_sku(await self._products(sku_clauses(others)), self._profiles)
         return [stock_reading(item, kept.get(item) or the_one(item.sku, by_sku)) for item in items]
+
+    async def fetch_stock(self, cursor: Cursor | None) -> Page:
+        return await self._list.page(cursor)
+
+    def read_listed_stock(self, record: Record) -> StockReading:
+        return read_listed(record)
 
     async def change_stock(self, change: StockChange) -> Receipt:
         body = quantity_call(change, self._settings)
@@ -100,12 +107,6 @@ class ChannelAdvisorStock:
         """Every product that fulfils one of the clauses, with the stock of all its centres."""
         products: list[StockedProduct] = []
         for url in product_urls(clauses, self._profiles, STOCK_QUERY):
-            products += [await self._whole(product) async for product in every(self._http, url, StockedProduct)]
+            found = every(self._http, url, StockedProduct)
+            products += [await with_all_centers(self._http, product) async for product in found]
         return products
-
-    async def _whole(self, product: StockedProduct) -> StockedProduct:
-        """The product with the centres that the list left out."""
-        if not product.more_quantities:
-            return product
-        more = [row async for row in every(self._http, product.more_quantities, VendorQuantity)]
-        return product.model_copy(update={"quantities": (*(product.quantities or ()), *more)})

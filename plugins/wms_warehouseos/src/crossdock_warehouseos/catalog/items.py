@@ -7,7 +7,7 @@ from crossdock.domain import ProductChange
 from crossdock_warehouseos.catalog.calls import ItemCalls
 from crossdock_warehouseos.catalog.document import ItemWriter
 from crossdock_warehouseos.catalog.held import HeldItems
-from crossdock_warehouseos.catalog.planning import Put, plan, taken, waves
+from crossdock_warehouseos.catalog.planning import Put, done, plan, taken, waves
 from crossdock_warehouseos.probe import check_tenant
 from crossdock_warehouseos.settings import WarehouseOSSettings
 
@@ -17,8 +17,8 @@ class WarehouseOSItems:
 
     An item's number is the SKU, and its HostId our product. A product that WarehouseOS was never told of is looked up
     first: a number that belongs to another product is refused before one overwrites the other. What is no stock unit
-    (`planning.is_stocked`) is answered as done, because nothing needs to be told of it. A product under another SKU is
-    another item; the one under the old SKU stays, as no call that deletes items is known.
+    (`planning.is_stocked`) is left out, because nothing needs to be told of it. A product under another SKU is another
+    item; the one under the old SKU stays, as no call that deletes items is known.
     """
 
     def __init__(self, ctx: ConnectionContext[WarehouseOSSettings]) -> None:
@@ -34,8 +34,10 @@ class WarehouseOSItems:
             errors |= await self._put(wave)
         numbers = {put.place: put.number for put in puts}
         return [
-            ProductAnswer(error=error) if (error := errors.get(place)) else ProductAnswer(numbers.get(place, ""))
-            for place in range(len(changes))
+            ProductAnswer(error=error)
+            if (error := errors.get(place))
+            else done(change, numbers.get(place, ""), self._ctx.settings.items)
+            for place, change in enumerate(changes)
         ]
 
     async def _put(self, puts: Sequence[Put]) -> dict[int, CrossdockError | None]:

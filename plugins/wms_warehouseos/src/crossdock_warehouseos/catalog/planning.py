@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from crossdock import Rejected
+from crossdock import ProductAnswer, Rejected
 from crossdock.domain import Product, ProductChange, ProductKind
 from crossdock_warehouseos.catalog.document import Item, ItemWriter, is_new
 from crossdock_warehouseos.settings import ItemRules
@@ -49,6 +49,11 @@ def plan(
         if item is not None:
             puts.append(Put(place, change.product.sku, change.product.external_id, item, is_new(change)))
     return puts, refused
+
+
+def done(change: ProductChange, number: str, rules: ItemRules) -> ProductAnswer:
+    """The answer for a change after which nothing is left to tell."""
+    return ProductAnswer(number, left_out=not is_stocked(change.product, rules))
 
 
 def waves(puts: Iterable[Put]) -> list[list[Put]]:

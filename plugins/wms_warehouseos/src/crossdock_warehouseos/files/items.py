@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from crossdock import ConnectionContext, CrossdockError, ProductAnswer, Rejected
 from crossdock.domain import ProductChange, digest
 from crossdock_warehouseos.catalog.document import ItemWriter
-from crossdock_warehouseos.catalog.planning import Put, plan
+from crossdock_warehouseos.catalog.planning import Put, done, plan
 from crossdock_warehouseos.files.agent_folder import AgentFolder
 from crossdock_warehouseos.files.box import SUFFIX
 from crossdock_warehouseos.files.item_rows import ItemRows, files_of
@@ -43,8 +43,8 @@ class WarehouseOSFileItems:
         errors |= await self._leave(written)
         numbers = {put.place: put.number for put in puts}
         return [
-            ProductAnswer(error=errors[place]) if place in errors else ProductAnswer(numbers.get(place, ""))
-            for place in range(len(changes))
+            ProductAnswer(error=errors[place]) if place in errors else done(change, numbers.get(place, ""), self._rules)
+            for place, change in enumerate(changes)
         ]
 
     async def _leave(self, written: Sequence[tuple[Put, Row]]) -> dict[int, CrossdockError]:

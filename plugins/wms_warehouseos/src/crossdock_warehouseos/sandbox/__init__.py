@@ -29,6 +29,11 @@ Options of the scenario (`Scenario(seed=…, options={…})`):
   stock                 {item: {place: pieces}} at the start, a place being "AREA/LOCATION", "LOCATION", or "AREA" for
                         its first location to put away; "" where no areas are in use. Without this option no stock is
                         kept: picks need none and book none, and the levels are empty
+  levels_tell           what levels tell beside the quantity: "allocated", the pieces that orders wait for, and
+                        "counted_at", when the list was made; nothing
+  levels_every          seconds for which a list of levels, once made, is given again; 0: every page is of the moment
+  moves_while_listed    share of the pages after the first before which people carry all that lies in the first place of
+                        such a list elsewhere, so that the rows behind it move up; 0
   reasons               {put: [...], pull: [...], move: [...]}: the codes that people may give
   picks_are_pulls       picks and their resets are told as stock messages too, with the order's number; true
   key_field             number of the custom field in which the truth shows the host's own key; 3
@@ -78,7 +83,10 @@ Control, without key:
                 unbatch, download, pick (line?, item?, quantity?, over?), complete (short?, reason?), reset (picks?),
                 pack (line?, item?, quantity?, box?, close?, tracking?), close (box, tracking?), reopen (box), verify,
                 hold, release, delete, set_area (area). On stock: put and pull (item, quantity, place, reason), count
-                (item, found, place), move (item, quantity, origin, destination, reason). See `sandbox.acts`
+                (item, found, place), move (item, quantity, origin, destination, reason); with "told": false nobody
+                hears of it. See `sandbox.people.acts`
+  POST /_levels {"keep": true, "show": "kept"}   the list of levels is made now and kept, and from now on the one that
+                was "kept" is given, or that of "now"
   POST /_tick   {"seconds": 60}   turns the clock forward, and lets happen what is due
   POST /_set    {"number": "1001", "status": "Hold", "batched": true}   changes one order, whatever the rules say
   POST /_items  ["SKU-0401", {"ItemNumber": "SKU-0001", "Aliases": [...]}]   a person adds items, or changes of them

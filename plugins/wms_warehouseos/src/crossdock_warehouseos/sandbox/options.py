@@ -8,6 +8,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    NonNegativeFloat,
     NonNegativeInt,
     PositiveFloat,
     PositiveInt,
@@ -137,6 +138,9 @@ class SandboxOptions(BaseModel):
     putaway_books_put: bool = True
     putaway_tells_put: bool = True
     stock: dict[str, dict[str, PositiveInt]] | None = None
+    levels_tell: tuple[Literal["allocated", "counted_at"], ...] = ()
+    levels_every: NonNegativeFloat = 0.0
+    moves_while_listed: Share = 0.0
     reasons: Reasons = Field(default_factory=Reasons)
     picks_are_pulls: bool = True
     document_transactions: bool = True

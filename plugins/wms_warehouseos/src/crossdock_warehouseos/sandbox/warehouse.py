@@ -13,6 +13,7 @@ from crossdock_warehouseos.sandbox.people.floor import Floor
 from crossdock_warehouseos.sandbox.people.packing import Packing
 from crossdock_warehouseos.sandbox.receiving.purchase_orders import Receiving
 from crossdock_warehouseos.sandbox.stock.ledger import Stock
+from crossdock_warehouseos.sandbox.stock.listed import LevelList
 from crossdock_warehouseos.sandbox.stock.places import Places
 from crossdock_warehouseos.sandbox.telling.push import Pushes
 from crossdock_warehouseos.sandbox.telling.queue import HostQueue
@@ -40,6 +41,7 @@ class Warehouse:
         self.queue = HostQueue(options, seed, self.clock)
         self.stock = Stock(options, self.places, self.queue, self.clock, self.numbering)
         self.book = OrderBook(options, self.places, self.items.match, self.counts, self.clock)
+        self.levels = LevelList(options, self.stock, self.places, self.book, self.clock, seed)
         self.messages = WorkMessages(options, self.queue, self.clock, self.numbering)
         self.packing = Packing(options, self.book, self.messages)
         self.floor = Floor(options, self.places, self.book, self.stock, self.packing, self.messages, self.numbering)
@@ -52,6 +54,7 @@ class Warehouse:
             "queue": self.queue,
             "items": self.items,
             "stock": self.stock,
+            "levels": self.levels,
             "book": self.book,
             "receiving": self.receiving,
             **({"agent": self.agent} if self.agent else {}),

@@ -16,8 +16,9 @@ from crossdock_channeladvisor.sandbox.products.products import Products
 class ProductControl:
     """Answers `/_products`, `/_stock` and `/_truth/stock`.
 
-    POST /_products  {"create": {fields}}, {"id": ID or "sku": SKU, and "set": {fields}, "delete": true or
-                     "recreate": true}: the same product with another id and nothing in stock. Answers with the id
+    POST /_products  {"create": {fields}}, {"id": ID or "sku": SKU, and "set": {fields}, "delete": true,
+                     "rename": new SKU, "recreate": true (the same product with another id and nothing in stock) or
+                     "duplicate": {fields} (the same once more, for the SKU in another profile)}. Answers with the id
     POST /_stock     {"sku": SKU or "id": ID, "center": ID, "quantity": n} and "type" (Absolute if left out)
                      or {..., "open_listings": n}: what is promised to open listings
     GET  /_truth/stock[?sku=SKU][&profile=ID]  per product id: its numbers by centre and its ledger; without a SKU of
@@ -50,6 +51,10 @@ class ProductControl:
         elif wish.get("recreate"):
             self._products.delete(product.ID)
             return self._products.create(_written_fields(product)).ID
+        elif "duplicate" in wish:
+            return self._products.create(_written_fields(product) | wish["duplicate"]).ID
+        elif "rename" in wish:
+            self._products.rename(product.ID, wish["rename"])
         else:
             self._products.patch(product.ID, wish["set"])
         return product.ID

@@ -41,17 +41,18 @@ class Products:
         self._relations = Relations(self._shelf)
         self._views: OrderedDict[ProductSelection, ProductView] = OrderedDict()
         self._parts: dict[tuple[int, str], Pieces] = {}
+        self._former: dict[tuple[int, str], int] = {}
         self._edits = 0
         self._reservations.begin_with(account.sales)
         account.watch(self.follow)
 
     def state(self) -> object:
         """All that `restore` needs."""
-        return self._shelf.state(), self._stock.state(), self._reservations.state()
+        return self._shelf.state(), self._stock.state(), self._reservations.state(), self._former
 
     def restore(self, state: Any) -> None:
         """Go on where other products were."""
-        shelf, stock, reservations = state
+        shelf, stock, reservations, self._former = state
         self._shelf.restore(shelf)
         self._stock.restore(stock)
         self._reservations.restore(reservations)
@@ -119,8 +120,13 @@ class Products:
         key = profile, sku.lower()
         if key not in self._parts:
             position = self._shelf.position_of_sku(profile, sku)
-            self._parts[key] = () if position is None else self._parts_at(position)
+            self._parts[key] = self._formerly(key) if position is None else self._parts_at(position)
         return self._parts[key]
+
+    def _formerly(self, key: tuple[int, str]) -> Pieces:
+        """What an order takes that names a product by the SKU it had once."""
+        position = self._shelf.position(self._former[key]) if key in self._former else None
+        return () if position is None else self._parts_at(position)
 
     def _parts_at(self, position: int) -> Pieces:
         product = self._shelf.product(position)
@@ -191,6 +197,28 @@ class Products:
         """A changed copy takes the place of the product."""
         position = self._position(product.ID)
         self._save(position, self._shelf.product(position), own(product))
+
+    def rename(self, product_id: int, sku: str) -> None:
+        """A person gives a product another SKU, which the API refuses to do.
+
+        Its children, its aliases and the orders that hold it follow; bundles go on naming its old SKU (assumed).
+        """
+        before, after = self._shelf.product(self._position(product_id)), self.change(product_id)
+        if self._shelf.position_of_sku(before.ProfileID, sku) not in (None, self._position(product_id)):
+            raise BadQuery(f"A product with Sku '{sku}' already exists in profile {before.ProfileID}.")
+        after.Sku = sku
+        self._former[before.ProfileID, before.Sku.lower()] = product_id
+        self._shelf.rename(self._position(product_id), sku)
+        self.save(after)
+        for child in self._relations.children(after):
+            self._refer(child, ParentSku=sku)
+        for alias in after.AliasRelationships:
+            self._refer(alias.AliasProductID, ReferenceSku=sku)
+
+    def _refer(self, product_id: int, **named: str) -> None:
+        """A product names another one, which has another SKU by now."""
+        if (position := self._shelf.position(product_id)) is not None:
+            self._shelf.keep(position, structs.replace(self._shelf.product(position), **named))
 
     def remove_children(self, parent_id: int, children: Sequence[int]) -> None:
         """Children of a parent stand alone from now on."""

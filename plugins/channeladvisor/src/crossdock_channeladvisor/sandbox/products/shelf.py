@@ -15,7 +15,7 @@ class Shelf:
         self._assortment = assortment
         self._kept: dict[int, Product] = {}
         self._ids: dict[int, int] = {}
-        self._skus: dict[tuple[int, str], int] = {}
+        self._skus: dict[tuple[int, str], int | None] = {}
         self._gone: set[int] = set()
         self._end = len(assortment)
         self.positions = array("I", range(self._end))
@@ -60,6 +60,12 @@ class Shelf:
         self._ids[product.ID] = self._skus[product.ProfileID, product.Sku.lower()] = position
         self.positions.append(position)
         return position
+
+    def rename(self, position: int, sku: str) -> None:
+        """The product at this position is found by another SKU from now on; its document says so once it is kept."""
+        product = self.product(position, collections=False)
+        self._skus[product.ProfileID, product.Sku.lower()] = None
+        self._skus[product.ProfileID, sku.lower()] = position
 
     def remove(self, position: int) -> None:
         """The product at this position is there no more."""

@@ -119,14 +119,11 @@ def stock_calls(desk: Desk, warehouse: Warehouse) -> list[Route]:
 
 
 def _list_levels(desk: Desk, warehouse: Warehouse) -> Handler:
-    names = desk.profile.level
+    levels = warehouse.levels
 
     async def list_levels(request: Request) -> Any:
-        rows = [
-            {names.item: item, names.area: place.area, names.location: place.location, names.quantity: pieces}
-            for item, place, pieces in desk.page(request, warehouse.stock.rows())
-        ]
-        return {names.list: rows}
+        rows = levels.rows(first_page=whole_number(request, desk.profile.query.page, 1) == 1)
+        return {desk.profile.level.list: [levels.told(row) for row in desk.page(request, rows)]}
 
     return list_levels
 

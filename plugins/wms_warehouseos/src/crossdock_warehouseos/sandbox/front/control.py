@@ -11,6 +11,7 @@ from crossdock_warehouseos.sandbox.front.truth import ledger, truth
 from crossdock_warehouseos.sandbox.options import Shift
 from crossdock_warehouseos.sandbox.people.acts import SCRIPT, play
 from crossdock_warehouseos.sandbox.people.shift import work, work_what_is_due
+from crossdock_warehouseos.sandbox.stock.listed import Shown
 from crossdock_warehouseos.sandbox.warehouse import Warehouse
 
 
@@ -32,6 +33,15 @@ class Tick(BaseModel):
     seconds: NonNegativeFloat = 0.0
 
 
+class ListWish(BaseModel):
+    """Whether the list of levels is made anew and kept, and which one is shown from now on."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    keep: bool = False
+    show: Shown | None = None
+
+
 def controls(desk: Desk, warehouse: Warehouse) -> list[Route]:
     """The control calls of the floor, the clock and the truth."""
 
@@ -50,6 +60,14 @@ def controls(desk: Desk, warehouse: Warehouse) -> list[Route]:
         _change(warehouse, await read_body(request, Change))
         return {}
 
+    async def levels(request: Request) -> Any:
+        wish = await read_body(request, ListWish)
+        if wish.keep:
+            warehouse.levels.keep()
+        if wish.show:
+            warehouse.levels.show(wish.show)
+        return {}
+
     async def tell_truth(request: Request) -> Any:
         more = {"ledger": ledger(warehouse)} if request.query_params.get("ledger") else {}
         return {**truth(warehouse), **more}
@@ -59,6 +77,7 @@ def controls(desk: Desk, warehouse: Warehouse) -> list[Route]:
         desk.control("POST", "/_floor", floor),
         desk.control("POST", "/_tick", tick),
         desk.control("POST", "/_set", change),
+        desk.control("POST", "/_levels", levels),
         desk.control("GET", "/_truth", tell_truth),
     ]
 

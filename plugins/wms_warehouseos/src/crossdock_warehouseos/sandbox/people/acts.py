@@ -1,6 +1,7 @@
 """A scripted warehouse shift: what people do, act by act."""
 
 from abc import ABC, abstractmethod
+from contextlib import nullcontext
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt, TypeAdapter
@@ -220,14 +221,19 @@ class SetArea(OnOrder):
 
 
 class OnStock(Act):
-    """An act on what lies somewhere; a place is "AREA/LOCATION", a location, or an area with its first location."""
+    """An act on what lies somewhere; a place is "AREA/LOCATION", a location, or an area with its first location.
+
+    `told`: the host hears of it; otherwise the message is lost.
+    """
 
     item: str
+    told: bool = True
 
     def happen(self, warehouse: Warehouse) -> dict[str, Any]:
         if self.item not in warehouse.items:
             raise Refused(400, f"Item {self.item} does not exist.")
-        return {"transaction": self.do(warehouse)}
+        with nullcontext() if self.told else warehouse.stock.unheard():
+            return {"transaction": self.do(warehouse)}
 
     @abstractmethod
     def do(self, warehouse: Warehouse) -> str | None:

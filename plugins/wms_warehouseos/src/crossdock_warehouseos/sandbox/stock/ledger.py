@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -63,6 +64,7 @@ class Stock:
         self._queue = queue
         self._clock = clock
         self._numbering = numbering
+        self._unheard = False
         for item, levels in (options.stock or {}).items():
             for told, pieces in levels.items():
                 self._book("put", item, pieces, destination=places.find(told), reason=INITIAL)
@@ -142,6 +144,15 @@ class Stock:
         if self._picks_are_told:
             self._tell(returned)
 
+    @contextmanager
+    def unheard(self) -> Iterator[None]:
+        """What is booked meanwhile is told to nobody."""
+        self._unheard = True
+        try:
+            yield
+        finally:
+            self._unheard = False
+
     def _require(self, quantity: int, kind: Literal["put", "pull", "move"], reason: str) -> None:
         self._require_kept()
         if quantity < 1:
@@ -176,7 +187,7 @@ class Stock:
         return booked
 
     def _tell(self, booked: Transaction) -> Transaction:
-        if self._queue.wants(_TRIGGERS[booked.kind]):
+        if not self._unheard and self._queue.wants(_TRIGGERS[booked.kind]):
             self._queue.put(_TRIGGERS[booked.kind], self._told(booked))
         return booked
 
