@@ -15,6 +15,7 @@ from rich.table import Table
 
 from bench import accounts, history, peers
 from bench.goods import floor_products, floor_stock, our_products, our_stock
+from bench.levels import differences, floor_levels, our_levels, shelves_of
 from bench.measure import NO_LIMITS, Result, World, marginal, world, world_of_goods
 
 Job = Callable[[World], Result]
@@ -238,6 +239,46 @@ def goods(size: Size) -> list[Figure]:
     ]
 
 
+def levels(size: Size) -> list[Figure]:
+    """All levels of a warehouse, of which one in a hundred is set at the cart: CPU, memory and requests."""
+    few, many = size.small * 5, size.large * 5
+    cpu = compare("levels", our_levels, floor_levels, Size(few, many, size.rounds), 1.5, make=shelves_of, things="SKUs")
+    with shelves_of(few) as there:
+        small = our_levels(there)
+    with shelves_of(many) as there:
+        ours, calls = our_levels(there), there.calls()
+        pages = sum(there.truth(there.wms)["counts"].values())
+    with shelves_of(many) as there:
+        by_hand, needed = floor_levels(there), there.calls() + sum(there.truth(there.wms)["counts"].values())
+    share, asked = ours.megabytes / by_hand.megabytes, calls + pages
+    return [
+        *cpu,
+        Figure("levels", f"MB at {few:,} and at {many:,} SKUs", f"{small.megabytes:.0f}, {ours.megabytes:.0f}"),
+        Figure("levels", "memory, ratio to the floor", f"{share:.2f}", "<= 1.5", share <= 1.5),
+        Figure("levels", "requests, ours / floor", f"{asked} / {needed}", "the same", asked == needed),
+    ]
+
+
+def ledger(size: Size) -> list[Figure]:
+    """Differences on top of a million transactions and half a million settled changes, beside an empty ledger."""
+    long_ago = size.large * 50
+
+    def with_past(there: World) -> Result:
+        return differences(there, long_ago=long_ago)
+
+    def without(there: World) -> Result:
+        return differences(there, long_ago=0)
+
+    few = Size(size.small, size.large, size.rounds)
+    figures = compare("ledger", with_past, without, few, 1.05, "empty ledger", make=shelves_of, things="SKUs")
+    with shelves_of(size.large) as there:
+        short = without(there)
+    with shelves_of(size.large) as there:
+        long = with_past(there)
+    growth = long.megabytes / short.megabytes
+    return [*figures, Figure("ledger", "memory, ratio to the same", f"{growth:.3f}", "<= 1.05", growth <= 1.05)]
+
+
 def dlt(size: Size) -> list[Figure]:
     """The peer dlt on the same ingest, where it is installed."""
     if not peers.installed("dlt"):
@@ -246,7 +287,8 @@ def dlt(size: Size) -> list[Figure]:
 
 
 CASES = {
-    case.__name__: case for case in (ingest, road, reread, requests, memory, old_orders, latency, pace, goods, dlt)
+    case.__name__: case
+    for case in (ingest, road, reread, requests, memory, old_orders, latency, pace, goods, levels, ledger, dlt)
 }
 
 

@@ -76,7 +76,7 @@ class World:
     def program(self, module: str, *arguments: str, packages: Path | None = None) -> Result:
         """Run a module that takes the two addresses and a database file; `packages` are found before all others."""
         where = ["--cart", self.cart, "--wms", self.wms, "--database", str(self.database)]
-        return self._run([sys.executable, "-m", module, *arguments, *where], packages)
+        return self._run([module, *arguments, *where], packages)
 
     def ours(self, *services: str, per_second: int = 100_000) -> Result:
         """Run the product with these services switched on."""
@@ -94,9 +94,11 @@ class World:
         """Run the product with this config."""
         path = self.folder / "crossdock.toml"
         path.write_text(config)
-        return self._run([sys.executable, "-m", "bench.ours", str(path)])
+        return self._run(["bench.ours", str(path)])
 
-    def _run(self, command: list[str], packages: Path | None = None) -> Result:
+    def _run(self, program: list[str], packages: Path | None = None) -> Result:
+        peak = self.folder / "peak"
+        command = [sys.executable, "-m", "bench.peak", str(peak), *program]
         began = time.perf_counter()
         env = {**os.environ, **accounts.ENVIRONMENT}
         if packages:
@@ -113,7 +115,7 @@ class World:
             orders=self.orders,
             cpu=usage.ru_utime + usage.ru_stime,
             wall=time.perf_counter() - began,
-            megabytes=usage.ru_maxrss / 1024,
+            megabytes=float(peak.read_text()),
             counts=json.loads(said or b"{}"),
         )
 
