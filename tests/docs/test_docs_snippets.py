@@ -111,7 +111,8 @@ def check_command(words: list[str]) -> None:
     command: Any = COMMANDS
     while (inner := getattr(command, "commands", {})) and words and words[0] in inner:
         command, words = inner[words[0]], words[1:]
-    assert not getattr(command, "commands", {}), f"{words} is no command of {command.name}"
+    works_alone = getattr(command, "invoke_without_command", False) and all(word.startswith("-") for word in words[:1])
+    assert works_alone or not getattr(command, "commands", {}), f"{words} is no command of {command.name}"
     context = command.make_context(command.name, words, resilient_parsing=False)
     context.close()
 
