@@ -32,11 +32,11 @@ format: setup
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-test: setup ## The default suite
-	$(BIN)/pytest -n 2 --dist worksteal -m "not slow"
+test: setup ## The default suite; it waits for sockets a part of its time, so there is one tester more than cores
+	$(BIN)/pytest -n $$(($$(getconf _NPROCESSORS_ONLN) + 1)) --dist worksteal -m "not slow"
 
-test-slow: setup ## Long campaigns: many kills, many seeds
-	$(BIN)/pytest -m slow
+test-slow: setup ## Long campaigns: many kills, many seeds, and twelve times as many examples for every law
+	$(BIN)/pytest -m "slow or hypothesis" --hypothesis-profile thorough
 
 bench: setup ## Speed and memory beside a hand-written floor
 	-$(UV) pip install --quiet --python $(BIN)/python --target .bench-peers 'dlt[sqlalchemy]' requests

@@ -9,11 +9,13 @@ import sys
 from collections.abc import Mapping
 from itertools import takewhile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 
 from crossdock import AcknowledgesRecords, ConnectionContext, Scenario, SystemClock, Unreadable
+from crossdock.cli import main
 from crossdock.registry import Check, PluginFault, State, load_plugins
 
 HERE = Path(__file__).parent / "badplugins"
@@ -77,11 +79,21 @@ class Lines:
     warning = info
 
 
-def run(site: Path, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "PYTHONPATH": str(site)}
-    environment.pop("CROSSDOCK_CONFIG", None)
-    command = [sys.executable, "-m", "crossdock", "plugins", *arguments]
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+@pytest.fixture
+def plugins(
+    installed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Any:
+    """`crossdock plugins …` in this process and in a folder of its own."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("CROSSDOCK_CONFIG", raising=False)
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        monkeypatch.setattr(sys, "argv", ["crossdock", "plugins", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        return subprocess.CompletedProcess(arguments, ended.value.code, *capsys.readouterr())
+
+    return run
 
 
 def table(output: str) -> list[list[str]]:
@@ -108,8 +120,8 @@ def context(log: Lines | None = None) -> ConnectionContext:
 
 
 @pytest.mark.parametrize("name", STOPS_AT)
-def test_why_names_the_step_and_what_to_do(site, tmp_path, name):
-    done = run(site, tmp_path, "why", name)
+def test_why_names_the_step_and_what_to_do(plugins, name):
+    done = plugins("why", name)
     check, told = STOPS_AT[name]
     [(stopped, _, found, to_do)] = failed(done.stdout)
     assert stopped == check
@@ -130,32 +142,32 @@ def test_why_names_the_step_and_what_to_do(site, tmp_path, name):
         ("plain", "broken by hiding"),
     ],
 )
-def test_why_opens_the_roles_that_the_config_names(site, tmp_path, name, told):
+def test_why_opens_the_roles_that_the_config_names(plugins, tmp_path, name, told):
     (tmp_path / "crossdock.toml").write_text(OPENED_WRONG)
-    done = run(site, tmp_path, "why", name)
+    done = plugins("why", name)
     assert any(told in found for _, _, found, _ in failed(done.stdout))
     assert done.returncode == 1
 
 
 @pytest.mark.parametrize("name", ["plain", "audit", "slow"])
-def test_why_is_content_with_good_plugins(site, tmp_path, name):
-    done = run(site, tmp_path, "why", name)
+def test_why_is_content_with_good_plugins(plugins, name):
+    done = plugins("why", name)
     assert done.returncode == 0, done.stdout
     assert not failed(done.stdout)
 
 
-def test_why_does_not_import_what_the_config_does_not_name(site, tmp_path):
+def test_why_does_not_import_what_the_config_does_not_name(plugins, tmp_path):
     (tmp_path / "crossdock.toml").write_text("[connections.cart]\nconnector = 'plain'\n")
-    done = run(site, tmp_path, "why", "broken_import")
+    done = plugins("why", "broken_import")
     assert done.returncode == 1
     assert "the config does not name it" in done.stdout
     assert "a_module_that_nobody_installed" not in done.stdout
 
 
-def test_list_shows_the_ready_the_broken_and_the_idle(site, tmp_path):
+def test_list_shows_the_ready_the_broken_and_the_idle(plugins, tmp_path):
     config = tmp_path / "other.toml"
     config.write_text("[connections.a]\nconnector = 'plain'\n[connections.b]\nconnector = 'typo'\n")
-    done = run(site, tmp_path, "list", "--config", str(config))
+    done = plugins("list", "--config", str(config))
     rows = {row[0]: row[1:] for row in table(done.stdout)}
     assert done.returncode == 1
     assert rows["plain"] == ["The plain plugin", "crossdock-badplugins", "0.3.0", "order_source", "ready"]
@@ -164,15 +176,15 @@ def test_list_shows_the_ready_the_broken_and_the_idle(site, tmp_path):
     assert rows["twin"][1:3] == ["crossdock-twin-one crossdock-twin-two", "1.0.0 1.0.0"]
 
 
-def test_list_without_a_config_imports_nothing_and_is_content(site, tmp_path):
-    done = run(site, tmp_path, "list")
+def test_list_without_a_config_imports_nothing_and_is_content(plugins):
+    done = plugins("list")
     assert done.returncode == 0
     assert "nothing was imported" in done.stdout
     assert "ready" not in done.stdout
 
 
-def test_list_with_a_config_that_is_not_there_says_so(site, tmp_path):
-    done = run(site, tmp_path, "list", "--config", "nowhere.toml")
+def test_list_with_a_config_that_is_not_there_says_so(plugins):
+    done = plugins("list", "--config", "nowhere.toml")
     assert done.returncode == 2
     assert "nowhere.toml" in done.stderr
     assert "Traceback" not in done.stderr

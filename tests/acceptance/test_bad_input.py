@@ -33,7 +33,7 @@ def test_every_mistake_in_the_config_is_named_at_once_with_the_nearest_name(worl
     world.pipeline["services"]["relaese"] = "1m"
     del world.pipeline["order_source"]
 
-    checked, ran = world.command("check"), world.command("run", "--once")
+    checked, ran = world.says("check"), world.says("run", "--once")
 
     assert (checked.code, ran.code) == (1, 2)
     for said in (checked.err, ran.err):
@@ -54,7 +54,7 @@ def test_every_mistake_in_the_config_is_named_at_once_with_the_nearest_name(worl
 
 def test_simulator_on_a_port_in_use_says_so(world: World) -> None:
     port = world.cart.url.rpartition(":")[2]
-    said = world.command("sandbox", "channeladvisor", "--port", port)
+    said = world.says("sandbox", "channeladvisor", "--port", port)
     assert said.code == 2
     assert f"port {port} is in use by another program" in said.err
     assert "Traceback" not in said.err
@@ -296,7 +296,7 @@ def test_second_runner_on_one_database_is_refused_before_it_does_anything(world:
     assert "another crossdock already runs on the database" in said.err
     assert world.warehouse.orders() == {}
 
-    assert world.command("run", "--once").code == 0
+    assert world.says("run", "--once").code == 0
     assert world.warehouse.orders().keys() == {"A-1"}
 
 

@@ -3,26 +3,56 @@
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import chdir, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
+from world import Finished
+
+from crossdock.cli import app
+from crossdock.cli.failure import FAILED
+from crossdock.hooks.errors import CrossdockError
 
 ROOT = Path(__file__).parents[2]
 
 
+@dataclass(frozen=True)
+class Demo:
+    """The demo in a folder; as a program of its own, or quicker in this process."""
+
+    folder: Path
+
+    @contextmanager
+    def program(self, *arguments: str) -> "Iterator[subprocess.Popen[str]]":
+        command = [sys.executable, "-m", "crossdock", "demo", *arguments]
+        pipe = subprocess.PIPE
+        with subprocess.Popen(command, cwd=self.folder, stdout=pipe, stderr=pipe, text=True) as process:
+            try:
+                yield process
+            finally:
+                process.kill()
+
+    def __call__(self, *arguments: str) -> Finished:
+        with chdir(self.folder):
+            told = CliRunner().invoke(app, ["demo", *arguments])
+        if isinstance(told.exception, CrossdockError):
+            return Finished(FAILED, told.stdout, str(told.exception))
+        return Finished(told.exit_code, told.stdout, told.stderr)
+
+
 @pytest.fixture
-def demo(tmp_path):
-    def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
-        command = [sys.executable, "-m", "crossdock", "demo", "--orders", "150", *arguments]
-        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False)
-
-    return run
+def demo(tmp_path: Path) -> Demo:
+    return Demo(tmp_path)
 
 
-def test_both_ends_agree_and_a_second_demo_changes_nothing(demo, tmp_path):
-    first = demo()
-    assert first.returncode == 0, first.stdout + first.stderr
-    assert first.stdout.count("✔") == 6
+def test_both_ends_agree_and_a_second_demo_changes_nothing(demo):
+    with demo.program("--orders", "150") as process:
+        out, err = process.communicate(timeout=300)
+    assert process.returncode == 0, out + err
+    assert out.count("✔") == 6
     for expected in (
         "skipped",
         "partly shipped",
@@ -31,12 +61,12 @@ def test_both_ends_agree_and_a_second_demo_changes_nothing(demo, tmp_path):
         "per order",
         "a second run changes nothing",
     ):
-        assert expected in first.stdout
-    assert first.stderr == ""
-    second = demo()
-    assert second.returncode == 0, second.stdout + second.stderr
-    assert "as the last demo left it" in second.stdout
-    assert checks(second.stdout) == checks(first.stdout)
+        assert expected in out
+    assert err == ""
+    second = demo("--orders", "150")
+    assert second.code == 0, second.out + second.err
+    assert "as the last demo left it" in second.out
+    assert checks(second.out) == checks(out)
 
 
 def checks(told: str) -> list[str]:
@@ -46,8 +76,8 @@ def checks(told: str) -> list[str]:
 def test_a_demo_that_was_cut_off_is_not_gone_on_with(demo, tmp_path):
     (tmp_path / "mine.db").touch()
     told = demo("--database", "mine.db")
-    assert told.returncode == 2
-    assert "mine.db is of a demo that was cut off" in told.stderr
+    assert told.code == 2
+    assert "mine.db is of a demo that was cut off" in told.err
 
 
 def test_a_demo_of_another_size_is_told_from_the_one_that_is_there(demo, tmp_path):
@@ -56,28 +86,23 @@ def test_a_demo_of_another_size_is_told_from_the_one_that_is_there(demo, tmp_pat
     for file in (tmp_path / "mine.db", world / "cart.state", world / "warehouse.state"):
         file.touch()
     (world / "world.json").write_text('{"orders": 150, "seed": 1, "state": "finished"}')
-    told = demo("--database", "mine.db", "--seed", "2")
-    assert told.returncode == 2
-    assert "holds a demo of 150 orders with seed 1, not of 150 orders with seed 2" in told.stderr
+    told = demo("--database", "mine.db", "--orders", "150", "--seed", "2")
+    assert told.code == 2
+    assert "holds a demo of 150 orders with seed 1, not of 150 orders with seed 2" in told.err
     assert (world / "cart.state").exists()
 
 
-def test_a_demo_that_was_stopped_goes_on_where_it_was(tmp_path):
-    command = [sys.executable, "-m", "crossdock", "demo", "--orders", "400"]
-    process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    try:
+def test_a_demo_that_was_stopped_goes_on_where_it_was(demo):
+    with demo.program("--orders", "250") as process:
         while "go to the warehouse" not in process.stdout.readline():
             assert process.poll() is None, process.stderr.read()
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=120)
-    finally:
-        process.kill()
-        process.communicate()
     assert process.returncode == 0, out + err
     assert "It was stopped before its end" in out
-    again = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False)
-    assert again.returncode == 0, again.stdout + again.stderr
-    assert again.stdout.count("✔") == 6
+    again = demo("--orders", "250")
+    assert again.code == 0, again.out + again.err
+    assert again.out.count("✔") == 6
 
 
 def test_the_example_is_what_the_demo_runs():

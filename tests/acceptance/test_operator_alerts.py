@@ -206,6 +206,7 @@ def test_shop_from_which_nothing_comes_for_much_longer_than_usual_is_told(world:
 
 
 def test_monitor_outside_sees_by_an_exit_code_whether_crossdock_is_well(world: World) -> None:
+    (world.folder / "crossdock.db").unlink()
     never = world.says("health")
     assert (never.code, "has never run here" in never.out) == (1, True)
 

@@ -55,6 +55,7 @@ def busy(new_world: WorldMaker) -> Iterator[World]:
         read(world, "receipts", "expect", str(world.folder / "arriving.csv"))
         world.says("problems", "retry", problems(world)[0].number)
         world.run()
+        world.says("reconcile")
         yield world
 
 

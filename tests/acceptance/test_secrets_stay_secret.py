@@ -93,7 +93,7 @@ def _everything_goes_wrong(world: World, echoes: list[Echo]) -> Iterator[Finishe
     world.connections["cart"]["retries"] = 0
     write_secrets(world.folder, shared_secret=WRONG, refresh_token=REFRESH)
     write_secrets(world.folder, warehouse_key=WAREHOUSE_KEY, parcels_key=PARCELS_KEY)
-    yield world.command("check", "--connect")
+    yield world.says("check", "--connect")
     yield world.command("run", "--once", "--json-log")
     write_secrets(world.folder, shared_secret=SHARED, warehouse_key=WRONG)
     yield world.command("run", "--once")
@@ -106,9 +106,9 @@ def _everything_goes_wrong(world: World, echoes: list[Echo]) -> Iterator[Finishe
         world.run()
         world.warehouse.works(split_boxes=0.5, without_tracking=0.5)
     yield world.command("run", "--once")
-    yield world.command("preview", "--limit", "3")
-    yield world.command("problems", "list")
-    yield world.command("orders", "show", "REFUSED")
+    yield world.says("preview", "--limit", "3")
+    yield world.says("problems", "list")
+    yield world.says("orders", "show", "REFUSED")
 
 
 def _around(secret: str, text: bytes) -> bytes:

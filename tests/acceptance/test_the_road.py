@@ -254,7 +254,7 @@ def test_refused_acknowledgement_is_a_problem_and_goes_out_when_retried(world: W
     world.connections["cart"]["base_url"] = right_account
     world.run()
     assert world.cart.exports(order) == 0, "a refusal is never tried again by itself"
-    assert world.command("problems", "retry", str(problem["id"])).code == 0
+    assert world.says("problems", "retry", str(problem["id"])).code == 0
     world.run()
 
     assert world.cart.exports(order) == 1
@@ -271,7 +271,7 @@ def test_refused_release_is_a_problem_and_goes_out_when_retried(world: World) ->
     world.warehouse.ask("/_items", ["SKU-9999"])
     world.run()
     assert world.warehouse.orders() == {}, "a refusal is never tried again by itself"
-    assert world.command("problems", "retry", str(problem["id"])).code == 0
+    assert world.says("problems", "retry", str(problem["id"])).code == 0
     world.run()
 
     assert world.warehouse.orders()["A-1"]["creates"] == 1
@@ -289,7 +289,7 @@ def test_running_twice_changes_nothing_on_either_side(new_world: WorldMaker) -> 
     assert settled["cart"]["requests"]["ship"] > 100
     assert disagreements(world) == []
 
-    first, second = world.command("run", "--once"), world.command("run", "--once")
+    first, second = world.command("run", "--once"), world.says("run", "--once")
 
     assert (first.code, second.code) == (0, 0), first.err + second.err
     assert world.truth() == settled

@@ -77,7 +77,7 @@ def test_tenant_that_lacks_some_paths_is_told_which_and_the_rest_is_answered(new
     assert "auth: key_header;" in checked
     assert "level: area, item, list, location; " in checked
     assert "not shown: " in checked
-    assert "level: quantity" in checked.partition("not shown: ")[2]
+    assert "level: allocated, counted_at, quantity" in checked.partition("not shown: ")[2]
     assert shop.warehouse.truth()["queue"] == before["queue"], "no message was read"
 
     shop.connections["warehouse"]["profile"] = {**elsewhere, "level": {"quantity": "OnHand"}}

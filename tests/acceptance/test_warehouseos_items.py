@@ -95,6 +95,10 @@ def test_two_products_with_one_sku_are_a_problem_before_they_overwrite_each_othe
     anew = shop.cart.ask("/_products", {"sku": "SKU-0005", "recreate": True})["ID"]
     shop.run()
     [_, problem] = problems(shop)
+    assert "The SKU SKU-0005 is that of several products at their source" in problem.text
+
+    shop.run()  # with a census, which shows that one of them is gone
+    [_, problem] = problems(shop)
     assert f"item SKU-0005 belongs to product 9005 in WarehouseOS, and this is product {anew}" in problem.text
     assert "empty the HostId of the item if the other product is gone; then retry" in problem.text
 

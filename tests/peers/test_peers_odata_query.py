@@ -187,7 +187,7 @@ def conditions(document: type[Struct], prefix: str = "") -> st.SearchStrategy[st
 filters = st.sampled_from(list(ROWS)).flatmap(lambda kind: st.tuples(st.just(kind), conditions(kind)))
 
 
-@settings(deadline=None, max_examples=150, print_blob=True)
+@settings(deadline=None, print_blob=True)
 @given(filters)
 @example((Order, "not startswith(SellerOrderID,'a')"))
 @example((Order, "SellerOrderID le null or SellerOrderID ge null"))

@@ -86,9 +86,12 @@ def environment_of(site: Path) -> dict[str, str]:
 
 
 @pytest.fixture
-def world(site: Path, tmp_path: Path) -> Iterator[World]:
+def world(site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     """Both simulators, served by the command that the tutorial names, and the tutorial's config."""
     environment = environment_of(site)
+    monkeypatch.syspath_prepend(str(site))
+    for name, key in KEYS.items():
+        monkeypatch.setenv(name, key)
     with (
         served(environment, "minicart", "--orders", str(ORDERS)) as cart,
         served(environment, "warehouseos") as warehouse,
@@ -138,7 +141,7 @@ def test_the_tutorial_carries_orders_to_the_warehouse_and_shipments_back(world: 
     assert "has no mistake" in world.crossdock("check")
     world.crossdock("run", "--once")
     ask(f"{world.warehouse}/_shift", {"seed": 1, "split_boxes": 0.5})
-    world.crossdock("run", "--once")
+    world.run_in_this_process()
 
     warehouse, cart = ask(f"{world.warehouse}/_truth"), ask(f"{world.cart}/_truth")
     assert sorted(order["number"] for order in warehouse["orders"]) == sorted(f"MINI-{n}" for n in range(1, ORDERS + 1))
@@ -147,14 +150,11 @@ def test_the_tutorial_carries_orders_to_the_warehouse_and_shipments_back(world: 
     requested = {line["host_id"]: line["requested"] for order in warehouse["orders"] for line in order["lines"]}
     assert units_in(cart) == requested
 
-    world.crossdock("run", "--once")
+    world.run_in_this_process()
     assert ask(f"{world.cart}/_truth") == cart
 
 
-def test_a_lost_reply_never_tells_the_cart_twice(world: World, site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(str(site))
-    for name, key in KEYS.items():
-        monkeypatch.setenv(name, key)
+def test_a_lost_reply_never_tells_the_cart_twice(world: World) -> None:
     world.run_in_this_process()
     ask(f"{world.warehouse}/_shift", {"seed": 1})
     lost = {"rates": {"lost_reply": 1.0}, "only_paths": "/shipments", "only_methods": ["POST"], "max_faults": 5}

@@ -16,7 +16,11 @@ from world.trade import SKUS, Trade
 Updates = Counter[tuple[str, int, str, int]]
 """How often a SKU, a centre, an update type and a number came together."""
 
-TYPE_OF = {StockMeaning.DIFFERENCE: "Relative", StockMeaning.SELLABLE: "Absolute"}
+TYPE_OF = {
+    StockMeaning.DIFFERENCE: "Relative",
+    StockMeaning.SELLABLE: "Absolute",
+    StockMeaning.ON_HAND: "UnShipped",
+}
 NAMED = {
     "adjust_refused",
     "changed_after_release",

@@ -40,6 +40,7 @@ inventory_source = "warehouse"
 inventory_sink = "cart"
 catalog_source = "cart"
 stock.leave_out = {others}
+services.movements = "off"
 
 [pipelines.main.distribution_centers]
 "1" = {{ area = "MAIN" }}

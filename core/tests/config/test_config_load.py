@@ -193,6 +193,12 @@ def test_a_value_where_a_table_belongs_is_one_mistake(write, text):
     assert "a table" in told
 
 
+@pytest.mark.parametrize(("value", "told"), [('"Über"', 'a list, such as ["Über"]'), ("7", "a list")])
+def test_a_single_value_where_a_list_belongs_is_shown_as_a_list(write, good, value, told):
+    mistake = mistakes_in(write(good + f"\nunsold_areas = {value}"))["pipelines.main.unsold_areas"]
+    assert mistake.endswith(f"allowed: {told}")
+
+
 def test_valid_tables_survive_the_mistakes_of_others(write, good):
     config, mistakes = survey_config(write(good + "\nwrong = 1\n[connections.bare]\n"))
     assert len(mistakes) == 2

@@ -358,3 +358,14 @@ def test_where_levels_are_told_the_told_one_shows_that_the_cart_was_changed() ->
     ends.cart["A"][EAST] = 3
     (row,) = ends.compared().discrepancies
     assert row.because == "The cart was told 10 on 2024-03-01 12:00 UTC, and nothing since: it changed there."
+
+
+def test_where_levels_were_told_once_what_moved_before_differences_were_is_thought_of() -> None:
+    ends = ten()
+    ends.cart["A"][EAST] = 3
+    ends.know("A", told={EAST: KnownLevel(10, NOON)})
+    (row,) = ends.compared().discrepancies
+    assert row.because == (
+        "The cart was told the level 10 on 2024-03-01 12:00 UTC, and is told differences now: what moved between the "
+        "last level and the first difference is in neither."
+    )

@@ -155,6 +155,7 @@ async def test_planned_movements_are_one_promise_and_wait_no_more(shop: Shop) ->
     (stock,) = await shop.store.read(list_stock)
     assert [one.quantity for one in stock.change.centers] == [5]
     assert {one.promise_key for one in await shop.store.read(list_movements, sku="A")} == {"k1"}
+    assert len(await shop.store.read(list_movements, sku="a")) == 2, "however its letters are written"
     assert await waiting(shop) == []
 
 

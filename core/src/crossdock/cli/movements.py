@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def list_movements(
-    sku: Annotated[str, typer.Argument(help="Only movements of this SKU, written as the warehouse does.")] = "",
+    sku: Annotated[str, typer.Argument(help="Only movements of this SKU.")] = "",
     state: Annotated[
         str | None, typer.Option(help="Only movements in this state: waiting, planned, level, nothing or unmapped.")
     ] = None,

@@ -71,9 +71,9 @@ def reconcile(
 ) -> None:
     """Compare what the warehouse has with what the cart offers, now: what differs, by how much, and why.
 
-    Both ends are read, and what is on its way between them is counted in. Nothing is told to the cart. Where something
-    differs, what the warehouse has told of its work by now is taken in first. The report is kept; it may be made while
-    another crossdock runs. Every night the service `reconcile` makes one by itself.
+    What the warehouse has told of its work is taken in, both ends are read, and what is on its way between them is
+    counted in. Nothing is told to the cart. The report is kept; it may be made while another crossdock runs. Every
+    night the service `reconcile` makes one by itself.
 
     \b
     Examples:

@@ -39,8 +39,8 @@ WORDS: Mapping[Cause, CauseWords] = {
     Cause.SOLD_MEANWHILE: CauseWords(
         "sold meanwhile",
         "Buyers ordered, or people moved in the warehouse, what is not known here yet.",
-        "Nothing, at first: orders and transactions come in, and the next report agrees. Where it does not, look whether "
-        "the services run that take them in.",
+        "Nothing, at first: orders and transactions come in, and the next report agrees. Where it does not, look "
+        "whether the services run that take them in.",
         ("crossdock services list --pipeline {pipeline}", "crossdock reconcile --pipeline {pipeline}"),
     ),
     Cause.UNKNOWN_ITEM: CauseWords(

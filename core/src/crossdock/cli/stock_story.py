@@ -136,7 +136,8 @@ def _asked(
 
 async def _look_up(store: "CrossdockStore", asked: Asked) -> Known:
     from crossdock.runtime.waiting_orders import orders_waiting
-    from crossdock.store.stock_story import Wanted, spellings, stock_story
+    from crossdock.store.stock import spellings
+    from crossdock.store.stock_story import Wanted, stock_story
 
     wanted = Wanted(asked.pipelines, asked.limit, asked.since, asked.codes)
     story = await store.read(stock_story, asked.sku, wanted, also=asked.also)

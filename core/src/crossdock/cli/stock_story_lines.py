@@ -1,6 +1,6 @@
 """The story of one product's stock on the screen: what is so now, then everything that happened."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from operator import attrgetter
@@ -15,6 +15,7 @@ from crossdock.cli.stock_lines import what
 from crossdock.cli.stock_story import Known
 from crossdock.domain import CenterQuantity, StockReading
 from crossdock.engine.ledger import PromiseState
+from crossdock.engine.positions import Side
 from crossdock.runtime.waiting_orders import WaitingOrder
 from crossdock.store.audit import DeedView
 from crossdock.store.goods import MovementView, StockView
@@ -149,10 +150,23 @@ def _now(story: StockStory) -> Iterator[str]:
     """The last numbers that are known of both sides."""
     for level in story.levels:
         yield f"  told      {escape(_level(level))}"
-    for one in sorted(story.readings, key=lambda one: (one.side, one.place)):
-        if one.replaced_at is None:
-            moment = day_and_minute(one.read_at)
-            yield f"  {one.side:<9} {escape(f'{one.quantity:,} at {one.place}, read {moment} UTC')}"
+    for (side, place, _), (read_at, quantity) in sorted(_last_read(story).items()):
+        yield f"  {side:<9} {escape(f'{quantity:,} at {place}, read {day_and_minute(read_at)} UTC')}"
+
+
+def _last_read(story: StockStory) -> Mapping[tuple[str, str, str], tuple[datetime, int]]:
+    """The number that each side said last, by side, place and pipeline: when, and how many."""
+    found = {(one.side, one.place, one.pipeline): (one.read_at, one.quantity) for one in _standing(story)}
+    for one in story.changes:
+        if (before := one.change.before) is not None and (read_at := one.change.read_at) is not None:
+            for held in before.available:
+                key = (Side.CART.value, held.distribution_center, one.pipeline)
+                found[key] = max(found.get(key, (read_at, held.quantity)), (read_at, held.quantity))
+    return found
+
+
+def _standing(story: StockStory) -> Iterator[LevelReadView]:
+    return (one for one in story.readings if one.replaced_at is None)
 
 
 def _level(level: LevelView) -> str:

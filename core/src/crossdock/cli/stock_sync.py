@@ -105,9 +105,14 @@ def _show(plan: "LevelSync", limit: int, *, as_json: bool, as_csv: bool) -> None
     from crossdock.cli.listing import show
     from crossdock.runtime.level_sync import LevelLine
 
-    empty = "The cart was told all of it: no level is news."
     show(
-        plan.lines, lambda: _table(plan.lines), empty=empty, as_json=as_json, as_csv=as_csv, kind=LevelLine, limit=limit
+        plan.lines,
+        lambda: _table(plan.lines),
+        empty=_nothing_new(plan),
+        as_json=as_json,
+        as_csv=as_csv,
+        kind=LevelLine,
+        limit=limit,
     )
     if as_json or as_csv:
         return
@@ -118,11 +123,17 @@ def _show(plan: "LevelSync", limit: int, *, as_json: bool, as_csv: bool) -> None
         typer.echo(f"Nothing was sent. It {what}{why}.")
 
 
+def _nothing_new(plan: "LevelSync") -> str:
+    if plan.levels:
+        return "The cart was told all of it: no level is news, and there is nothing to send."
+    return "There is no level to tell: nothing lies in the warehouse that the cart has a name for."
+
+
 def _totals(plan: "LevelSync") -> str:
     left = [
         (plan.refused, "are refused by the cart until a problem is settled"),
         (plan.left_out, "SKUs are left out by `stock.leave_out`"),
-        (plan.nameless, "SKUs have no alias"),
+        (plan.nameless, f"SKUs have no alias of type {plan.alias} that is theirs alone"),
         (plan.unmapped, "pieces lie where nobody says that they count"),
     ]
     more = "".join(f"; {number:,} {words}" for number, words in left if number)
@@ -154,7 +165,7 @@ def _then(told: Told) -> tuple[bool, str]:
     from crossdock.cli.screen import counted
 
     if not told.plan.changes:
-        return True, "The cart was told all of it: there is nothing to send."
+        return True, _nothing_new(told.plan)
     if told.reports is None and told.is_off:
         return False, (
             f"Let go, but the service `levels` of pipeline {told.plan.pipeline} is off: the crossdock that runs leaves "

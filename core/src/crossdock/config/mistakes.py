@@ -1,5 +1,6 @@
 """Mistakes in the config as data: where, what was found, what is allowed, and what to do."""
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -72,13 +73,16 @@ def _mistake(detail: ErrorDetails, model: type[BaseModel], file: Path, prefix: S
         return Mistake(file, key, "there is no such key", ", ".join(known), near, "Rename it or take it out.")
     if detail["type"] == "missing":
         return Mistake(file, key, "the key is missing", advice=f"Add it{_meaning(model, place)}.")
-    allowed = _allowed(detail)
+    allowed = _allowed(detail, hidden)
     choices = re.findall(r"'([^']+)'", allowed)
     near = nearest(value, choices) if isinstance(value, str) and not hidden else ""
     return Mistake(file, key, _shown(value, hidden), allowed, near)
 
 
-def _allowed(detail: ErrorDetails) -> str:
+def _allowed(detail: ErrorDetails, hidden: bool) -> str:
+    if detail["type"] in ("tuple_type", "list_type"):
+        shown = isinstance(detail["input"], str) and not hidden
+        return f"a list, such as [{json.dumps(detail['input'], ensure_ascii=False)}]" if shown else "a list"
     text = detail["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
     return str(detail.get("ctx", {}).get("expected", text))
 

@@ -27,7 +27,8 @@ class Stock(Table):
     minimum: NonNegativeInt = 0
     """A level below this is told as zero."""
     combined_at: str | None = None
-    """The centre at which the stock of all centres is told as one; without it, each centre's at its own."""
+    """The centre at which the stock of all centres is told as one, and none at the others; without it, each centre's at
+    its own."""
     alias: str | None = None
     """The type of alias by which the cart knows the products, such as `UPC`; without it, they go by SKU. Products
     without that alias are left out, and counted."""

@@ -250,6 +250,11 @@ class _Case:
             read = f"The cart had {before.quantity:,} when it was read on {_when(before.at)}, the warehouse "
             read += f"{on_hand.quantity:,} on {_when(on_hand.at)}"
             return f"{read}: {changed} number changed since without a word." if changed else f"{read}."
+        if told:
+            return (
+                f"The cart was told the level {told.quantity:,} on {_when(told.at)}, and is told differences now: what "
+                "moved between the last level and the first difference is in neither."
+            )
         return self._since_the_last_change(center)
 
     def _since_the_last_change(self, center: str) -> str:

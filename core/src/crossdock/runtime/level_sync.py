@@ -54,7 +54,10 @@ class LevelLine:
 
 @dataclass(frozen=True)
 class LevelSync:
-    """A plan in numbers, some of its levels, and why it waits for a person (empty: it does not)."""
+    """A plan in numbers, some of its levels, and why it waits for a person (empty: it does not).
+
+    `alias`: the type of alias by which the cart knows the products, empty where they go by SKU.
+    """
 
     pipeline: str
     plan: LevelPlan
@@ -63,6 +66,7 @@ class LevelSync:
     nameless: int
     unmapped: int
     lines: Sequence[LevelLine]
+    alias: str = ""
 
     @property
     def levels(self) -> int:
@@ -98,6 +102,7 @@ async def plan_of(host: Host, among: Collection[str] | None, limit: int) -> Leve
         listings.nameless,
         sum(taking.unmapped.values()),
         await _lines(pipeline, taking, listings, _largest(plan.changes, limit)),
+        pipeline.rules.stock.alias_type,
     )
 
 

@@ -166,8 +166,12 @@ async def run_service(host: Host, pipeline: str, service: str, *, by: str) -> Ru
 
     Raises a sentence when the pipeline cannot, when a person has paused it, or when nobody would run it.
     """
-    store, now = store_of(host), host.clock.now()
-    if why := hindrance(pipeline_of(host, pipeline), FLOWS[service]):
+    store, now, opened = store_of(host), host.clock.now(), pipeline_of(host, pipeline)
+    if not has_flow(opened, FLOWS[service]):
+        raise NeedsConfig(
+            f"pipeline {pipeline} has no service {service}, as it is configured; see `crossdock services list`"
+        )
+    if why := hindrance(opened, FLOWS[service]):
         raise Unsupported(f"{service} of pipeline {pipeline} cannot run: {why}")
     if why := await store.read(why_paused, pipeline, service):
         raise NeedsConfig(

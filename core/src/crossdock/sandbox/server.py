@@ -11,7 +11,6 @@ from typing import Self
 import uvicorn
 from starlette.types import ASGIApp
 
-
 _TICK_SECONDS = 0.1
 """Between two looks whether a signal has come; the date in the answers is as old."""
 _MOMENT_SECONDS = 0.002

@@ -16,7 +16,7 @@ from crossdock.store.compression import unpack
 from crossdock.store.moments import micros
 from crossdock.store.products import RECORD_OF_PRODUCT
 from crossdock.store.queries import columns_of, with_moments
-from crossdock.store.stock import AT_ONCE, promise_stock, subject_of
+from crossdock.store.stock import AT_ONCE, promise_stock, spellings, subject_of
 from crossdock.store.tables import movement, product, promise, record
 from crossdock.store.withheld import IS_WITHHELD
 
@@ -161,7 +161,7 @@ def list_movements(
     if state:
         query = query.where(movement.c.state == literal_column(f"'{MovementState(state).value}'"))
     if sku:
-        query = query.where(movement.c.sku == sku)
+        query = query.where(movement.c.sku.in_(sorted(spellings([sku]))))
     return [MovementView(**with_moments(row)) for row in conn.execute(query).mappings()]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, case, select, update
+from sqlalchemy import Connection, Executable, bindparam, case, select, update
 
 from crossdock.domain import StockChange
 from crossdock.engine.holds import HELD_BY_PERSON
@@ -73,13 +73,13 @@ _STOCK_AGAIN = (
 )
 _PUBLISH_AGAIN = (
     update(product)
-    .where(product.c.pipeline == bindparam("of_pipeline"), product.c.external_id == bindparam("its_id"))
+    .where(product.c.pipeline == bindparam("of_pipeline"), product.c.external_id == bindparam("its_subject"))
     .where(product.c.error != "")
     .values(publish_at=bindparam("now"), attempts=0)
 )
 _PUT_RENAMED = (
     update(product)
-    .where(product.c.pipeline == bindparam("of_pipeline"), product.c.external_id == bindparam("its_id"), RENAMED)
+    .where(product.c.pipeline == bindparam("of_pipeline"), product.c.external_id == bindparam("its_subject"), RENAMED)
     .values(publish_at=bindparam("now"), attempts=0, known_as="", sink_id="", published=b"")
 )
 _COUNT_AGAIN = (
@@ -89,10 +89,13 @@ _COUNT_AGAIN = (
 )
 _TELL_AGAIN = (
     update(purchase_order)
-    .where(purchase_order.c.pipeline == bindparam("of_pipeline"), purchase_order.c.number == bindparam("its_number"))
+    .where(purchase_order.c.pipeline == bindparam("of_pipeline"), purchase_order.c.number == bindparam("its_subject"))
     .where(purchase_order.c.error != "")
     .values(tell_at=bindparam("now"), attempts=0)
 )
+Retry = Callable[[Connection, ProblemView, datetime], str | None]
+"""Makes the work behind a problem due again and says so; None where there is nothing to retry."""
+PUT_RENAMED = "the product is put under its new SKU; what is there under the old one stays as it is"
 _HAS_CENSUS = select(flow.c.id).where(flow.c.pipeline == bindparam("of_pipeline"), flow.c.flow == "census")
 _HELD_ORDER = (
     update(orders)
@@ -131,9 +134,10 @@ def retry_problem(conn: Connection, problem_id: int, *, by: str = "", now: datet
     retry = _RETRIES.get(Code(found.code))
     done = retry(conn, found, now) if retry else None
     if done is None:
+        action = found.action or "act on it"
         raise NothingToRetry(
             f"problem {problem_id} ({found.title}) stands for nothing that could be tried again; "
-            f"{found.action or 'act on it'} and then `crossdock problems resolve {problem_id}`"
+            f"{action}{' Then' if action.endswith('.') else ' and then'} `crossdock problems resolve {problem_id}`"
         )
     _close(conn, problem_id, "resolved", "retried", now)
     _note(conn, found, Deed(by, "retry problem", found.subject, after=done), now)
@@ -227,21 +231,17 @@ def _stock_again(conn: Connection, found: ProblemView, state: str, now: datetime
     return bool(refused)
 
 
-def _put_again(conn: Connection, found: ProblemView, now: datetime) -> str | None:
-    again = {"of_pipeline": found.pipeline, "its_id": found.subject, "now": micros(now)}
-    if not conn.execute(_PUBLISH_AGAIN, again).rowcount:
-        return None
-    schedule(conn, found.pipeline, "publish", now)
-    return "the product is put again"
+def _due_again(again: Executable, flow_name: str, said: str) -> Retry:
+    """What makes the product or purchase order that a problem is about due once more."""
 
+    def retry(conn: Connection, found: ProblemView, now: datetime) -> str | None:
+        asked = {"of_pipeline": found.pipeline, "its_subject": found.subject, "now": micros(now)}
+        if not conn.execute(again, asked).rowcount:
+            return None
+        schedule(conn, found.pipeline, flow_name, now)
+        return said
 
-def _put_renamed(conn: Connection, found: ProblemView, now: datetime) -> str | None:
-    """A person says that it may go under its new SKU: to the sink it is a product that was never told of."""
-    again = {"of_pipeline": found.pipeline, "its_id": found.subject, "now": micros(now)}
-    if not conn.execute(_PUT_RENAMED, again).rowcount:
-        return None
-    schedule(conn, found.pipeline, "publish", now)
-    return "the product is put under its new SKU; what is there under the old one stays as it is"
+    return retry
 
 
 def _count_again(conn: Connection, found: ProblemView, now: datetime) -> str | None:
@@ -252,14 +252,6 @@ def _count_again(conn: Connection, found: ProblemView, now: datetime) -> str | N
         schedule(conn, found.pipeline, "census", now)
     schedule(conn, found.pipeline, "publish", now)
     return "it is looked at again which products are there and bear the SKU"
-
-
-def _tell_again(conn: Connection, found: ProblemView, now: datetime) -> str | None:
-    again = {"of_pipeline": found.pipeline, "its_number": found.subject, "now": micros(now)}
-    if not conn.execute(_TELL_AGAIN, again).rowcount:
-        return None
-    schedule(conn, found.pipeline, "expect", now)
-    return "the warehouse is told of the purchase order again"
 
 
 def _retry_order(conn: Connection, found: ProblemView, now: datetime) -> str | None:
@@ -282,7 +274,7 @@ def _fetch_again(conn: Connection, found: ProblemView, now: datetime) -> str:
     return "the order is fetched again"
 
 
-def _read_again(kind: str, flow: str) -> Callable[[Connection, ProblemView, datetime], str | None]:
+def _read_again(kind: str, flow: str) -> Retry:
     def retry(conn: Connection, found: ProblemView, now: datetime) -> str | None:
         if not reread(conn, found.pipeline, kind, found.subject):
             return None
@@ -330,7 +322,7 @@ def _resume(conn: Connection, found: ProblemView, now: datetime) -> str:
     return f"connection {found.subject} is used again"
 
 
-_RETRIES: dict[Code, Callable[[Connection, ProblemView, datetime], str | None]] = {
+_RETRIES: dict[Code, Retry] = {
     Code.RELEASE_REFUSED: _retry_promise,
     Code.ACKNOWLEDGE_REFUSED: _retry_promise,
     Code.CONFIRM_REFUSED: _retry_promise,
@@ -338,11 +330,11 @@ _RETRIES: dict[Code, Callable[[Connection, ProblemView, datetime], str | None]] 
     Code.NOTICE_REFUSED: _retry_promise,
     Code.WITHDRAW_REFUSED: _retry_promise,
     Code.STOCK_REFUSED: _send_stock,
-    Code.PUBLISH_REFUSED: _put_again,
-    Code.SKU_RENAMED: _put_renamed,
+    Code.PUBLISH_REFUSED: _due_again(_PUBLISH_AGAIN, "publish", "the product is put again"),
+    Code.SKU_RENAMED: _due_again(_PUT_RENAMED, "publish", PUT_RENAMED),
     Code.DUPLICATE_SKU: _count_again,
     Code.UNMAPPED_AREA: _plan_again,
-    Code.EXPECT_REFUSED: _tell_again,
+    Code.EXPECT_REFUSED: _due_again(_TELL_AGAIN, "expect", "the warehouse is told of the purchase order again"),
     Code.MARKED_ELSEWHERE: _retry_order,
     Code.MARKETPLACE_REFUSED: _ask_again,
     Code.MARKETPLACE_SILENT: _ask_again,

@@ -1,7 +1,7 @@
 """Stock changes on their way to a cart: one of each SKU at a time, in the order in which they were promised."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
@@ -182,6 +182,11 @@ def _unread(document: bytes) -> bytes:
 def subject_of(sku: str) -> str:
     """By what the changes of a product are kept apart; many carts take no notice of case."""
     return sku.casefold()
+
+
+def spellings(names: Iterable[str]) -> set[str]:
+    """These names as they are, and in one case throughout."""
+    return {spelled for name in names for spelled in (name, name.upper(), name.lower())}
 
 
 def _product_ids(conn: Connection, connection: str, skus: Sequence[str]) -> Mapping[str, str]:

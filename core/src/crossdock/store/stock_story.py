@@ -12,7 +12,7 @@ from crossdock.store.goods import STOCK_CHANGES, MovementView, StockView, stock_
 from crossdock.store.level_reads import LevelReadView
 from crossdock.store.moments import micros
 from crossdock.store.queries import columns_of, with_moments
-from crossdock.store.stock import AT_ONCE, subject_of
+from crossdock.store.stock import AT_ONCE, spellings, subject_of
 from crossdock.store.tables import (
     audit,
     discrepancy,
@@ -147,11 +147,6 @@ def stock_story(conn: Connection, sku: str, wanted: Wanted = ALL, *, also: Colle
     if story.is_empty and (others := _moved_as(conn, {sku, *also})):
         story = _told(conn, sku, sorted(others), wanted)
     return story
-
-
-def spellings(names: Iterable[str]) -> set[str]:
-    """These names as they are, and in one case throughout."""
-    return {spelled for name in names for spelled in (name, name.upper(), name.lower())}
 
 
 def _names(conn: Connection, written: Collection[str], wanted: Wanted) -> Sequence[str]:

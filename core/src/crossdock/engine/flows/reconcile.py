@@ -1,5 +1,7 @@
 """Reconciliation: both ends are read, what is on the way is subtracted, and what differs is listed with its cause."""
 
+from collections.abc import Mapping
+
 from crossdock.engine.both_ends import Hear, all_heard, compare
 from crossdock.engine.delivery import pause
 from crossdock.engine.differing import differing_problem
@@ -40,10 +42,12 @@ async def reconcile(run: Run) -> None:
 async def reconcile_now(pipeline: Pipeline, asked_by: str, hear: Hear = all_heard) -> int:
     """Compare both sides for a person, beside whatever else runs, and keep the report; says its number.
 
-    `hear` takes in what the warehouse has told by now, before anything is called a difference. Where an end cannot be read, that is kept as a report, too, and raised.
+    `hear` takes in what the warehouse has told by now: before it counts, and again where something differs. Where an
+    end cannot be read, that is kept as a report, too, and raised.
     """
     try:
         await _check_open(pipeline)
+        await hear()
         report = await compare(pipeline, await take_stock(pipeline), asked_by, hear)
     except CrossdockError as error:
         await _keep_failure(pipeline, asked_by, error, None)
@@ -98,5 +102,12 @@ async def _correct(run: Run, report: Report, report_id: int, policy: ByPolicy) -
     cart = pipeline.need(pipeline.inventory_sink, "inventory sink").connection
     found = repairs(report_id, report, policy.chosen)
     left = await pipeline.store.repair_by_policy(run.lease, cart, report_id, found.changes, now=pipeline.clock.now())
-    done = [change for change in found.changes if change.item.sku not in left]
-    run.report.add("corrected", sum(len(change.centers) for change in done))
+    done = sum(len(change.centers) for change in found.changes if change.item.sku not in left)
+    run.report.add("corrected", done)
+    if left and (problem := differing_problem(report, done, _why_not(policy, left))):
+        await pipeline.store.report_problems(pipeline.name, [problem], now=pipeline.clock.now())
+
+
+def _why_not(policy: ByPolicy, left: Mapping[str, str]) -> str:
+    reasons = [policy.why_not, *(f"{sku}: {why}" for sku, why in left.items())]
+    return "; ".join(filter(None, reasons))

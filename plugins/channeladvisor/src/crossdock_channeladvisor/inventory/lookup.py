@@ -143,5 +143,5 @@ def the_one(sku: str, by_sku: Mapping[str, Sequence[P]]) -> P | Rejected:
     places = ", ".join(f"product {product.id} in profile {product.profile_id}" for product in found)
     return Rejected(
         f"the SKU '{sku}' stands for {len(found)} products of ChannelAdvisor ({places}): name the one profile that is "
-        "meant in the connection's settings"
+        "meant in the connection's settings (`stock_profile`; for products that are put, `catalog_profile`)"
     )
