@@ -127,7 +127,7 @@ def test_area_that_is_mapped_to_a_centre_at_last_is_told_whole_and_once(shop: Wo
     assert data(shop, "stock", "movements", "--state", "unmapped") == []
 
 
-@pytest.mark.parametrize("fault", ["lost_reply", "error_502_after", "dropped"])
+@pytest.mark.parametrize("fault", ["lost_reply", "dropped"])
 def test_pair_across_two_centres_whose_answer_is_lost_is_told_whole_and_once(shop: World, fault: str) -> None:
     shop.warehouse.acts(carried(5, "EAST", "WEST"))
     shop.cart.faults(**{fault: 1.0}, only_paths="UpdateQuantity", max_faults=1)

@@ -8,8 +8,7 @@ from typing import Any
 from crossdock.domain import StockChange, StockMeaning
 from world.conservation import stock_as_asked
 from world.floor_trade import GOODS
-from world.reading import data
-from world.stock_steps import CAUSES, found_in
+from world.stock_steps import CAUSES, in_short, report_of
 from world.stock_trade import StockTrade
 from world.stock_truth import Pieces, for_sale, gap, Truth
 from world.stock_ways import CENTER_OF
@@ -123,23 +122,24 @@ def agreement(trade: StockTrade, *, corrected: bool = False) -> Iterator[str]:
 
     `corrected`: a person has had every difference corrected, so that nothing may differ at all.
     """
-    [report] = data(trade.world, "reconcile")
-    wanted, has = Truth(trade.world, trade.told).wanted(), for_sale(trade.world, trade.told)
+    report = report_of(trade)
+    truth = Truth(trade.world, trade.told)
+    wanted, has, written_off = truth.wanted(), for_sale(trade.world, trade.told), truth.written_off()
     said = {(one["sku"], int(one["center"])): one["difference"] for one in report["lines"]}
     uncertain = _uncertain(trade)
     for place in wanted:
         sku, _ = place
         differs = gap(wanted[place], has[place])
-        if uncertain & {sku, "SET-001"} and sku in uncertain:
+        if sku in uncertain:
             continue
         if said.get(place, 0) != differs:
-            yield f"{place}: {wanted[place]} should be for sale, {has[place]} are; reported: {said.get(place, 0):+}"
-        elif differs and (corrected or place not in trade.untold):
-            yield f"{place}: {wanted[place]} should be for sale, {has[place]} are, and no reason is known"
+            yield f"{place}: {wanted[place]} should be for sale, {has[place]} are; reported: {_about(report, sku)}; problems: {_problems(trade)}"
+        elif differs and (corrected or not (place in trade.untold or sku in written_off)):
+            yield f"{place}: {wanted[place]} should be for sale, {has[place]} are, and no reason is known: {_about(report, sku)}"
     if said.keys() - wanted.keys():
         yield f"a report speaks of {sorted(said.keys() - wanted.keys())}"
     if not all(one["cause"] in CAUSES and one["because"] for one in report["lines"]):
-        yield f"a difference without a cause: {found_in(report)}"
+        yield f"a difference without a cause: {in_short(report)}"
     if [*said] and not trade.world.books.problems().get("stock_differs"):
         yield "both ends differ, and no problem says so"
 
@@ -147,7 +147,7 @@ def agreement(trade: StockTrade, *, corrected: bool = False) -> Iterator[str]:
 def _uncertain(trade: StockTrade) -> set[str]:
     """What is in orders that a person has to look at."""
     problems = trade.world.books.problems()
-    subjects = [row["subject"] for code in UNCERTAIN for row in problems.get(code, ())]
+    subjects = [*trade.over, *(row["subject"] for code in UNCERTAIN for row in problems.get(code, ()))]
     orders = [one for one in trade.orders if any(_is_about(subject, one.number) for subject in subjects)]
     return {part for order in orders for line in order.lines for part in (line.sku, *_parts(line.sku))}
 
@@ -160,3 +160,11 @@ def _parts(sku: str) -> tuple[str, ...]:
     from world.sales import BUNDLES
 
     return tuple(part.sku for part in BUNDLES.get(sku, ()))
+
+
+def _about(report: dict[str, Any], sku: str) -> list[str]:
+    return in_short({"lines": [one for one in report["lines"] if one["sku"] == sku]})
+
+
+def _problems(trade: StockTrade) -> list[str]:
+    return [f"{row['code']}: {row['subject']}" for rows in trade.world.books.problems().values() for row in rows]

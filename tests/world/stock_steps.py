@@ -3,7 +3,9 @@
 import json
 import random
 from typing import Any
+from unittest.mock import patch
 
+from crossdock.hooks.context import SystemClock
 from world.floor_people import (
     goods_are_counted,
     goods_are_moved,
@@ -29,7 +31,7 @@ from world.floor_steps import (
     wholesale_order,
 )
 from world.floor_trade import GOODS
-from world.operator import Finished
+from world.operator import Ahead, Finished
 from world.reading import data
 from world.script import Steps
 from world.stock_trade import StockTrade
@@ -39,8 +41,9 @@ CAUSES = ("unsent", "in_doubt", "sold_meanwhile", "unknown_item", "unmapped_area
 
 
 def says(trade: StockTrade, *command: str) -> Finished:
-    """A command that may be refused, and then says why."""
-    finished = trade.world.says(*command)
+    """A command that may be refused, and then says why; by the clock of the runners."""
+    with patch.object(SystemClock, "now", Ahead(trade.later).now):
+        finished = trade.world.says(*command)
     assert finished.code in (0, 1, 2), f"{command}: {finished}"
     assert finished.code == 0 or (finished.out + finished.err).strip(), f"{command} ends with {finished.code} silently"
     return finished
@@ -56,11 +59,18 @@ def words(finished: Finished) -> str:
 
 def operator_compares(trade: StockTrade, dice: random.Random) -> str:
     done = says(trade, "reconcile", "--json")
-    return words(done) if done.code == 2 else str(found_in(json.loads(done.out)[0]))
+    return words(done) if done.code == 2 else str(in_short(json.loads(done.out)[0]))
 
 
-def found_in(report: dict[str, Any]) -> list[str]:
-    """The differences of a report, in short."""
+def report_of(trade: StockTrade) -> dict[str, Any]:
+    """Both ends compared now."""
+    done = says(trade, "reconcile", "--json")
+    assert done.code in (0, 1), done
+    return dict(json.loads(done.out)[0])
+
+
+def in_short(report: dict[str, Any]) -> list[str]:
+    """The differences of a report."""
     return [
         f"{one['sku']}@{one['center']} {one['difference']:+} {one['cause']}: {one['because']}"
         for one in report["lines"]

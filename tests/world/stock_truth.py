@@ -33,9 +33,18 @@ class Truth:
         """What the cart could be told at most: all that lies there, and what is in work and counts as lying there."""
         lying = self._lying.copy()
         for id, told in self._cart.items():
-            waiting, done = _waiting(told), self._in_work(id, told)
-            lying.update({place: min(done[place], waiting[place]) for place in waiting})
+            lying += +self._in_work(id, told)
         return self._levels(lying)
+
+    def written_off(self) -> set[str]:
+        """What the cart took off its stock because it was cancelled: nobody has said that it still lies there."""
+        return {
+            sku
+            for told in self._cart.values()
+            for one in told["adjustments"]
+            if one["kind"] == "Cancellation" and not one["restock"]
+            for sku, _ in _parts(told["lines"][str(one["line"])]["sku"])
+        }
 
     def _still_wanted(self, id: str, told: Mapping[str, Any]) -> Iterator[tuple[tuple[str, int], int]]:
         """Pieces that have to be picked for an order; less than none where the cart believes too many to be gone."""

@@ -45,3 +45,20 @@ def test_short_sentences_stay_beside_their_row():
     out = io.StringIO()
     Console(file=out, width=40).print(table)
     assert any(NUMBER in line and "no" in line for line in out.getvalue().splitlines())
+
+
+def test_where_not_even_the_names_fit_lines_end_between_words():
+    table = open_table("service", "what it is", "last success (UTC)", "why", sentences=True)
+    table.add_row(
+        "acknowledge", "acknowledgement", "2026-11-22 12:09", "connection cart has no way to do it at all, now"
+    )
+    table.add_row("adjust", "cancellations and refunds", "2026-11-22 12:09", "")
+    table.add_row("sweep", "order sweep", "", WHY)
+    out = io.StringIO()
+    Console(file=out, width=50, highlight=False).print(table)
+    lines = out.getvalue().splitlines()
+    assert all(len(line) <= 50 for line in lines)
+    for word in ("acknowledge", "acknowledgement", "2026-11-22", "cancellations", "refunds", "sweep"):
+        assert any(word in line for line in lines)
+    below = {line.split()[0]: lines[place + 1].strip() for place, line in enumerate(lines[:-1]) if line.strip()}
+    assert below["sweep"].startswith("SKU-9999 is not an item")

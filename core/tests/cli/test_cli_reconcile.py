@@ -230,6 +230,21 @@ def test_what_must_not_be_corrected_is_left_with_the_reason(crossdock):
     assert (change["key"], change["quantities"]) == ("reconcile/1/TEE", {"0": -3})
 
 
+def test_what_is_left_for_one_reason_is_one_row_for_people_and_a_wrong_name_among_others_is_told(crossdock):
+    unknown = [replace(ROW, sku=f"X-{number}", cause=Cause.UNKNOWN_ITEM) for number in range(9)]
+    keep(crossdock.folder, report_of("acme", ROW, *unknown))
+    (crossdock.folder / "crossdock.toml").write_text(SINKS)
+    told = crossdock("reconcile", "repair", "--all").stdout
+    assert "X-0 and 8 more" in told
+    assert "X-1" not in told
+    assert len(json.loads(crossdock("reconcile", "repair", "--all", "--json").stdout)) == 10
+    wrong = crossdock("reconcile", "repair", "--sku", "tee", "--sku", "TEEE")
+    assert (wrong.returncode, wrong.stderr.strip()) == (
+        2,
+        "report 1 has no difference of TEEE; `crossdock reconcile show 1` lists them",
+    )
+
+
 def test_a_service_that_is_off_is_told_of_when_something_is_corrected(crossdock):
     keep(crossdock.folder, report_of("acme", ROW))
     (crossdock.folder / "crossdock.toml").write_text(f'{SINKS}\n[pipelines.acme.services]\nstock = "off"\n')

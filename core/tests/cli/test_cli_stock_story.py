@@ -122,6 +122,8 @@ def test_a_transaction_is_told_with_what_the_cart_held_was_told_and_by_whom_it_w
         *("promised", "read", "told"),
     ]
     assert "put 7 to EAST EAST-01-01, FOUND" in said
+    assert "at 1, read" in said
+    assert "UTC; told since: -1 at 1" in said
     assert "+5 at 1, +2 at 2, of 2 movements" in said
     assert "by ann" in said
     assert "-1 at 1 (broken)" in said

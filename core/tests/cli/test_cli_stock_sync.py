@@ -5,11 +5,14 @@ import io
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+
+from crossdock.hooks.context import SystemClock
 
 from .conftest import Cart, crossdock_in, simulated
 from .test_cli_movements import CONFIG
@@ -44,6 +47,7 @@ class House:
 def house(tmp_path: Path, typed, monkeypatch) -> Iterator[House]:
     options = {
         "api_key": "a-key",
+        "levels_tell": ["counted_at"],
         "items": [SKU, OTHER, UNKNOWN, "SAMPLE-1"],
         "areas": PLACES,
         "locations": [{"name": f"{area}-01", "area": area} for area in PLACES],
@@ -100,6 +104,13 @@ def test_the_first_levels_are_shown_then_let_go_and_then_only_what_is_news_goes(
     code, told = house.crossdock("stock", "sync", "--yes")
     assert (code, "there is nothing to send" in told) == (0, True)
     assert "no level is news" in house.crossdock("stock", "sync")[1]
+
+
+def test_levels_that_are_too_old_are_no_plan(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(SystemClock, "now", lambda self: datetime.now(UTC) + timedelta(days=2))
+    for words in (("stock", "sync"), ("stock", "sync", "--yes"), ("reconcile",)):
+        code, told = house.crossdock(*words)
+        assert (code, "longer ago than `stock.stale_after` allows" in _flat((code, told))) == (2, True), told
 
 
 def test_a_plan_that_grew_since_it_was_shown_is_not_let_go(house: House) -> None:

@@ -180,5 +180,7 @@ def test_single_runs_sweep_when_the_time_has_come_and_again_when_it_failed(tmp_p
         assert await swept() == 0
         world.clock.advance(timedelta(hours=1))
         assert await swept() == 1
+        world.clock.advance(timedelta(hours=6))
+        assert await swept() == 1, "though no run in between could say when the next one is"
 
     scene(tmp_path)

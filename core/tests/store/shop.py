@@ -22,6 +22,7 @@ from crossdock.domain import (
     RequestLine,
     Shipment,
     ShipmentConfirmation,
+    ShipmentReversal,
     digest,
     number_of,
 )
@@ -131,9 +132,9 @@ def a_confirmation(box: Shipment) -> ShipmentConfirmation:
 WORK = FactSource("warehouse", RecordKind.SHIPMENT)
 
 
-def told(box: Shipment) -> ReadRecord:
-    record = Record(f"record-{box.external_id}", box.model_dump_json().encode())
-    return ReadRecord(record, digest(record.data), (box,))
+def told(fact: Shipment | ShipmentReversal) -> ReadRecord:
+    record = Record(f"record-{fact.external_id}", fact.model_dump_json().encode())
+    return ReadRecord(record, digest(record.data), (fact,))
 
 
 def done(promise: Promise, ref: str = "ref") -> Settlement:
@@ -211,6 +212,17 @@ class Shop:
         lease = await self.lease("collect")
         read = [told(box) for box in boxes]
         return (await self.store.save_facts(lease, WORK, read, problems, None, now=self.now))["shipments"]
+
+    async def take_back(self, number: str, *boxes: str) -> None:
+        """The warehouse takes these boxes of a request back; none named: all."""
+        named = "+".join(boxes) or "all"
+        fact = ShipmentReversal(
+            external_id=f"back-{number}-{named}",
+            request_number=number,
+            reversed_at=self.now + timedelta(minutes=1),
+            shipments=boxes,
+        )
+        await self.store.save_facts(await self.lease("collect"), WORK, [told(fact)], (), None, now=self.now)
 
     async def confirm(self, *, closes: bool = True) -> Sequence[Promise]:
         """Plan to tell the cart of every open box."""

@@ -99,6 +99,20 @@ async def test_a_box_that_was_taken_back_was_not_picked(shop: Shop) -> None:
 
 
 @played
+async def test_a_box_that_was_taken_back_after_the_cart_was_told_was_not_picked_either(shop: Shop) -> None:
+    line = an_order("1").lines[0].model_copy(update={"quantity": 9})
+    await shop.release(an_order("1").model_copy(update={"lines": (line,)}))
+    await shop.collect(a_box("A", "N1"), a_box("B", "N1"))
+    await shop.settle(*(done(promise) for promise in await shop.confirm(closes=False)))
+    await shop.take_back("N1", "A")
+    (found,) = await claiming(shop)
+    assert (found.picked, found.told) == ({("N1", "10"): 2}, {("east", "10"): 4})
+    await shop.take_back("N1")
+    (found,) = await claiming(shop)
+    assert (found.picked, found.told) == ({}, {("east", "10"): 4})
+
+
+@played
 async def test_a_confirmation_counts_once_the_cart_may_have_it(shop: Shop) -> None:
     await shop.release(an_order("1"))
     await shop.collect(a_box("A", "N1"))

@@ -18,10 +18,12 @@ from crossdock.engine.problems import Code, Problem
 from crossdock.engine.reconciliation_ports import AskedProduct
 from crossdock.engine.repairs import repairs
 from crossdock.engine.report import Cause, Discrepancy, Report
+from crossdock.engine.run_ports import RunReport
 from crossdock.store import NotFound
 from crossdock.store.audit import list_deeds
 from crossdock.store.purge import Retention, purge
 from crossdock.store.reconciliations import (
+    NOT_HEARD,
     NotRepairable,
     Repaired,
     left_now,
@@ -31,6 +33,7 @@ from crossdock.store.reconciliations import (
     report_of,
     store_repairs,
 )
+from crossdock.store.services import pause_services
 
 from .shop import NOON, Shop, done, play, played, refused
 from .test_store_movements import a_movement, a_plan, plan, take, waiting
@@ -175,6 +178,19 @@ async def test_skus_that_changed_since_or_are_not_settled_are_left(shop: Shop) -
 
 
 @played
+async def test_nothing_is_corrected_while_the_warehouse_was_not_heard_since_the_report(shop: Shop) -> None:
+    await shop.collect()
+    shop.clock.advance(minutes=2)
+    number = await keep(shop, a_report(row(), minute=1))
+    asked = repairs(number, a_report(row()), [row()]).changes
+    left = {"A": NOT_HEARD}
+    assert await shop.store.read(left_now, "cart", number, asked, now=shop.now) == left
+    assert await correct(shop, number) == Repaired(0, left)
+    await shop.store.end_run(await shop.lease("collect"), RunReport(), now=shop.now, due_at=None)
+    assert (await correct(shop, number)).noted == 1
+
+
+@played
 async def test_a_correction_settles_what_the_cart_had_refused(shop: Shop) -> None:
     await promise(shop, a_change("no"))
     (item,) = await claim(shop)
@@ -244,12 +260,14 @@ async def test_a_refusal_counts_until_a_person_has_settled_it_and_the_last_chang
 @played
 async def test_a_standstill_says_what_keeps_the_cart_from_being_told(shop: Shop) -> None:
     async def why() -> Sequence[str]:
-        found = await shop.store.standstill("main", "cart", now=shop.now)
-        return found.changes, found.levels
+        found = await shop.store.standstill("main", "cart", "collect", now=shop.now)
+        return found.changes, found.levels, found.unheard
 
-    assert await why() == ("", "no levels were told yet")
+    assert await why() == ("", "no levels were told yet", "")
     await shop.store.pause_connection("cart", "the password is wrong", now=shop.now)
     assert (await why())[0] == "connection cart is paused: the password is wrong"
+    await shop.store.write(pause_services, [("main", "collect")], by="ada", why="", now=shop.now)
+    assert (await why())[2].startswith("the service `collect` is paused by ada since ")
 
 
 def test_nothing_walks_through_the_ledger_or_the_history(sqlite_url: str) -> None:
@@ -261,7 +279,7 @@ def test_nothing_walks_through_the_ledger_or_the_history(sqlite_url: str) -> Non
 
     async def a_night(shop: Shop) -> None:
         await shop.store.stock_on_the_way("main")
-        await shop.store.standstill("main", "cart", now=shop.now)
+        await shop.store.standstill("main", "cart", "collect", now=shop.now)
         await shop.store.evidence("main", "cart", [A], since=shop.now)
         await shop.store.report_before("main")
         await correct(shop, await keep(shop, a_report(row())))

@@ -144,7 +144,7 @@ def _told(story: "ProductStory") -> Iterator[tuple[str, str]]:
     yield "changed", f"{day_and_minute(product.updated_at)} UTC"
     if gone := _gone(product):
         yield "gone", gone
-    if product.withheld:
+    elif product.withheld:
         yield "withheld", f"{_withheld(product)}; `crossdock problems list` says what to do"
     if story.document is None:
         yield "document", "it cannot be read at present; `crossdock problems list` says why"

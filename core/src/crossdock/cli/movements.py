@@ -85,14 +85,21 @@ def movement_table(found: "Sequence[MovementView]") -> "Table":
 
     from crossdock.cli.screen import colored, day_and_minute, open_table
 
-    columns = ("moved (UTC)", "SKU", "pieces", "what", "reason", "order", "pipeline", "state")
-    table = open_table(*columns, "stock change, or why none", right=("pieces",))
+    several = len({one.pipeline for one in found}) > 1
+    columns = ("moved (UTC)", *(("pipeline",) if several else ()), "SKU", "pieces", "what", "order", "state")
+    table = open_table(*columns, "stock change, or why none", right=("pieces",), sentences=True)
     for one in found:
-        moved_at, state = day_and_minute(one.moved_at), colored(one.state)
-        what = f"{one.kind}{way(one)}"
-        names = map(escape, (what, one.reason, one.order_number, one.pipeline))
+        names = map(escape, (one.pipeline, one.sku) if several else (one.sku,))
+        what = f"{one.kind}{way(one)}{f', {one.reason}' if one.reason else ''}"
         told = escape(one.promise_key or one.outcome)
-        table.add_row(moved_at, escape(one.sku), f"{one.quantity:,}", *names, state, told)
+        table.add_row(
+            day_and_minute(one.moved_at),
+            *names,
+            f"{one.quantity:,}",
+            *map(escape, (what, one.order_number)),
+            colored(one.state),
+            told,
+        )
     return table
 
 

@@ -221,7 +221,7 @@ def _print_sheet(sheet: "Sheet", limit: int) -> None:
     if len(found) > limit:
         console.print(f"[dim]The largest {limit:,} of {len(found):,}; --limit shows more.[/]")
     if any((one.sku, one.center) not in sheet.repaired for one in found):
-        command = f"crossdock reconcile repair {sheet.id} --cause CAUSE"
+        command = f"crossdock reconcile repair {sheet.id} --all"
         console.print(f"[dim]`{command}` shows what can be corrected; with --yes it is.[/]")
 
 
@@ -240,7 +240,9 @@ def _listed(found: "Sequence[ReportView]") -> "Table":
     from crossdock.cli.screen import day_and_minute, open_table
 
     right = ("report", "compared", "on the way", "differing")
-    table = open_table("report", "began (UTC)", "pipeline", "asked by", *right[1:], "why not", right=right)
+    table = open_table(
+        "report", "began (UTC)", "pipeline", "asked by", *right[1:], "why not", right=right, sentences=True
+    )
     for one in found:
         table.add_row(
             str(one.id),

@@ -1,6 +1,7 @@
 """`crossdock reconcile repair`: the cart is told what it should have, where a person says so."""
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from crossdock.store import CrossdockStore
 
 DONE, SOME, FAILED = 0, 1, 2
+MOST_NAMED = 5
+"""So many SKUs that are left for one reason are named one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +133,21 @@ def _choose(sheet: "Sheet", causes: "Sequence[Cause]", skus: Sequence[str], at_m
     found = narrowed(sheet, causes, skus).differences
     if not found:
         raise NeedsConfig(f"report {sheet.id} has no such difference; `crossdock reconcile show {sheet.id}` lists them")
+    _check_names(sheet, skus)
     large = {one.sku for one in found if at_most is not None and abs(one.difference) > at_most}
     left = dict.fromkeys(sorted(large), f"it differs by more than {at_most:,} pieces" if at_most else "")
     possible = repairs(sheet.id, sheet.report, [one for one in found if one.sku not in large])
     return Corrections(sheet, possible.changes, {**left, **possible.left})
+
+
+def _check_names(sheet: "Sheet", skus: Sequence[str]) -> None:
+    """Raise a sentence where one of several names is a mistake."""
+    from crossdock.cli.reconcile_lines import narrowed
+    from crossdock.hooks.errors import NeedsConfig
+
+    if wrong := [sku for sku in skus if not narrowed(sheet, (), [sku]).differences]:
+        names, lists = ", ".join(wrong), f"`crossdock reconcile show {sheet.id}` lists them"
+        raise NeedsConfig(f"report {sheet.id} has no difference of {names}; {lists}")
 
 
 def _cart_of(config: Path, pipeline: str) -> tuple[str, bool]:
@@ -196,9 +210,24 @@ def _listed(lines: Sequence[RepairLine]) -> "Table":
 
     colors = {"left": "yellow", "noted": "green", "possible": "cyan"}
     table = open_table("SKU", "change", "state", "why it is left", sentences=True)
-    for one in lines:
-        table.add_row(escape(one.sku), escape(one.change), f"[{colors[one.state]}]{one.state}[/]", escape(one.left))
+    for names, one in _by_reason(lines):
+        table.add_row(escape(names), escape(one.change), f"[{colors[one.state]}]{one.state}[/]", escape(one.left))
     return table
+
+
+def _by_reason(lines: Sequence[RepairLine]) -> Iterator[tuple[str, RepairLine]]:
+    """Each correction, and what is left: where many are left for one reason, all of them in one row."""
+    alike: defaultdict[str, list[RepairLine]] = defaultdict(list)
+    for one in lines:
+        if one.left:
+            alike[one.left].append(one)
+        else:
+            yield one.sku, one
+    for group in alike.values():
+        if len(group) <= MOST_NAMED:
+            yield from ((one.sku, one) for one in group)
+        else:
+            yield f"{group[0].sku} and {len(group) - 1:,} more", group[0]
 
 
 def _then(found: Corrections) -> str:

@@ -47,8 +47,12 @@ WORDS: Mapping[Cause, CauseWords] = {
         "unknown item",
         "Only one side knows the SKU, so the other cannot have a number for it.",
         "Create it on the side that lacks it, give it the alias by which the cart knows it, or leave it out with "
-        "`leave_out` in the config.",
-        ("crossdock catalog list --pipeline {pipeline}", "crossdock stock levels --pipeline {pipeline}"),
+        "`leave_out` in the config. What the warehouse has no more of, and the cart still offers, set to zero by hand.",
+        (
+            "crossdock catalog list --pipeline {pipeline}",
+            "crossdock stock levels --pipeline {pipeline}",
+            "crossdock stock set SKU CENTRE=0 --pipeline {pipeline}",
+        ),
     ),
     Cause.UNMAPPED_AREA: CauseWords(
         "unmapped area",
@@ -59,7 +63,7 @@ WORDS: Mapping[Cause, CauseWords] = {
     Cause.MANUAL_CHANGE: CauseWords(
         "manual change",
         "Nothing that is known here explains it: probably somebody changed a number by hand, in the cart or in the "
-        "warehouse.",
+        "warehouse; or both sides were never made equal.",
         "Find out who changed what. Where the warehouse is right, tell the cart its number; where it is wrong, count "
         "there.",
         ("crossdock audit list --pipeline {pipeline}", f"{REPAIR}manual_change"),

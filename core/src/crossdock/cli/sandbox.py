@@ -24,7 +24,8 @@ def sandbox(
 ) -> None:
     """Serve the simulator of a remote system until Ctrl-C; point any HTTP client at it.
 
-    It keeps its state in memory, asks for credentials, pages, limits and refuses as the real system does.
+    It keeps its state in memory, asks for credentials, pages, limits and refuses as the real system does. The README of
+    its plugin says where its options are described, and the paths by which people work in it.
 
     \b
     Examples:

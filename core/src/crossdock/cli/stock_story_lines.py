@@ -8,12 +8,13 @@ from operator import attrgetter
 from rich.console import Console
 from rich.markup import escape
 from rich.padding import Padding
+from rich.table import Table
 
 from crossdock.cli.movements import way
 from crossdock.cli.screen import colored, day_and_minute, open_console
 from crossdock.cli.stock_lines import what
 from crossdock.cli.stock_story import Known
-from crossdock.domain import CenterQuantity, StockReading
+from crossdock.domain import CenterQuantity, StockMeaning, StockReading
 from crossdock.engine.ledger import PromiseState
 from crossdock.engine.positions import Side
 from crossdock.runtime.waiting_orders import WaitingOrder
@@ -135,8 +136,10 @@ def tell(known: Known, *, most: int | None) -> None:
     if story.is_empty and not known.orders:
         console.print(f"Nothing is known here of the stock of {escape(story.sku)}.")
     else:
-        console.print("\n".join((*_head(story), *_now(story), *_orders(known.orders))))
-        _tell_events(console, time_line(story), most)
+        console.print("\n".join(_head(story)))
+        for name, said in (*_now(story), *_orders(known.orders)):
+            _say(console, f"  {name:<9} ", said)
+        _tell_events(console, story.sku, time_line(story), most)
     if known.reading:
         console.print("\n".join(_cart(known.reading)))
 
@@ -146,12 +149,25 @@ def _head(story: StockStory) -> Iterator[str]:
     yield f"[bold]{escape(story.sku)}[/]{escape(also)}"
 
 
-def _now(story: StockStory) -> Iterator[str]:
+def _now(story: StockStory) -> Iterator[tuple[str, str]]:
     """The last numbers that are known of both sides."""
     for level in story.levels:
-        yield f"  told      {escape(_level(level))}"
-    for (side, place, _), (read_at, quantity) in sorted(_last_read(story).items()):
-        yield f"  {side:<9} {escape(f'{quantity:,} at {place}, read {day_and_minute(read_at)} UTC')}"
+        yield "told", escape(_level(level))
+    for (side, place, pipeline), (read_at, quantity) in sorted(_last_read(story).items()):
+        since = _told_since(story, place, pipeline, read_at) if side == Side.CART else ""
+        yield side, escape(f"{quantity:,} at {place}, read {day_and_minute(read_at)} UTC{since}")
+
+
+def _told_since(story: StockStory, place: str, pipeline: str, read_at: datetime) -> str:
+    """What the cart took for a centre after it was read there last, so that nobody takes the old number for the new."""
+    said: list[str] = []
+    for one in sorted(story.changes, key=attrgetter("created_at")):
+        took = one.state == PromiseState.DONE and one.settled_at is not None and one.settled_at >= read_at
+        there = tuple(center for center in one.change.centers if center.distribution_center == place)
+        if one.pipeline == pipeline and took and there:
+            earlier = said if one.change.meaning is StockMeaning.DIFFERENCE else []
+            said = [*earlier, what(one.change.model_copy(update={"centers": there}))]
+    return f"; told since: {', '.join(said)}" if said else ""
 
 
 def _last_read(story: StockStory) -> Mapping[tuple[str, str, str], tuple[datetime, int]]:
@@ -175,18 +191,18 @@ def _level(level: LevelView) -> str:
     return f"{level.quantity:,} at {level.center}: {made_of}; {moments}"
 
 
-def _orders(orders: Sequence[WaitingOrder]) -> Iterator[str]:
+def _orders(orders: Sequence[WaitingOrder]) -> Iterator[tuple[str, str]]:
     """Who waits for how many pieces."""
     for one in orders[:MOST_ORDERS]:
         where = f" at {' or '.join(one.centers)}" if one.centers else ""
         standing = "the warehouse was asked for them" if one.there else "the warehouse was not asked for them yet"
-        yield f"  waits     {escape(f'order {one.number or one.id}: {one.pieces:,}{where}; {standing}')}"
+        yield "waits", escape(f"order {one.number or one.id}: {one.pieces:,}{where}; {standing}")
     if more := orders[MOST_ORDERS:]:
         pieces = sum(one.pieces for one in more)
-        yield f"  waits     {len(more):,} more orders: {pieces:,} pieces; --json names them"
+        yield "waits", f"{len(more):,} more orders: {pieces:,} pieces; --json names them"
 
 
-def _tell_events(console: Console, events: Sequence[StockEvent], most: int | None) -> None:
+def _tell_events(console: Console, sku: str, events: Sequence[StockEvent], most: int | None) -> None:
     shown = events[-most:] if most else events
     if len(events) > len(shown) or len(events) == most:
         console.print(f"[dim]The newest {len(shown)}; --limit shows more.[/]")
@@ -195,16 +211,25 @@ def _tell_events(console: Console, events: Sequence[StockEvent], most: int | Non
         if event.at.date() != day:
             day = event.at.date()
             console.print(f"[dim]{day:%A, %d %B %Y} (UTC)[/]")
-        _tell_one(console, event)
+        _tell_one(console, event, "" if event.sku.casefold() == sku.casefold() else f"{event.sku}: ")
 
 
-def _tell_one(console: Console, event: StockEvent) -> None:
+def _tell_one(console: Console, event: StockEvent, name: str) -> None:
     state = f"  {colored(event.state)}" if event.state else ""
-    console.print(f"{event.at:%H:%M:%S}  {event.what:<9} {escape(event.happened)}{state}")
+    _say(console, f"{event.at:%H:%M:%S}  {event.what:<9} ", f"{escape(name + event.happened)}{state}")
     key = event.key if event.what in NAMING else ""
     more = [f"by {event.by}" if event.by else "", f"order {event.order}" if event.order else "", key]
     if detail := ", ".join(filter(None, more)):
         console.print(Padding(f"[dim]{escape(detail)}[/]", (0, 0, 0, 20), expand=False))
+
+
+def _say(console: Console, name: str, said: str) -> None:
+    """One line, or several that all begin where the first one does after its name."""
+    grid = Table.grid()
+    grid.add_column(width=len(name), no_wrap=True)
+    grid.add_column(overflow="fold")
+    grid.add_row(name, said)
+    console.print(grid)
 
 
 def _cart(reading: StockReading) -> Iterator[str]:

@@ -117,6 +117,8 @@ def _show(plan: "LevelSync", limit: int, *, as_json: bool, as_csv: bool) -> None
     if as_json or as_csv:
         return
     typer.echo(_totals(plan))
+    if kept := _kept_back(plan):
+        typer.echo(kept)
     if plan.changes:
         why = f", because {plan.why}" if plan.why else ""
         what = "waits for `crossdock stock sync --yes`" if plan.why else "goes out with the next run of `levels`"
@@ -143,12 +145,22 @@ def _totals(plan: "LevelSync") -> str:
     )
 
 
+def _kept_back(plan: "LevelSync") -> str:
+    """Why levels are lower than what they are made of; empty where they are not."""
+    rules = [
+        (plan.buffer, f"the buffer of {plan.buffer:,} is kept back at every centre"),
+        (plan.minimum, f"fewer than {plan.minimum:,} are told as zero"),
+    ]
+    told = " and ".join(words for number, words in rules if number)
+    return f"{told[:1].upper()}{told[1:]}." if told else ""
+
+
 def _table(lines: "Sequence[LevelLine]") -> "Table":
     from rich.markup import escape
 
     from crossdock.cli.screen import open_table
 
-    table = open_table(*COLUMNS, right=COLUMNS[2:6])
+    table = open_table(*COLUMNS, right=COLUMNS[2:6], sentences=True)
     for one in lines:
         numbers = (_number(one.told), _number(one.at_cart), _number(one.reserved), f"{one.level:,}")
         made_of = one.refusal or f"{one.on_hand:,} on hand, {one.allocated:,} allocated, {one.in_flight:,} in flight"

@@ -63,7 +63,7 @@ def check_age(pipeline: Pipeline, taking: StockTaking) -> None:
         source = pipeline.need(pipeline.inventory_source, "inventory source").connection
         raise CrossdockError(
             f"the levels of {source} were counted at {taking.counted_at:%Y-%m-%d %H:%M} UTC, longer ago than "
-            "`stock.stale_after` allows: nothing was compared"
+            "`stock.stale_after` allows: they are used for nothing"
         )
 
 

@@ -25,7 +25,8 @@ def differing_problem(report: Report, corrected: int = 0, why_not: str = "") -> 
         detail="\n".join([*map(_line, listed), *([f"Not corrected by itself: {why_not}."] if why_not else [])]),
         action=(
             f"`crossdock reconcile show --pipeline {report.pipeline}` lists each with its cause, `crossdock reconcile "
-            f"repair --pipeline {report.pipeline}` corrects those that you choose. It closes when a report finds none."
+            f"repair --pipeline {report.pipeline} --all` shows what can be corrected; with `--yes` it is. It closes "
+            "when a report finds none."
         ),
         cause="stock differs",
     )

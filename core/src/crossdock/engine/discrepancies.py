@@ -92,7 +92,12 @@ class _Case:
 
     @property
     def _is_heard_of(self) -> bool:
-        return self._product.listed or self._known.heard_of
+        return self._product.listed or self._known.heard_of or bool(self._lying)
+
+    @property
+    def _lying(self) -> Mapping[str, int]:
+        """How many pieces of it lie in areas of which nobody says where they count."""
+        return self._around.unmapped.get(self._product.stock_unit, {})
 
     def _at_cart(self, center: str) -> int:
         return self._held.at.get(center, 0)
@@ -152,9 +157,10 @@ class _Case:
 
     def _is_untold(self, center: str) -> bool:
         """Whether the level that there is now is another one than the cart was told last."""
-        told = self._known.told.get(center)
-        of_levels = self._around.rules.stock.sets and self._product.listed
-        return of_levels and (told is None or told.quantity != self._product.wanted[center].level)
+        told, product = self._known.told.get(center), self._product
+        if not self._around.rules.stock.sets or not (product.listed or (told and product.stock_unit)):
+            return False  # what ran out, and is not listed any more, was told before; a name that went stays as it is
+        return told is None or told.quantity != product.wanted[center].level
 
     def _likely(self, center: str) -> Likely:
         """The first cause that explains the difference."""
@@ -175,10 +181,13 @@ class _Case:
             areas = {area for one in held_back for area in one.areas if not self._around.rules.areas.count(area)}
             why = f"transactions of {_pieces(pieces)} wait: nobody says where the stock of {_areas(areas)} counts"
             return Cause.UNMAPPED_AREA, _sentence(why)
-        lying = self._around.unmapped.get(self._product.stock_unit, {})
+        lying = self._lying
         total = sum(lying.values())
         if total and -total in (gap, sum(self._wrong.values())):
             return Cause.UNMAPPED_AREA, f"{_pieces(total)} lie in {_areas(lying)}, and nobody says where that counts."
+        if total and not self._product.listed and not self._known.heard_of:
+            why = f"it lies in {_areas(lying)} alone ({_pieces(total)}), and nobody says where that counts"
+            return Cause.UNMAPPED_AREA, _sentence(why)
         return None
 
     def _doubtful(self, center: str) -> Likely | None:
@@ -241,6 +250,16 @@ class _Case:
     def _who_changed(self, center: str) -> str:
         """On which side a number changed without a word, as far as what was told and read before tells it."""
         told, position = self._known.told.get(center), self._product.wanted[center].position
+        if (
+            self._around.rules.stock.sets
+            and told
+            and not self._product.listed
+            and told.quantity == self._at_cart(center)
+        ):
+            return (
+                f"The cart has the {told.quantity:,} that it was told on {_when(told.at)}, and the warehouse has no "
+                "product of that name any more."
+            )
         if self._around.rules.stock.sets and told:
             return f"The cart was told {told.quantity:,} on {_when(told.at)}, and nothing since: it changed there."
         before, on_hand = self._known.at_cart.get(center), self._known.on_hand.get(center)

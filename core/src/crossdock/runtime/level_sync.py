@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from crossdock.config import Never
 from crossdock.domain import StockItem, StockMeaning, StockReading
+from crossdock.engine.both_ends import check_age
 from crossdock.engine.flows.levels import plan_levels
 from crossdock.engine.level_plan import (
     APPROVED_FOR,
@@ -56,7 +57,8 @@ class LevelLine:
 class LevelSync:
     """A plan in numbers, some of its levels, and why it waits for a person (empty: it does not).
 
-    `alias`: the type of alias by which the cart knows the products, empty where they go by SKU.
+    `alias`: the type of alias by which the cart knows the products, empty where they go by SKU. So many pieces are kept
+    back as the `buffer`, and fewer than the `minimum` are told as zero.
     """
 
     pipeline: str
@@ -67,6 +69,8 @@ class LevelSync:
     unmapped: int
     lines: Sequence[LevelLine]
     alias: str = ""
+    buffer: int = 0
+    minimum: int = 0
 
     @property
     def levels(self) -> int:
@@ -93,6 +97,7 @@ async def plan_of(host: Host, among: Collection[str] | None, limit: int) -> Leve
     """Count what there is and compare it with what the cart was told; at most so many levels with what it has now."""
     pipeline = pipeline_of(host, _the_one(host, among))
     taking = await take_stock(pipeline)
+    check_age(pipeline, taking)
     listings, plan = await plan_levels(pipeline, taking)
     return LevelSync(
         pipeline.name,
@@ -103,6 +108,8 @@ async def plan_of(host: Host, among: Collection[str] | None, limit: int) -> Leve
         sum(taking.unmapped.values()),
         await _lines(pipeline, taking, listings, _largest(plan.changes, limit)),
         pipeline.rules.stock.alias_type,
+        pipeline.rules.stock.buffer,
+        pipeline.rules.stock.minimum,
     )
 
 

@@ -52,6 +52,7 @@ async def run_once(
     for name, pipeline in host.pipelines.items():
         services = await _services_now(host, name)
         reports[name] = await run_cycle(pipeline, services, stop=stop, ended=partial(ended, name))
+        await _schedule_resting(host, name)
     await purge(store_of(host), retention_of(host), now=host.clock.now())
     await alert_once(host)
     return reports
@@ -59,13 +60,16 @@ async def run_once(
 
 async def _services_now(host: Host, pipeline: str) -> Collection[str]:
     """Every service that is on; one that rests only when its time has come."""
-    store, now = store_of(host), host.clock.now()
-    on = services_on(host, pipeline)
-    for name in on:
+    await _schedule_resting(host, pipeline)
+    due = await store_of(host).due_flows(now=host.clock.now())
+    return [name for name in services_on(host, pipeline) if not FLOWS[name].rests or (pipeline, name) in due]
+
+
+async def _schedule_resting(host: Host, pipeline: str) -> None:
+    """Those that rest and wait for no moment yet wait for their next one."""
+    for name in services_on(host, pipeline):
         if FLOWS[name].rests:
-            await store.schedule(pipeline, name, first_due(host, pipeline, name, now))
-    due = await store.due_flows(now=now)
-    return [name for name in on if not FLOWS[name].rests or (pipeline, name) in due]
+            await store_of(host).schedule(pipeline, name, first_due(host, pipeline, name, host.clock.now()))
 
 
 async def take_over(host: Host, stop: asyncio.Event) -> None:

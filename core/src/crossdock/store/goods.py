@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, bindparam, func, literal_column, or_, select
+from sqlalchemy import Connection, RowMapping, and_, bindparam, func, literal_column, or_, select
 
 from crossdock.domain import Product, StockChange
 from crossdock.engine.ledger import Kind
@@ -32,6 +32,7 @@ _PROMISED = select(promise.c.document).where(
 
 
 _IS_GONE = product.c.gone_at.is_not(None)
+_IS_KEPT_BACK = and_(IS_WITHHELD, ~_IS_GONE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,12 +187,13 @@ def list_products(
 ) -> list[ProductSummary]:
     """Products by SKU; `text` is the beginning of a SKU or id, or a part of a title.
 
-    `withheld` and `gone`: those alone that are withheld, or gone from their source; with both, of either kind.
+    `withheld` and `gone`: those alone that are withheld, or gone from their source; with both, of either kind. What is
+    gone is not withheld any more.
     """
     query = select(*columns_of(product, ProductSummary)).order_by(product.c.sku, product.c.id).limit(limit)
     if pipelines is not None:
         query = query.where(product.c.pipeline.in_(pipelines))
-    if wanted := [condition for condition, chosen in ((IS_WITHHELD, withheld), (_IS_GONE, gone)) if chosen]:
+    if wanted := [condition for condition, chosen in ((_IS_KEPT_BACK, withheld), (_IS_GONE, gone)) if chosen]:
         query = query.where(or_(*wanted))
     if text:
         begins = (column.startswith(text, autoescape=True) for column in (product.c.sku, product.c.external_id))

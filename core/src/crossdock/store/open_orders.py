@@ -1,9 +1,10 @@
 """Orders whose buyers wait for pieces, with all that says how many. Use as `await store.read(claiming_orders, …)`."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import BindParameter, Connection, Row, bindparam, select, text
@@ -18,6 +19,7 @@ from crossdock.engine.ledger import Kind, PromiseState
 from crossdock.engine.ports import OrderState, ShipmentState
 from crossdock.store.intake import RECORD_OF_ORDER, adjustments_json, read_edits
 from crossdock.store.moments import micros
+from crossdock.store.reversals import taken_back
 from crossdock.store.shipments import Promised
 from crossdock.store.tables import OPEN_ORDERS, orders, promise, record, shipment
 
@@ -56,8 +58,10 @@ _PROMISES = (
     .where(promise.c.state != PromiseState.WITHDRAWN.value)
     .order_by(promise.c.id)
 )
-_SHIPMENTS = select(shipment.c.order_id, shipment.c.created_at, shipment.c.document).where(
-    shipment.c.order_id.in_(_IDS), shipment.c.state != ShipmentState.VOIDED.value
+_SHIPMENTS = (
+    select(shipment.c.connection, shipment.c.order_id, shipment.c.created_at, shipment.c.document)
+    .where(shipment.c.order_id.in_(_IDS), shipment.c.state != ShipmentState.VOIDED.value)
+    .order_by(shipment.c.connection)
 )
 _TOLD = (PromiseState.DONE, PromiseState.SENT, PromiseState.IN_DOUBT)
 """In these states of a confirmation the cart may count its units as gone."""
@@ -73,9 +77,17 @@ def claiming_orders(
     known = {id: _Known(micros(counted_at)) for id in ids}
     for row in conn.execute(_PROMISES, {"ids": ids}):
         known[row.order_id].promised(row)
-    for order_id, created_at, document in conn.execute(_SHIPMENTS, {"ids": ids}):
-        known[order_id].picked_at(created_at, Shipment.model_validate_json(document))
+    for order_id, seen_at, shipped in _picked(conn, ids):
+        known[order_id].picked_at(seen_at, shipped)
     return [known[row.id].order(row) for row in conn.execute(_ROWS, {"ids": ids})]
+
+
+def _picked(conn: Connection, ids: Sequence[int]) -> Iterator[tuple[int, int, Shipment]]:
+    """By order, when we heard of it, what was picked and has not been put back, whatever the cart was told of it."""
+    for warehouse, rows in groupby(conn.execute(_SHIPMENTS, {"ids": ids}), key=lambda row: str(row.connection)):
+        found = [(row.order_id, row.created_at, Shipment.model_validate_json(row.document)) for row in rows]
+        back = taken_back(conn, warehouse, [shipped for _, _, shipped in found])
+        yield from (one for one in found if one[2].external_id not in back)
 
 
 def _claiming(conn: Connection, pipeline: str, since: int, limit: int, after: int) -> list[int]:

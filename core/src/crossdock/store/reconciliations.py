@@ -21,6 +21,7 @@ from crossdock.store.level_reads import note_levels
 from crossdock.store.moments import micros
 from crossdock.store.problems import close_subjects, open_problems
 from crossdock.store.queries import columns_of, with_moments
+from crossdock.store.services import heard_since
 from crossdock.store.stock import subject_of, write_changes
 from crossdock.store.tables import discrepancy, reconciliation
 from crossdock.store.upsert import write_rows
@@ -28,6 +29,10 @@ from crossdock.store.upsert import write_rows
 AT_ONCE = 500
 POLICY = "crossdock, by the config"
 """Who corrects what no person has looked at."""
+NOT_HEARD = (
+    "the warehouse was not heard since the report, and what it tells next may be the difference: "
+    "`crossdock reconcile` hears it and compares again"
+)
 
 
 class NotRepairable(CrossdockError):
@@ -183,7 +188,8 @@ def store_repairs(
     """
     saved = report_of(conn, report_id)
     _check(conn, saved, now)
-    left = _left(conn, cart, saved, changes)
+    unheard = {} if by == POLICY else _unheard(conn, saved, changes)  # it goes by what two reports have shown
+    left = {**unheard, **_left(conn, cart, saved, changes)}
     to_do = [change for change in changes if change.item.sku not in left]
     if to_do:
         _close_refused(conn, cart, saved.report.pipeline, to_do, now)
@@ -200,7 +206,7 @@ def left_now(
     """By SKU, why `store_repairs` would leave it at this moment; raises `NotRepairable` as that does."""
     saved = report_of(conn, report_id)
     _check(conn, saved, now)
-    return _left(conn, cart, saved, changes)
+    return {**_unheard(conn, saved, changes), **_left(conn, cart, saved, changes)}
 
 
 def drop_old_reports(conn: Connection, before: int, limit: int) -> int:
@@ -233,6 +239,12 @@ def _check(conn: Connection, saved: SavedReport, now: datetime) -> None:
         )
     if why := too_old(saved.report, now):
         raise NotRepairable(f"nothing of report {saved.id} is corrected: {why}")
+
+
+def _unheard(conn: Connection, saved: SavedReport, changes: Sequence[StockChange]) -> Mapping[str, str]:
+    """All of them, where the pieces that differ may have moved in the warehouse without our having heard of it yet."""
+    heard = heard_since(conn, saved.report.pipeline, saved.report.began_at)
+    return {} if heard else {change.item.sku: NOT_HEARD for change in changes}
 
 
 def _left(conn: Connection, cart: str, saved: SavedReport, changes: Sequence[StockChange]) -> dict[str, str]:

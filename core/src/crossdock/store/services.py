@@ -33,6 +33,8 @@ _ENDED_SINCE = (
     .order_by(run.c.id.desc())
     .limit(1)
 )
+_SUCCEEDED = select(flow.c.flow, flow.c.succeeded_at).where(flow.c.pipeline == bindparam("of_pipeline"))
+_HEARING = ("collect", "movements")
 _PAUSE = (
     update(flow)
     .where(*_THIS, flow.c.paused_at.is_(None))
@@ -83,6 +85,12 @@ def error_since(conn: Connection, pipeline: str, run_name: str, since: datetime)
     """Why the newest run failed that began since then, empty where it went well; None where none has ended."""
     began = {"of_pipeline": pipeline, "its_name": run_name, "since": micros(since)}
     return conn.scalar(_ENDED_SINCE, began)
+
+
+def heard_since(conn: Connection, pipeline: str, since: datetime) -> bool:
+    """Whether a run that takes in a warehouse's work has ended well since then; true where there never was one."""
+    ended = [at for name, at in conn.execute(_SUCCEEDED, {"of_pipeline": pipeline}) if unnamed(name)[0] in _HEARING]
+    return not ended or any(at is not None and at >= micros(since) for at in ended)
 
 
 def _standing(row: Row[tuple[object, ...]], now: int) -> ServiceStanding:
