@@ -1,4 +1,4 @@
-"""Products that are deleted, renamed or there twice at the cart, as stories: nothing is guessed, nothing overwritten."""
+"""Products that are deleted, renamed or there twice at the cart, as stories: nothing is guessed or overwritten."""
 
 from collections.abc import Callable
 from typing import Any

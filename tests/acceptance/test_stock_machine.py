@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from world import World, open_world
 from world.floor_trade import GOODS
+from world.floor_ways import LATER_UNSOLD, STOCK, UNSOLD
 from world.sales import BUNDLES, SET
 from world.script import Step, Steps, counted, drawn, shortened, told
 from world.settings import write_secrets
 from world.stock_books import decide_on_stock
-from world.floor_ways import LATER_UNSOLD, STOCK, UNSOLD
 from world.stock_rules import agreement, broken, unsettled
 from world.stock_steps import OF_LEVELS, STEPS, everything_is_told, report_of, says, words
 from world.stock_trade import StockTrade

@@ -5,12 +5,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from crossdock.domain import StockChange, StockMeaning
+from crossdock.domain import StockChange
 from world.conservation import stock_as_asked
 from world.floor_trade import GOODS
 from world.stock_steps import CAUSES, in_short, report_of
 from world.stock_trade import StockTrade
-from world.stock_truth import Pieces, for_sale, gap, Truth
+from world.stock_truth import Pieces, Truth, for_sale, gap
 from world.stock_ways import CENTER_OF
 
 NAMED = {
@@ -132,10 +132,11 @@ def agreement(trade: StockTrade, *, corrected: bool = False) -> Iterator[str]:
         differs = gap(wanted[place], has[place])
         if sku in uncertain:
             continue
+        both = f"{place}: {wanted[place]} should be for sale, {has[place]} are"
         if said.get(place, 0) != differs:
-            yield f"{place}: {wanted[place]} should be for sale, {has[place]} are; reported: {_about(report, sku)}; problems: {_problems(trade)}"
+            yield f"{both}; reported: {_about(report, sku)}; problems: {_problems(trade)}"
         elif differs and (corrected or not (place in trade.untold or sku in written_off)):
-            yield f"{place}: {wanted[place]} should be for sale, {has[place]} are, and no reason is known: {_about(report, sku)}"
+            yield f"{both}, and no reason is known: {_about(report, sku)}"
     if said.keys() - wanted.keys():
         yield f"a report speaks of {sorted(said.keys() - wanted.keys())}"
     if not all(one["cause"] in CAUSES and one["because"] for one in report["lines"]):

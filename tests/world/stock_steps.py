@@ -1,4 +1,4 @@
-"""What happens to stock beside what happens on the floor: what is lost or typed in, and what an operator does about it."""
+"""What happens to stock beside the floor: what is lost or typed in, and what an operator does about it."""
 
 import json
 import random

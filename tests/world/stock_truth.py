@@ -49,7 +49,9 @@ class Truth:
     def _still_wanted(self, id: str, told: Mapping[str, Any]) -> Iterator[tuple[tuple[str, int], int]]:
         """Pieces that have to be picked for an order; less than none where the cart believes too many to be gone."""
         waiting, done = _waiting(told), self._in_work(id, told)
-        yield from ((place, waiting[place] - min(done[place], waiting[place])) for place in waiting.keys() | done.keys())
+        yield from (
+            (place, waiting[place] - min(done[place], waiting[place])) for place in waiting.keys() | done.keys()
+        )
 
     def _in_work(self, id: str, told: Mapping[str, Any]) -> Pieces:
         """What was picked for an order, less what the cart knows to have left."""

@@ -70,7 +70,9 @@ SET_WAYS: Sequence[StockWay] = (
     StockWay("levels", stock=_levels(first_sync="ask")),
     StockWay("what may be sold", stock=_levels(meaning="sellable", buffer=2, minimum=5)),
     StockWay("levels, and changes go out by themselves", pipeline=REPLACE, stock=_levels(buffer=1)),
-    StockWay("levels, of picks", tenant=LABELS_FIRST, warehouse={"confirm_at": "pick"}, reports="picked", stock=_levels()),
+    StockWay(
+        "levels, of picks", tenant=LABELS_FIRST, warehouse={"confirm_at": "pick"}, reports="picked", stock=_levels()
+    ),
     StockWay("bundles of a table", bundle=SET, pipeline={"bundles": "bundles.csv"}, stock=_levels()),
     StockWay("levels, and nobody has mapped the returns", returns=True, stock=_levels()),
     StockWay("levels, and not all is told", silent=True, stock=_levels()),

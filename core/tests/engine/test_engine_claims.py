@@ -17,7 +17,7 @@ from crossdock.domain import (
     RecordedAdjustment,
 )
 from crossdock.engine.claim_ports import AskedPart, ClaimingOrder, Picked
-from crossdock.engine.claims import Sharer, claims_of, units_waiting, untold
+from crossdock.engine.claims import Claim, Sharer, claims_of, units_waiting, untold
 from crossdock.engine.confirm_plan import asked_units, units
 from crossdock.engine.positions import Position
 from crossdock.engine.stock_taking import Claimed, Shelves
@@ -286,7 +286,7 @@ def shelved(found: Sequence[InventoryLevel]) -> Shelves:
 def with_claims(some: Sequence[tuple[str, str, int, bool, bool]]) -> Claimed:
     made = Claimed()
     for sku, center, pieces, there, own in some:
-        made.add((sku, center), pieces, there=there, kept=own)
+        made.add(Claim(sku, (center,), pieces, there), (sku, center), kept=own)
     return made
 
 

@@ -42,9 +42,15 @@ async def test_orders_wait_from_their_download_until_all_of_them_has_left(shop: 
     (promise,), _ = await shop.plan()
     (found,) = await claiming(shop)
     assert (found.released, [(part.connection, part.there) for part in found.parts]) == (True, [("warehouse", False)])
+    assert found.parts[0].doubtful
     await shop.settle(done(promise))
     (found,) = await claiming(shop)
-    assert (found.parts[0].there, found.parts[0].request.number, found.waits) == (True, "N1", True)
+    assert (found.parts[0].doubtful, found.parts[0].there, found.parts[0].request.number, found.waits) == (
+        False,
+        True,
+        "N1",
+        True,
+    )
     await shop.collect(a_box("A", "N1"))
     (found,) = await claiming(shop)
     assert (found.picked, found.picked_since, found.told) == ({("N1", "10"): 2}, {}, {})

@@ -186,7 +186,7 @@ async def test_nothing_is_corrected_while_the_warehouse_was_not_heard_since_the_
     left = {"A": NOT_HEARD}
     assert await shop.store.read(left_now, "cart", number, asked, now=shop.now) == left
     assert await correct(shop, number) == Repaired(0, left)
-    await shop.store.end_run(await shop.lease("collect"), RunReport(), now=shop.now, due_at=None)
+    await shop.store.end_run(await shop.lease("collect"), RunReport(), next_due=None, now=shop.now)
     assert (await correct(shop, number)).noted == 1
 
 

@@ -17,13 +17,14 @@ Picked = Counter[tuple[str, str]]
 class AskedPart:
     """What a warehouse was asked to ship; `there`: it had that already when stock was counted, as far as is known.
 
-    `refused`: it said no, so that nothing of it is there.
+    `doubtful`: it may have had it. `refused`: it said no, so that nothing of it is there.
     """
 
     request: FulfillmentRequest
     connection: str
     there: bool = False
     refused: bool = False
+    doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)

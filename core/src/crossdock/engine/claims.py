@@ -45,8 +45,8 @@ class Sharer:
 class Claim:
     """So many pieces of one SKU (as the order names it), missing at each of these centres.
 
-    `there`: the warehouse knew of it when it counted. `kept`: the cart that sold them keeps them for its buyer by
-    itself, as it does with what it names in the order.
+    `there`: the warehouse knew of it when it counted; `doubtful`: it may have. `kept`: the cart that sold them keeps
+    them for its buyer by itself, as it does with what it names in the order.
     """
 
     sku: str
@@ -54,6 +54,7 @@ class Claim:
     pieces: int
     there: bool
     kept: bool = True
+    doubtful: bool = False
 
 
 def claims_of(found: ClaimingOrder, sharer: Sharer, known: KnownBundles = NONE_KNOWN) -> Iterator[Claim]:
@@ -65,7 +66,7 @@ def claims_of(found: ClaimingOrder, sharer: Sharer, known: KnownBundles = NONE_K
         gone = _cancelled(found, part.request, left)
         for line in part.request.lines if (places := _places(part, sharer)) else ():
             if pieces := _claimed(found, part.request, line, gone):
-                yield Claim(line.sku, places, pieces, part.there, _is_kept(found, line))
+                yield Claim(line.sku, places, pieces, part.there, _is_kept(found, line), part.doubtful)
     yield from _not_asked_yet(found, sharer, known)
 
 

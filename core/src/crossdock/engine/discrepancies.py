@@ -191,6 +191,11 @@ class _Case:
         return None
 
     def _doubtful(self, center: str) -> Likely | None:
+        if asked := sum(one.position.doubtful for one in self._product.wanted.values()):
+            return Cause.IN_DOUBT, (
+                f"Nobody knows yet whether the warehouse has what it was asked for last: {_pieces(asked)} may be among "
+                "those that it has allocated."
+            )
         doubtful = [one for one in self._known.changes if one.is_doubtful and one.at(center)]
         if not doubtful or self._wrong[center] != sum(one.at(center) or 0 for one in doubtful):
             return None
@@ -233,12 +238,14 @@ class _Case:
         if self._known.moved:
             return Cause.SOLD_MEANWHILE, _sentence(f"it moved while both sides were read: {self._known.moved}")
         more = self._more_reserved
-        if not more or more not in (self._wrong[center], sum(self._wrong.values())):
+        if more * self._wrong[center] <= 0:
             return None
-        return Cause.SOLD_MEANWHILE, (
+        said = (
             f"The cart has promised {self._held.reserved:,} to buyers, and the orders that are known here ask for "
-            f"{self._held.reserved - more:,}: the {abs(more):,} {'more' if more > 0 else 'fewer'} are the difference."
+            f"{self._held.reserved - more:,}: the {abs(more):,} {'more' if more > 0 else 'fewer'} are"
         )
+        explained = more in (self._wrong[center], sum(self._wrong.values()))
+        return Cause.SOLD_MEANWHILE, f"{said} the difference." if explained else f"{said} at least a part of it."
 
     def _unheard(self, center: str) -> Likely | None:
         """Whether it may have moved in the warehouse, of which nobody has heard."""

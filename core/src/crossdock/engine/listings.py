@@ -174,6 +174,7 @@ def together(there: AtCenters, at: str) -> Position:
         in_flight=sum(one.in_flight for one in there.values()),
         of_others=told.of_others + elsewhere,
         untold=told.untold,
+        doubtful=sum(one.doubtful for one in there.values()),
     )
 
 

@@ -17,7 +17,8 @@ class Position:
     `of_others` is how many of both the cart that is told does not keep for its buyers by itself: those of other carts'
     orders, and the parts of bundles that it does not take apart. `untold`: pieces of its own orders that had been
     picked when the warehouse counted, and that it counts still, since it was not told of them. Less than nothing: it
-    was told of more than had been picked then.
+    was told of more than had been picked then. `doubtful` are those in flight that a warehouse which tells what it has
+    allocated may have counted already, so that they may be in both numbers.
     """
 
     on_hand: int = 0
@@ -25,6 +26,7 @@ class Position:
     in_flight: int = 0
     of_others: int = 0
     untold: int = 0
+    doubtful: int = 0
 
     @property
     def free(self) -> int:

@@ -15,7 +15,7 @@ from crossdock.domain import InventoryLevel, StockModel
 from crossdock.engine.aliasing import aliases_of
 from crossdock.engine.bundles import bundles_there, by_table
 from crossdock.engine.claim_ports import ClaimingOrder
-from crossdock.engine.claims import Sharer, claims_of, units_waiting, untold
+from crossdock.engine.claims import Claim, Sharer, claims_of, units_waiting, untold
 from crossdock.engine.pipeline import Bound, Pipeline
 from crossdock.engine.positions import Position, SkuAtCenter, StockTaking
 from crossdock.engine.release_plan import KnownBundles
@@ -110,11 +110,12 @@ class _Places(dict[str, str | _Nowhere]):
 @dataclass
 class Claimed:
     """What orders claim, by SKU and centre: pieces that the warehouse knew of when it counted, those that it did not,
-    how many of both the cart that is told does not keep by itself, and what it was not told of; and the units for which
-    its buyers wait."""
+    which of these it may have known of, how many of both the cart that is told does not keep by itself, and what it was
+    not told of; and the units for which its buyers wait."""
 
     there: Counter[SkuAtCenter] = field(default_factory=Counter)
     in_flight: Counter[SkuAtCenter] = field(default_factory=Counter)
+    doubtful: Counter[SkuAtCenter] = field(default_factory=Counter)
     of_others: Counter[SkuAtCenter] = field(default_factory=Counter)
     untold: Counter[SkuAtCenter] = field(default_factory=Counter)
     waiting: Counter[str] = field(default_factory=Counter)
@@ -124,11 +125,13 @@ class Claimed:
         """Where anything is claimed, or not told."""
         return self.there.keys() | self.in_flight.keys() | self.untold.keys()
 
-    def add(self, key: SkuAtCenter, pieces: int, *, there: bool, kept: bool) -> None:
+    def add(self, claim: Claim, key: SkuAtCenter, *, kept: bool) -> None:
         """Take in one claim at one centre; `kept`: the cart that is told keeps the pieces by itself."""
-        (self.there if there else self.in_flight)[key] += pieces
+        (self.there if claim.there else self.in_flight)[key] += claim.pieces
+        if claim.doubtful:
+            self.doubtful[key] += claim.pieces
         if not kept:
-            self.of_others[key] += pieces
+            self.of_others[key] += claim.pieces
 
 
 class _Plain(dict[int, Position]):
@@ -207,7 +210,8 @@ class Shelves:
         on_hand, allocated = self._sums.get(key, 0), max(there, told)
         if StockModel.AVAILABLE in self._models:  # the warehouse has subtracted what its orders have allocated
             on_hand += told if key in self._allocated else there
-        return Position(on_hand, allocated, in_flight, of_others + allocated - there, claimed.untold[key])
+        doubtful = claimed.doubtful[key] if told else 0
+        return Position(on_hand, allocated, in_flight, of_others + allocated - there, claimed.untold[key], doubtful)
 
 
 async def _claimed(pipeline: Pipeline, shelves: Shelves) -> Claimed:
@@ -231,7 +235,7 @@ def _claim(
 ) -> None:
     for claim in claims_of(found, sharer, known) if sharer.claims else ():
         for center in claim.centers:
-            claimed.add((skus[claim.sku], center), claim.pieces, there=claim.there, kept=own and claim.kept)
+            claimed.add(claim, (skus[claim.sku], center), kept=own and claim.kept)
 
 
 def _wait(claimed: Claimed, found: ClaimingOrder, sharer: Sharer, skus: Mapping[str, str]) -> None:

@@ -114,8 +114,9 @@ class _Known:
         self.promises.add(row.kind, row.document, row.created_at, row.state, row.answer)
         if row.kind == Kind.RELEASE:
             there = row.state == PromiseState.DONE and row.settled_at < self.counted_at
-            refused = row.state == PromiseState.REJECTED
-            self.parts.append(AskedPart(self.promises.requests[-1], row.connection, there, refused))
+            refused, unsent = (row.state == state for state in (PromiseState.REJECTED, PromiseState.DUE))
+            doubtful = not (there or refused or unsent)
+            self.parts.append(AskedPart(self.promises.requests[-1], row.connection, there, refused, doubtful))
         elif row.kind == Kind.CONFIRM and row.state in _TOLD:
             confirmed = self.promises.told[-1]
             for line in confirmed.lines:

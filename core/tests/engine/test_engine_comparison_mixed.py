@@ -1,0 +1,55 @@
+"""Several things that happen to one product at once: what cannot be told apart is not corrected."""
+
+from dataclasses import replace
+
+from crossdock.engine.repairs import repairs
+from crossdock.engine.report import Cause, Report
+
+from .comparing import agreeing
+from .shelf import EAST, WEST
+
+
+def test_a_sale_that_is_not_known_here_hides_what_else_differs_at_its_centre_until_it_is_known() -> None:
+    ends = agreeing({("A", EAST): (10, 0), ("A", WEST): (10, 0)})
+    ends.reserved["A"] += 3
+    ends.cart["A"][EAST] -= 3 + 2
+    (row,) = (report := ends.compared()).discrepancies
+    assert (row.center, row.difference, row.cause) == (EAST, 5, Cause.SOLD_MEANWHILE)
+    assert row.because == (
+        "The cart has promised 3 to buyers, and the orders that are known here ask for 0: the 3 more are at least a "
+        "part of it."
+    )
+    assert _corrected(report) == ()
+    ends.units_waiting["A"] += 3
+    ends.positions["A", EAST] = replace(ends.positions["A", EAST], allocated=3)
+    (row,) = ends.compared().discrepancies
+    assert (row.difference, row.cause) == (2, Cause.MANUAL_CHANGE)
+
+
+def test_pieces_that_the_warehouse_has_too_many_of_are_not_explained_by_a_sale() -> None:
+    ends = agreeing({("A", EAST): (10, 0)})
+    ends.reserved["A"] += 3
+    ends.cart["A"][EAST] += 1
+    (row,) = ends.compared().discrepancies
+    assert (row.difference, row.cause) == (-1, Cause.MANUAL_CHANGE)
+
+
+def test_what_the_warehouse_may_have_allocated_twice_is_in_doubt() -> None:
+    ends = agreeing({("A", EAST): (10, 0), ("A", WEST): (10, 0)})
+    ends.positions["A", EAST] = replace(ends.positions["A", EAST], allocated=4, in_flight=4, doubtful=4)
+    ends.cart["A"][EAST] -= 4
+    ends.cart["A"][WEST] -= 1
+    report = ends.compared()
+    assert sorted((row.difference, row.center, row.cause) for row in report.discrepancies) == [
+        (-4, EAST, Cause.IN_DOUBT),
+        (1, WEST, Cause.IN_DOUBT),
+    ]
+    assert report.discrepancies[0].because == (
+        "Nobody knows yet whether the warehouse has what it was asked for last: 4 pieces may be among those that it "
+        "has allocated."
+    )
+    assert _corrected(report) == ()
+
+
+def _corrected(report: Report) -> object:
+    return repairs(1, report, report.discrepancies).changes
