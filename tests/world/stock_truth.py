@@ -14,6 +14,9 @@ Pieces = Counter[tuple[str, int]]
 Levels = Mapping[tuple[str, int], int]
 
 
+CLOSED = ("Complete", "Canceled")
+
+
 class Truth:
     """What there is at both ends at one moment, and which buyers wait for it."""
 
@@ -109,7 +112,7 @@ def _picked(warehouse: Mapping[str, Any]) -> Mapping[str, Pieces]:
 
 
 def _waiting(told: Mapping[str, Any]) -> Pieces:
-    return _pieces(told, lambda part: not _has_left(part) and told["checkout"] != "Disabled")
+    return _pieces(told, lambda part: part["delivery"] not in CLOSED and told["checkout"] != "Disabled")
 
 
 def _has_left(part: Mapping[str, Any]) -> bool:

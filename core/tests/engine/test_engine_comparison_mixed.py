@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 
+from crossdock.engine.positions import Position
 from crossdock.engine.repairs import repairs
 from crossdock.engine.report import Cause, Report
+from crossdock.engine.stock_rules import StockRules
 
-from .comparing import agreeing
+from .comparing import SETS, a_waiting, agreeing
 from .shelf import EAST, WEST
 
 
@@ -48,6 +50,24 @@ def test_what_the_warehouse_may_have_allocated_twice_is_in_doubt() -> None:
         "Nobody knows yet whether the warehouse has what it was asked for last: 4 pieces may be among those that it "
         "has allocated."
     )
+    assert _corrected(report) == ()
+
+
+def test_a_cart_that_is_told_differences_hears_of_what_others_ordered_once_it_is_picked() -> None:
+    for stock, on_the_way in ((StockRules(), 0), (SETS, 1)):  # the next level will be lower by what others ordered
+        ends = agreeing({("A", EAST): (10, 2)}, stock)
+        ends.positions["A", EAST] = Position(12, allocated=4, in_flight=1, of_others=3)
+        report = ends.compared()
+        assert (report.discrepancies, report.on_the_way) == ((), on_the_way)
+
+
+def test_what_waits_for_a_word_on_its_area_is_not_corrected_with_what_else_differs() -> None:
+    ends = agreeing({("A", EAST): (10, 0)})
+    ends.know("A", unmapped=(a_waiting(4, "MAIN", "DOCK"),))
+    ends.lie("A", EAST, -4)
+    ends.cart["A"][EAST] -= 1
+    (row,) = (report := ends.compared()).discrepancies
+    assert (row.difference, row.cause) == (-3, Cause.UNMAPPED_AREA)
     assert _corrected(report) == ()
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crossdock.domain import CenterQuantity, StockItem, StockReading
+from crossdock.domain import CenterQuantity, StockItem, StockMeaning, StockReading
 from crossdock.engine.level_plan import (
     Comparison,
     LevelChange,
@@ -62,6 +62,17 @@ def test_only_what_is_news_is_told() -> None:
     listings = listed({**at("A", 4), **at("B", 5)})
     zeros = (told("A", 0, WEST), told("B", 0, WEST))
     assert plan_of(listings, told("A", 4), told("B", 3), *zeros).changes == [LevelChange("B", EAST, 5, 3, "k")]
+
+
+@pytest.mark.parametrize(("meaning", "again"), [(ON_HAND, True), (SELLABLE, False)])
+def test_a_cart_that_counts_by_itself_is_told_the_same_again_once_less_is_waited_for(
+    meaning: StockMeaning, again: bool
+) -> None:
+    before = told("A", 4)._replace(claimed=3), told("A", 0, WEST)
+    still = listed(at("A", 4 if again else 7, 3), meaning=meaning)
+    assert not plan_of(still, *before).changes
+    over = listed(at("A", 4), meaning=meaning)
+    assert plan_of(over, *before).changes == ([LevelChange("A", EAST, 4, 4, "k")] if again else [])
 
 
 def test_a_product_that_the_warehouse_does_not_list_any_more_is_told_as_none() -> None:

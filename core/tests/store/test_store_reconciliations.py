@@ -178,6 +178,16 @@ async def test_skus_that_changed_since_or_are_not_settled_are_left(shop: Shop) -
 
 
 @played
+async def test_what_waits_to_be_told_of_a_movement_is_not_corrected_as_well(shop: Shop) -> None:
+    await take(shop, a_movement("1", sku="A"))
+    shop.clock.advance(minutes=5)
+    number = await keep(shop, a_report(row(), minute=4))
+    assert await correct(shop, number) == Repaired(
+        0, {"A": "what moved of it in the warehouse waits to be told, and would count twice"}
+    )
+
+
+@played
 async def test_nothing_is_corrected_while_the_warehouse_was_not_heard_since_the_report(shop: Shop) -> None:
     await shop.collect()
     shop.clock.advance(minutes=2)

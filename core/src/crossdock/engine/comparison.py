@@ -4,7 +4,7 @@ What agrees is counted and forgotten. What does not, or has something on the way
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from crossdock.domain import StockItem, StockMeaning, StockReading
 from crossdock.engine.listings import centers_told, level_of, listings_of
@@ -76,7 +76,8 @@ class Comparison:
     def __init__(self, rules: PipelineRules, taking: StockTaking, aliases: Aliases, moving: Collection[str]) -> None:
         self.centers = centers_told(rules)
         self._rules = rules
-        self._listings = listings_of(taking, rules, aliases, meaning=StockMeaning.SELLABLE)
+        heard = taking if rules.stock.sets else _without_others(taking)
+        self._listings = listings_of(heard, rules, aliases, meaning=StockMeaning.SELLABLE)
         self._moving = moving
         self._names = {name.casefold(): name for name, _ in self._listings.quantities if self._is_told(name)}
         self._seen: dict[str, str] = {}
@@ -155,6 +156,12 @@ class Comparison:
 
     def _is_told(self, name: str) -> bool:
         return self._rules.stock.sets or name not in self._listings.bundles
+
+
+def _without_others(taking: StockTaking) -> StockTaking:
+    """The same, as a cart should have it that is told differences."""
+    positions = {place: one.without_others if one.of_others else one for place, one in taking.positions.items()}
+    return replace(taking, positions=positions)
 
 
 def held_of(reading: StockReading, centers: Collection[str]) -> Held:

@@ -176,7 +176,7 @@ class _Case:
 
     def _unmapped(self, center: str) -> Likely | None:
         held_back, gap = self._known.unmapped, self._wrong[center]
-        if gap == self._moved(center, held_back):
+        if self._moved(center, held_back):
             pieces = sum(one.quantity for one in held_back)
             areas = {area for one in held_back for area in one.areas if not self._around.rules.areas.count(area)}
             why = f"transactions of {_pieces(pieces)} wait: nobody says where the stock of {_areas(areas)} counts"

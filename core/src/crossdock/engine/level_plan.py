@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from crossdock.domain import CenterQuantity, StockChange, StockItem, StockReading
+from crossdock.domain import CenterQuantity, StockChange, StockItem, StockMeaning, StockReading
 from crossdock.engine.level_ports import NewLevel, SeenPlan, ToldLevel
 from crossdock.engine.listings import Listings, at_least
 from crossdock.engine.problems import Code, Problem
@@ -74,15 +74,26 @@ class Comparison:
     def add(self, told: Sequence[ToldLevel]) -> None:
         """Compare some levels that were told."""
         self._told += len(told)
-        for name, center, unit, before, key in told:
+        for name, center, unit, before, key, claimed in told:
             now = self._untold.pop((name, center), None)
             if now is None:
                 now = self._listings.missing(name, unit, center)
             if now is None:
                 continue
             self._levels += 1
-            if now != before:
+            if now != before or (claimed and self._is_counted_otherwise(name, center, claimed)):
                 self._changes.append(LevelChange(name, center, now, before, key))
+
+    def _is_counted_otherwise(self, name: str, center: str, claimed: int) -> bool:
+        """Whether the cart, which counts what lies there, may have another number by now than it was told.
+
+        It takes off what left for its buyers, and what it cancels; of a piece that had been picked before the level was
+        told, and unheard of, that is once too often. So it is told again when orders wait for less than they did.
+        """
+        if self._listings.meaning(name) is not StockMeaning.ON_HAND:
+            return False
+        there = self._listings.position(name, center)
+        return there.allocated + there.in_flight < claimed
 
     def plan(self) -> LevelPlan:
         """The plan, once all that was told has been compared."""

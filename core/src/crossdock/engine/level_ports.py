@@ -26,13 +26,17 @@ def name_in(key: str, pipeline: str) -> str:
 
 
 class ToldLevel(NamedTuple):
-    """The last level of a product at a centre that the cart was promised; `unit` is the warehouse's SKU."""
+    """The last level of a product at a centre that the cart was promised; `unit` is the warehouse's SKU.
+
+    `claimed` are the pieces that orders waited for then.
+    """
 
     name: str
     center: str
     unit: str
     quantity: int
     promise_key: str
+    claimed: int = 0
 
 
 @dataclass(frozen=True, slots=True)

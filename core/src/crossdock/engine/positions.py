@@ -1,7 +1,7 @@
 """Positions: what a warehouse has of each stock unit at each centre, and who has a claim on it; pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -32,6 +32,13 @@ class Position:
     def free(self) -> int:
         """What nobody has a claim on; below zero where more was sold than lies there."""
         return self.on_hand - self.allocated - self.in_flight
+
+    @property
+    def without_others(self) -> "Position":
+        """The same for a cart that is told what moves: it hears of what others ordered once that is picked."""
+        of_others = min(self.of_others, self.allocated)
+        in_flight = self.in_flight - (self.of_others - of_others)
+        return replace(self, allocated=self.allocated - of_others, in_flight=in_flight, of_others=0)
 
     @property
     def before_the_cart(self) -> int:

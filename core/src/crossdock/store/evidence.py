@@ -119,6 +119,7 @@ _DUE_SUBJECTS = (
     .where(promise.c.due_at.is_not(None))
 )
 _WAITING_UNITS = select(movement.c.sku).distinct().where(_OF_PIPELINE, text("movement.state = 'waiting'"))
+_WAITING_OF = _WAITING_UNITS.where(_UNITS)
 _TOLD_SKUS = select(told_level.c.sku).distinct().where(told_level.c.pipeline == bindparam("of_pipeline"))
 _CATALOGUE_SKUS = (
     select(product.c.sku)
@@ -201,6 +202,11 @@ def moved_since(conn: Connection, pipeline: str, units: Collection[str], since: 
     """Those of these SKUs of the warehouse of which a movement was heard since then."""
     asked = {"of_pipeline": pipeline, "units": list(units), "since": micros(since)}
     return {*_counts(conn, _MOVED_SINCE, asked)}
+
+
+def waiting_to_be_told(conn: Connection, pipeline: str, units: Collection[str]) -> Collection[str]:
+    """Those of these SKUs of the warehouse of which a movement waits to be told."""
+    return set(conn.scalars(_WAITING_OF, {"of_pipeline": pipeline, "units": list(units)}))
 
 
 def _changes(conn: Connection, asked: Mapping[str, object]) -> defaultdict[str, list[AskedChange]]:

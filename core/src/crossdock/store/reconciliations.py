@@ -15,7 +15,7 @@ from crossdock.engine.report import Cause, Discrepancy, Report
 from crossdock.hooks.errors import CrossdockError
 from crossdock.store.audit import Deed, note_deed
 from crossdock.store.errors import NotFound
-from crossdock.store.evidence import changed_since, changes_asked, moved_since
+from crossdock.store.evidence import changed_since, changes_asked, moved_since, waiting_to_be_told
 from crossdock.store.leases import renew, schedule
 from crossdock.store.level_reads import note_levels
 from crossdock.store.moments import micros
@@ -256,7 +256,9 @@ def _left(conn: Connection, cart: str, saved: SavedReport, changes: Sequence[Sto
         skus = [change.item.sku for change in changes[start : start + AT_ONCE]]
         subjects = [subject_of(sku) for sku in skus]
         since = changed_since(conn, cart, subjects, saved.report.began_at)
-        moved = moved_since(conn, saved.report.pipeline, [units[sku] for sku in skus], saved.report.began_at)
+        of_skus = [units[sku] for sku in skus]
+        moved = moved_since(conn, saved.report.pipeline, of_skus, saved.report.began_at)
+        waiting = waiting_to_be_told(conn, saved.report.pipeline, of_skus)
         asked = changes_asked(conn, cart, subjects)
         for sku in skus:
             open_now = [one for one in asked.get(subject_of(sku), ()) if not one.is_refused]
@@ -268,6 +270,8 @@ def _left(conn: Connection, cart: str, saved: SavedReport, changes: Sequence[Sto
                 left[sku] = "a stock change of it was promised or sent since the report: compare again"
             elif units[sku] in moved:
                 left[sku] = "it moved in the warehouse before the report, which was heard since: compare again"
+            elif units[sku] in waiting:
+                left[sku] = "what moved of it in the warehouse waits to be told, and would count twice"
     return left
 
 

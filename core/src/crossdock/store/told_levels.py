@@ -23,7 +23,7 @@ AT_ONCE = 500
 
 _TOLD = (
     select(told_level.c.sku, told_level.c.center, told_level.c.stock_unit, told_level.c.quantity)
-    .add_columns(told_level.c.promise_key)
+    .add_columns(told_level.c.promise_key, told_level.c.allocated + told_level.c.in_flight)
     .where(told_level.c.pipeline == bindparam("of_pipeline"))
     .order_by(told_level.c.sku, told_level.c.center)
     .limit(bindparam("most"))
