@@ -142,4 +142,4 @@ def set_up(world: World, way: Way) -> None:
     (world.folder / "bundles.csv").write_text(BUNDLES_FILE)
     world.pipeline["distribution_centers"]["1"]["stock_areas"] = ["EAST", "BU*"]
     world.pipeline["unsold_areas"] = list(UNSOLD)
-    world.pipeline["services"].update({"sweep": "10m", "amend": "1m", "stock": "1m"})
+    world.pipeline["services"].update({"sweep": "10m", "amend": "1m", "stock": "1m", "reconcile": "off"})
