@@ -142,7 +142,7 @@ def test_a_typo_of_one_plugin_does_not_refuse_the_next(install):
         ("exit('no')", Check.DESCRIBED, "SystemExit"),
         ("info('other')", Check.DESCRIBED, "'other'"),
         ("info('odd', api=(2, 0))", Check.API, "2.0"),
-        ("info('odd', api=(1, 5))", Check.API, "1.5"),
+        ("info('odd', api=(1, 6))", Check.API, "1.6"),
         ("info('odd', api=(0, 9))", Check.API, "0.9"),
         ("info('odd', api='1')", Check.API, "'1'"),
         ("info('odd', api=None)", Check.API, "None"),
@@ -158,7 +158,7 @@ def test_a_wrong_description_stops_at_its_check(install, returned, check, told):
 
 
 def test_a_newer_contract_asks_for_a_newer_crossdock_and_an_older_one_for_a_newer_plugin(install):
-    install("newer", connector("info('newer', api=(1, 5))"))
+    install("newer", connector("info('newer', api=(1, 6))"))
     install("older", connector("info('older', api=(0, 9))"))
     assert "Upgrade crossdock" in stopped_at("newer").advice
     assert "Upgrade the plugin" in stopped_at("older").advice

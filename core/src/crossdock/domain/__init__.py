@@ -17,7 +17,6 @@ from crossdock.domain.fulfillment import (
     OrderNotice,
     Package,
     PackedLine,
-    Parcel,
     RequestLine,
     RequestRefusal,
     Shipment,
@@ -37,6 +36,19 @@ from crossdock.domain.order import (
     OrderLine,
     OrderStatus,
     PaymentStatus,
+)
+from crossdock.domain.parcel import (
+    AddressFinding,
+    Dimensions,
+    LabelFormat,
+    LabelLine,
+    LabelRequest,
+    LengthUnit,
+    Parcel,
+    ShippingRate,
+    Weight,
+    WeightUnit,
+    cheapest,
 )
 from crossdock.domain.party import Address
 from crossdock.domain.product import (
@@ -60,6 +72,7 @@ from crossdock.domain.warehouse import (
 
 __all__ = [
     "Address",
+    "AddressFinding",
     "AdjustedAmounts",
     "AdjustmentKind",
     "AdjustmentReason",
@@ -71,11 +84,16 @@ __all__ = [
     "BundleParent",
     "CenterQuantity",
     "ConfirmedLine",
+    "Dimensions",
     "Document",
     "ExpectedLine",
     "FulfillmentRequest",
     "InventoryLevel",
     "InventoryMovement",
+    "LabelFormat",
+    "LabelLine",
+    "LabelRequest",
+    "LengthUnit",
     "ManagedBy",
     "Money",
     "MovementKind",
@@ -105,6 +123,7 @@ __all__ = [
     "ShipmentConfirmation",
     "ShipmentReversal",
     "ShipmentStage",
+    "ShippingRate",
     "Shortage",
     "StockChange",
     "StockItem",
@@ -112,6 +131,9 @@ __all__ = [
     "StockModel",
     "StockReading",
     "UtcDatetime",
+    "Weight",
+    "WeightUnit",
+    "cheapest",
     "digest",
     "number_of",
 ]

@@ -6,6 +6,7 @@ from pydantic import Field, PositiveInt
 
 from crossdock.domain.attachment import Attachment
 from crossdock.domain.document import Document, UtcDatetime
+from crossdock.domain.parcel import Dimensions, Weight
 from crossdock.domain.party import Address
 
 
@@ -70,12 +71,17 @@ class PackedLine(Document):
 
 
 class Package(Document):
-    """One parcel: what is in it and how it travels; without a tracking number it is empty text."""
+    """One parcel: what is in it and how it travels; without a tracking number it is empty text.
+
+    `weight` and `dimensions` are those of the closed box, where the warehouse knows them.
+    """
 
     lines: tuple[PackedLine, ...]
     tracking_number: str = ""
     carrier: str = ""
     service_level: str = ""
+    weight: Weight | None = None
+    dimensions: Dimensions | None = None
 
 
 class OrderEvent(StrEnum):
@@ -183,14 +189,3 @@ class ShipmentConfirmation(Document):
     carrier: str
     service_level: str
     lines: tuple[ConfirmedLine, ...]
-
-
-class Parcel(Document):
-    """A parcel as a shipping system knows it; `box` is the warehouse's package id where it was given."""
-
-    tracking_number: str
-    carrier: str = ""
-    service_level: str = ""
-    box: str = ""
-    shipped_at: UtcDatetime | None = None
-    voided: bool = False

@@ -10,14 +10,19 @@ from datetime import datetime
 from typing import Protocol, runtime_checkable
 
 from crossdock.domain import (
+    Address,
+    AddressFinding,
     Area,
     BinLocation,
     BundleComponent,
     FulfillmentRequest,
     InventoryLevel,
     InventoryMovement,
+    LabelFormat,
+    LabelRequest,
     OrderAdjustment,
     OrderNotice,
+    Parcel,
     ProductChange,
     ProductIdentity,
     PurchaseOrder,
@@ -26,11 +31,23 @@ from crossdock.domain import (
     Shipment,
     ShipmentConfirmation,
     ShipmentReversal,
+    ShippingRate,
     Shortage,
     StockChange,
     StockReading,
 )
-from crossdock.hooks.records import Cursor, FinalAnswer, OrderField, Page, ProductAnswer, Receipt, Record, Withdrawal
+from crossdock.hooks.records import (
+    Cursor,
+    FinalAnswer,
+    LabelDraft,
+    LabelFile,
+    OrderField,
+    Page,
+    ProductAnswer,
+    Receipt,
+    Record,
+    Withdrawal,
+)
 
 
 @runtime_checkable
@@ -302,7 +319,8 @@ class SumsStock(Protocol):
 
 @runtime_checkable
 class ReceivesRecords(Protocol):
-    """Feature of a fulfillment target or an inventory source: it also sends us its records by itself, and only once.
+    """Feature of a fulfillment target, an inventory source or a shipping provider: it sends us its records by
+    itself, and only once.
 
     They are stored before the call is answered, and read like those that were fetched.
     """
@@ -313,3 +331,46 @@ class ReceivesRecords(Protocol):
         Raises `NeedsAuth` when the call does not prove where it comes from or is too old, `Unreadable` when its body
         holds no record.
         """
+
+
+@runtime_checkable
+class ListsParcels(Protocol):
+    """Feature of a shipping provider: it lists labels as they are made and taken back, whoever bought them."""
+
+    async def fetch_parcels(self, cursor: Cursor | None) -> Page:
+        """One page of raw parcels from `cursor` on (None: from as far back as the settings say).
+
+        The same label may come again, in any order. A checkpoint reaches back over what that system may show late.
+        """
+
+
+@runtime_checkable
+class BuysLabels(Protocol):
+    """Feature of a shipping provider: it sells labels, in steps of which only one costs money.
+
+    A draft is found under our key, or made; one of its rates is bought; what was bought is found under the same key.
+    A draft can be bought once only, so that a lost answer is settled by looking, never by buying again.
+    """
+
+    async def find_label(self, wanted: LabelRequest) -> LabelDraft | None:
+        """What there is under this key: a draft with its rates, or what was bought; None if there is nothing."""
+
+    async def draft_label(self, wanted: LabelRequest) -> LabelDraft:
+        """Make a draft under this key; it costs nothing. Raises `Rejected` when the wish cannot be fulfilled."""
+
+    async def buy_label(self, wanted: LabelRequest, draft: LabelDraft, rate: ShippingRate) -> Receipt:
+        """Buy one rate of a draft; must not happen twice. Raises `AlreadyThere` when this draft was bought before."""
+
+    async def fetch_label(self, parcel: Parcel, format: LabelFormat) -> LabelFile:
+        """The file that the label of a bought parcel is printed from; another format where this one is not made."""
+
+    async def void_label(self, parcel: Parcel) -> FinalAnswer:
+        """Take a bought label back; PENDING when the carrier decides later. Doing it twice must do no harm."""
+
+
+@runtime_checkable
+class ChecksAddresses(Protocol):
+    """Feature of a shipping provider: it can say whether an address can be delivered to."""
+
+    async def check_address(self, address: Address) -> AddressFinding:
+        """What it thinks of an address; nothing is kept there."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from crossdock.domain import LabelFormat, ShippingRate
 from crossdock.hooks.errors import CrossdockError
 
 Cursor = str
@@ -99,3 +100,25 @@ class ProductAnswer:
     external_id: str = ""
     error: CrossdockError | None = None
     left_out: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LabelDraft:
+    """A label that a provider keeps under our key; `ref` is its own id of the draft.
+
+    `rates` are what it may be bought for, `words` what carriers said that made no offer. `bought` is the raw parcel
+    as soon as it was bought.
+    """
+
+    ref: str
+    rates: tuple[ShippingRate, ...] = ()
+    words: tuple[str, ...] = ()
+    bought: Record | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LabelFile:
+    """What a label is printed from, as the provider gave it."""
+
+    content: bytes
+    format: LabelFormat

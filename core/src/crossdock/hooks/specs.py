@@ -22,7 +22,7 @@ from crossdock.hooks.roles import (
     ShippingProvider,
 )
 
-API_VERSION = (1, 4)
+API_VERSION = (1, 5)
 """Version of this contract: the minor number grows with every addition, the major one when something breaks."""
 
 PROJECT = "crossdock"
