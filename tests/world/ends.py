@@ -11,7 +11,7 @@ from world.sales import sale
 
 CART = "crossdock_channeladvisor.sandbox:sandbox_app"
 WAREHOUSE = "crossdock_warehouseos.sandbox:sandbox_app"
-PARCELS = "crossdock_shipping.sandbox:sandbox_app"
+PARCELS = "crossdock_shipping.lookup.sandbox:sandbox_app"
 JSON = {"Content-Type": "application/json"}
 UPDATE_TYPES = ("Absolute", "Relative", "Available", "InStock", "UnShipped")
 

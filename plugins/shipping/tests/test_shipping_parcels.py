@@ -36,11 +36,11 @@ from crossdock.domain import Parcel
 from crossdock.hooks import specs
 from crossdock.sandbox import SandboxServer
 from crossdock.transport import open_client
-from crossdock_shipping import plugin
-from crossdock_shipping.client import endpoint
-from crossdock_shipping.parcels import ShippingParcels, record_of
-from crossdock_shipping.sandbox import sandbox_app
-from crossdock_shipping.settings import ShippingSettings
+from crossdock_shipping.lookup import plugin
+from crossdock_shipping.lookup.client import endpoint
+from crossdock_shipping.lookup.parcels import ShippingParcels, record_of
+from crossdock_shipping.lookup.sandbox import sandbox_app
+from crossdock_shipping.lookup.settings import ShippingSettings
 
 README = Path(__file__).parents[1] / "README.md"
 FULL = {
@@ -227,7 +227,7 @@ def test_the_plugin_is_found_and_its_hooks_are_those_of_the_contract():
 
 
 def test_loading_the_plugin_loads_no_http_server():
-    code = "import sys, crossdock_shipping.plugin; print({'starlette', 'uvicorn'} & set(sys.modules))"
+    code = "import sys, crossdock_shipping.lookup.plugin; print({'starlette', 'uvicorn'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
 

@@ -23,8 +23,8 @@ from starlette.types import ASGIApp
 
 from crossdock import Scenario
 from crossdock.sandbox import FaultPlan, Faults
-from crossdock_shipping.client import KEY_HEADER
-from crossdock_shipping.models import ParcelTold
+from crossdock_shipping.lookup.client import KEY_HEADER
+from crossdock_shipping.lookup.models import ParcelTold
 
 _PARCELS = TypeAdapter(list[ParcelTold])
 

@@ -7,8 +7,8 @@ from pydantic import ValidationError
 
 from crossdock import ConnectionContext, Record, Unavailable, Unreadable, error_text
 from crossdock.domain import Parcel, digest
-from crossdock_shipping.models import ParcelTold
-from crossdock_shipping.settings import ShippingSettings
+from crossdock_shipping.lookup.models import ParcelTold
+from crossdock_shipping.lookup.settings import ShippingSettings
 
 
 class _Id(msgspec.Struct):

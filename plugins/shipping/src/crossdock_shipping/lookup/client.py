@@ -3,7 +3,7 @@
 import msgspec
 
 from crossdock import Endpoint, FixedHeaders, Rate, error_text
-from crossdock_shipping.settings import ShippingSettings
+from crossdock_shipping.lookup.settings import ShippingSettings
 
 KEY_HEADER = "X-Api-Key"
 

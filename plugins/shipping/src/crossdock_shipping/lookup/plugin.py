@@ -3,8 +3,8 @@
 from typing import Any
 
 from crossdock import ConnectionContext, ConnectorInfo, Scenario, ShippingProvider, hookimpl
-from crossdock_shipping.client import endpoint
-from crossdock_shipping.settings import ShippingSettings
+from crossdock_shipping.lookup.client import endpoint
+from crossdock_shipping.lookup.settings import ShippingSettings
 
 
 @hookimpl
@@ -22,7 +22,7 @@ def connector() -> ConnectorInfo:
 @hookimpl
 def shipping_provider(ctx: ConnectionContext[ShippingSettings]) -> ShippingProvider:
     """The tracking numbers that the warehouse does not know."""
-    from crossdock_shipping.parcels import ShippingParcels
+    from crossdock_shipping.lookup.parcels import ShippingParcels
 
     return ShippingParcels(ctx)
 
@@ -30,6 +30,6 @@ def shipping_provider(ctx: ConnectionContext[ShippingSettings]) -> ShippingProvi
 @hookimpl
 def sandbox(scenario: Scenario) -> Any:
     """A simulated look-up service."""
-    from crossdock_shipping.sandbox import sandbox_app
+    from crossdock_shipping.lookup.sandbox import sandbox_app
 
     return sandbox_app(scenario)

@@ -1,0 +1,1 @@
+"""EasyPost: labels and tracking as a service."""

@@ -1,0 +1,1 @@
+"""karrio: a shipping system that one runs oneself."""

@@ -1,0 +1,1 @@
+"""The neutral parcel look-up: an interface of crossdock's own."""

@@ -1,0 +1,1 @@
+"""Files of tracking numbers, in a folder or on a file server."""

@@ -1,0 +1,1 @@
+"""ShipStation: labels and tracking as a service."""
