@@ -1,1 +1,1 @@
-"""ShipStation: labels and tracking as a service."""
+"""ShipStation, API V2: labels as they are made there, and labels bought there."""
