@@ -58,6 +58,10 @@ class Books:
         """Every movement of stock, the oldest first."""
         return self._rows(select(tables.movement).order_by(tables.movement.c.id))
 
+    def told_levels(self) -> list[RowMapping]:
+        """Every level that a cart was told last."""
+        return self._rows(select(tables.told_level))
+
     def everything(self) -> Iterator[bytes]:
         """Every value of every table, what was compressed opened again."""
         for table in tables.metadata.sorted_tables:

@@ -5,10 +5,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from crossdock.domain import StockChange
+from crossdock.store import NothingToRetry
 from world.operator import World
 
 Pieces = Counter[tuple[str, int]]
 """By SKU and centre."""
+ENDED = ("rejected", "replaced")
+"""States of stock changes that nobody sends any more, unless a person asks for it."""
 
 
 def moved_by_others(world: World, centers: Mapping[str, str]) -> Pieces:
@@ -60,7 +63,7 @@ def decide_on_stock(world: World, arrived: set[str]) -> str:
     sent that are not there, and settle the others, whose keys come to `arrived`.
     """
     changes = {row["key"]: StockChange.model_validate_json(row["document"]) for row in world.books.promises("stock")}
-    open_now = [key for kind, key, state in world.books.unfinished() if kind == "stock" and state != "rejected"]
+    open_now = [key for kind, key, state in world.books.unfinished() if kind == "stock" and state not in ENDED]
     under_way = {changes[key].item.sku for key in open_now}
     words = []
     for row in world.books.problems().get("stock_refused", ()):
@@ -71,10 +74,18 @@ def decide_on_stock(world: World, arrived: set[str]) -> str:
             arrived.add(change.key)
             world.desk.resolves(row["id"], "it is in the cart's levels")
         else:
-            world.desk.retries(row["id"])
+            _send_again(world, row["id"])
         words.append(f"{change.key} {'arrived' if came else 'did not arrive'}")
         under_way.add(change.item.sku)
     return ", ".join(words) or "nothing to decide"
+
+
+def _send_again(world: World, problem_id: int) -> None:
+    """What was set since is right without it: to send it then would undo that, and is refused."""
+    try:
+        world.desk.retries(problem_id)
+    except NothingToRetry as overtaken:
+        world.desk.resolves(problem_id, str(overtaken))
 
 
 def _is_there(world: World, change: StockChange, changes: Mapping[str, StockChange], arrived: set[str]) -> bool:

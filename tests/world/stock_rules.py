@@ -8,6 +8,7 @@ from typing import Any
 from crossdock.domain import StockChange
 from world.conservation import stock_as_asked
 from world.floor_trade import GOODS
+from world.sales import BUNDLES
 from world.stock_steps import CAUSES, in_short, report_of
 from world.stock_trade import StockTrade
 from world.stock_truth import Pieces, Truth, for_sale, gap
@@ -39,24 +40,36 @@ def broken(trade: StockTrade) -> list[str]:
     return [
         *stock_as_asked(trade.world, [*GOODS, *trade.told.names]),
         *_more_than_there_is(trade),
+        *_older_than_before(trade),
         *_lost_on_the_way(trade),
         *_unmapped_in_silence(trade),
     ]
 
 
 def _more_than_there_is(trade: StockTrade) -> Iterator[str]:
-    """No level above what there was when it was counted."""
+    """No level above what there was when it was counted; what may be sold, not above what was free either."""
     if not trade.told.sets:
         return
     rows = [row for row in trade.world.books.promises("stock") if row["id"] > trade.judged]
+    certain = {*GOODS} - _uncertain(trade).keys() if trade.told.is_sellable else ()
     for row in rows:
         trade.judged = row["id"]
         change = StockChange.model_validate_json(row["document"])
+        counted = trade.free if change.item.sku in certain else trade.counted
         for one in change.centers if row["key"].startswith("level/") else ():
             place = change.item.sku, int(one.distribution_center)
-            most = max(there[place] for there in trade.counted)
+            most = max(there[place] for there in counted)
             if one.quantity > most:
                 yield f"{row['key']}: {one.quantity} are told at {place[1]}, and there were {most}"
+
+
+def _older_than_before(trade: StockTrade) -> Iterator[str]:
+    """No level of an older count than the one that was told before."""
+    for row in trade.world.books.told_levels():
+        place, counted_at = (row["sku"], row["center"]), row["counted_at"]
+        if counted_at < trade.counted_at.get(place, 0):
+            yield f"{place}: {row['quantity']} are told, of a count that is older than the one told before"
+        trade.counted_at[place] = counted_at
 
 
 def _lost_on_the_way(trade: StockTrade) -> Iterator[str]:
@@ -124,13 +137,14 @@ def agreement(trade: StockTrade, *, corrected: bool = False) -> Iterator[str]:
     """
     report = report_of(trade)
     truth = Truth(trade.world, trade.told)
-    wanted, has, written_off = truth.wanted(), for_sale(trade.world, trade.told), truth.written_off()
+    wanted, has = truth.wanted(), for_sale(trade.world, trade.told)
+    written_off = set[str]() if trade.told.sets else truth.written_off()  # a level that is told anew sets that right
     said = {(one["sku"], int(one["center"])): one["difference"] for one in report["lines"]}
     uncertain = _uncertain(trade)
     for place in wanted:
         sku, _ = place
         differs = gap(wanted[place], has[place])
-        if sku in uncertain:
+        if sku in uncertain and (trade.told.sets or abs(said.get(place, 0) - differs) <= uncertain[sku]):
             continue
         both = f"{place}: {wanted[place]} should be for sale, {has[place]} are"
         if said.get(place, 0) != differs:
@@ -145,22 +159,34 @@ def agreement(trade: StockTrade, *, corrected: bool = False) -> Iterator[str]:
         yield "both ends differ, and no problem says so"
 
 
-def _uncertain(trade: StockTrade) -> set[str]:
-    """What is in orders that a person has to look at."""
+def _uncertain(trade: StockTrade) -> Counter[str]:
+    """How many pieces are in orders that a person has to look at."""
     problems = trade.world.books.problems()
     subjects = [*trade.over, *(row["subject"] for code in UNCERTAIN for row in problems.get(code, ()))]
     orders = [one for one in trade.orders if any(_is_about(subject, one.number) for subject in subjects)]
-    return {part for order in orders for line in order.lines for part in (line.sku, *_parts(line.sku))}
+    pieces = Counter[str]()
+    for order in orders:
+        for line in order.lines:
+            pieces.update({part: line.quantity * each for part, each in _parts(line.sku)})
+        pieces.update(_picked_too_much(trade, order.number))
+    return pieces
+
+
+def _picked_too_much(trade: StockTrade, number: str) -> Iterator[str]:
+    """Each piece more that was picked for an order than the warehouse was asked for."""
+    for there, order in trade.world.warehouse.orders().items():
+        for line in order["lines"] if _is_about(there, number) else ():
+            yield from [line["item"]] * max(line["picked"] - line["requested"], 0)
 
 
 def _is_about(subject: str, number: str) -> bool:
     return subject == number or subject.startswith((f"{number}-", f"{number}/"))
 
 
-def _parts(sku: str) -> tuple[str, ...]:
-    from world.sales import BUNDLES
-
-    return tuple(part.sku for part in BUNDLES.get(sku, ()))
+def _parts(sku: str) -> Iterator[tuple[str, int]]:
+    """What a unit is made of, and the unit itself."""
+    yield sku, 1
+    yield from ((part.sku, part.quantity) for part in BUNDLES.get(sku, ()))
 
 
 def _about(report: dict[str, Any], sku: str) -> list[str]:

@@ -18,36 +18,63 @@ CLOSED = ("Complete", "Canceled")
 
 
 class Truth:
-    """What there is at both ends at one moment, and which buyers wait for it."""
+    """What there is at both ends at one moment, and which buyers wait for it; `is_heard`: the warehouse has nothing to
+    tell that was not taken from it."""
 
     def __init__(self, world: World, way: StockWay) -> None:
         self._way, self._cart, warehouse = way, world.cart.truth()["orders"], world.warehouse.truth()
         self._lying, self._picked = _lying(warehouse), _picked(warehouse)
+        self.is_heard = not warehouse["queue"]
 
     def wanted(self) -> Levels:
         """What the cart should have for sale of every product at every centre that it is told of."""
-        lying = self._lying.copy()
-        for id, told in self._cart.items():
-            for place, pieces in self._still_wanted(id, told):
-                lying[place] -= pieces
-        return self._levels(lying)
+        return self._levels(self._less_wanted(self._lying))
 
-    def shelves(self) -> Levels:
-        """What the cart could be told at most: all that lies there, and what is in work and counts as lying there."""
-        lying = self._lying.copy()
+    def put_back_since(self, before: "Truth") -> Pieces:
+        """What had been picked for an order then, and is not any more."""
+        pieces = Pieces()
+        for id, then in before._picked.items():
+            pieces += then - self._picked.get(id, Pieces())
+        return pieces
+
+    def shelves(self, unheard: Pieces) -> Levels:
+        """What the cart could be told at most: all that lies there, and what is in work and counts as lying there.
+
+        What was put back and is `unheard` of yet counts as both.
+        """
+        lying = self._lying + unheard
         for id, told in self._cart.items():
             lying += +self._in_work(id, told)
         return self._levels(lying)
 
+    def free(self, unheard: Pieces) -> Levels:
+        """What may be sold at most: what no buyer waits for, and what is `unheard` of or was ever cancelled.
+
+        Of what it keeps for buyers, the cart tells the sum over all centres: an order that was cancelled unheard may
+        hide a new one of another centre.
+        """
+        return self._levels(self._less_wanted(self._lying + unheard + self._cancelled()))
+
     def written_off(self) -> set[str]:
         """What the cart took off its stock because it was cancelled: nobody has said that it still lies there."""
-        return {
-            sku
-            for told in self._cart.values()
-            for one in told["adjustments"]
-            if one["kind"] == "Cancellation" and not one["restock"]
-            for sku, _ in _parts(told["lines"][str(one["line"])]["sku"])
-        }
+        return {sku for (sku, _), pieces in self._cancelled(restocked=False).items() if pieces}
+
+    def _cancelled(self, *, restocked: bool = True) -> Pieces:
+        """All pieces that were ever cancelled, at each centre; without those that are for sale again, if wanted."""
+        found = Pieces()
+        for told in self._cart.values():
+            for one in told["adjustments"]:
+                if one["kind"] == "Cancellation" and (restocked or not one["restock"]):
+                    for sku, each in _parts(told["lines"][str(one["line"])]["sku"]):
+                        found.update({(sku, center): one["units"] * each for center in self._way.centers})
+        return found
+
+    def _less_wanted(self, lying: Pieces) -> Pieces:
+        left = lying.copy()
+        for id, told in self._cart.items():
+            for place, pieces in self._still_wanted(id, told):
+                left[place] -= pieces
+        return left
 
     def _still_wanted(self, id: str, told: Mapping[str, Any]) -> Iterator[tuple[tuple[str, int], int]]:
         """Pieces that have to be picked for an order; less than none where the cart believes too many to be gone."""

@@ -41,6 +41,11 @@ class StockWay(Way):
         return self.told.get("send") == "set"
 
     @property
+    def is_sellable(self) -> bool:
+        """Whether the cart is told what may be sold."""
+        return self.told.get("meaning") == "sellable"
+
+    @property
     def centers(self) -> tuple[int, ...]:
         """The centres at which the cart is told of stock."""
         combined = self.told.get("combined_at")

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from crossdock.engine.evidence import BoxTakenBack
 from crossdock.engine.positions import Position
 from crossdock.engine.repairs import repairs
 from crossdock.engine.report import Cause, Report
@@ -51,6 +52,36 @@ def test_what_the_warehouse_may_have_allocated_twice_is_in_doubt() -> None:
         "has allocated."
     )
     assert _corrected(report) == ()
+
+
+def test_pieces_of_a_box_that_was_taken_back_wait_for_a_persons_word() -> None:
+    ends = agreeing({("A", EAST): (10, 0), ("A", WEST): (10, 0)})
+    ends.lie("A", EAST, 5)
+    ends.know("A", taken_back=(BoxTakenBack("N1/B1", EAST, 4), BoxTakenBack("N1/B2", EAST, 2)))
+    (row,) = (report := ends.compared()).discrepancies
+    assert (row.difference, row.cause) == (5, Cause.IN_DOUBT)
+    assert row.because == (
+        "The cart was told that 6 pieces left that the warehouse took back since (N1/B1, N1/B2): nobody has said yet "
+        "whether they leave after all."
+    )
+    assert _corrected(report) == ()
+
+
+def test_more_than_was_taken_back_waits_too_since_it_cannot_be_told_apart() -> None:
+    ends = agreeing({("A", EAST): (10, 0)})
+    ends.lie("A", EAST, 5)
+    ends.know("A", taken_back=(BoxTakenBack("N1/B1", EAST, 4),))
+    (row,) = ends.compared().discrepancies
+    assert row.cause == Cause.IN_DOUBT
+    assert row.because.endswith("leave after all. That explains at most a part of the difference.")
+
+
+def test_what_was_taken_back_at_another_centre_explains_nothing() -> None:
+    ends = agreeing({("A", EAST): (10, 0)})
+    ends.lie("A", EAST, 5)
+    ends.know("A", taken_back=(BoxTakenBack("N1/B1", WEST, 9),))
+    (row,) = ends.compared().discrepancies
+    assert row.cause == Cause.MANUAL_CHANGE
 
 
 def test_a_cart_that_is_told_differences_hears_of_what_others_ordered_once_it_is_picked() -> None:

@@ -161,7 +161,7 @@ async def test_a_lost_answer_is_in_doubt_and_no_longer_once_the_report_can_tell(
     saved = await newest(world)
     assert rows(saved) == [("A", EAST, 4, Cause.IN_DOUBT)]
     changes = repairs(saved.id, saved.report, saved.report.discrepancies)
-    assert (changes.changes, changes.left) == ((), {"A": "a change of it is in doubt, and would count twice"})
+    assert (changes.changes, changes.left) == ((), {"A": "something of it is in doubt, and would count twice"})
     world.clock.advance(timedelta(minutes=10))
     await world.flow("stock")
     assert rows(await night(world)) == []

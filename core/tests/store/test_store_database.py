@@ -1,13 +1,16 @@
 """When the database cannot: a sentence for the person who must act, and nothing half done."""
 
 import asyncio
+import gc
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from threading import Event
 
 import psycopg
 import pytest
+from sqlalchemy import Connection
 
 from crossdock.hooks.errors import NeedsConfig, Unavailable
 from crossdock.store import StoreUnavailable
@@ -15,6 +18,8 @@ from crossdock.store.look import describe_database
 
 from .conftest import make_postgres_database
 from .shop import Shop, a_read, an_order, done, play, played, unreadable
+
+PATIENCE = 20.0
 
 
 def test_full_disk_loses_nothing_and_the_work_goes_on_when_there_is_room(sqlite_url: str) -> None:
@@ -136,6 +141,28 @@ async def test_cancelled_caller_leaves_no_transaction_half_done(shop: Shop) -> N
     assert all(f"x{key}" in states for key in range(5) if str(key) in states)
     await shop.download(a_read(an_order("last")))
     assert (await shop.states())["last"] == "ready"
+
+
+@played
+async def test_refusal_that_nobody_waits_for_any_more_is_not_shouted_into_the_log(shop: Shop) -> None:
+    shouted: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: shouted.append(context))
+    begun, cancelled = Event(), Event()
+
+    def refused(_: Connection) -> None:
+        begun.set()
+        cancelled.wait(PATIENCE)
+        raise NeedsConfig("this service is paused")
+
+    saving = asyncio.create_task(shop.store.write(refused))
+    await asyncio.to_thread(begun.wait, PATIENCE)
+    saving.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await saving
+    cancelled.set()
+    await shop.states()
+    gc.collect()
+    assert shouted == []
 
 
 def test_look_from_outside_makes_nothing(tmp_path: Path, sqlite_url: str) -> None:

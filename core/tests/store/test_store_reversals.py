@@ -3,9 +3,12 @@
 from datetime import timedelta
 
 from crossdock.domain import Shipment, ShipmentReversal, digest
+from crossdock.engine.evidence import BoxTakenBack
 from crossdock.engine.facts import ReadRecord
 from crossdock.engine.ledger import Kind, PromiseState, Settlement
 from crossdock.engine.ports import ConfirmPlan, ShipmentState
+from crossdock.engine.problems import Code
+from crossdock.engine.reconciliation_ports import AskedProduct
 from crossdock.hooks.records import Record
 from crossdock.store.queries import the_order
 from crossdock.store.stories import order_story
@@ -59,6 +62,24 @@ async def test_a_reversal_told_twice_is_one(shop: Shop) -> None:
     assert await shop.open_problems() == [("reversed_after_confirm", "N1/A")]
     assert await shop.rows("SELECT count FROM problem") == [(1,)]
     assert await boxes(shop) == {"A": "planned"}
+
+
+@played
+async def test_a_box_that_was_taken_back_is_known_of_its_product_until_a_person_has_settled_it(shop: Shop) -> None:
+    async def known() -> object:
+        product = AskedProduct("at the cart", "SKU-1")
+        found = await shop.store.evidence("main", "cart", [product, AskedProduct("B", "B")], since=shop.now)
+        assert found["B"].taken_back == ()
+        return found["at the cart"].taken_back
+
+    await shop.release(an_order("1"))
+    await told(shop, a_box("A", "N1"))
+    await shop.settle(*(done(promise) for promise in await shop.confirm()))
+    assert await known() == ()
+    await told(shop, a_reversal("r1", "N1"))
+    assert await known() == (BoxTakenBack("N1/A", "east", 2),)
+    await shop.store.close_problems("main", Code.REVERSED_AFTER_CONFIRM, ["N1/A"], now=shop.now)
+    assert await known() == ()
 
 
 @played

@@ -164,7 +164,8 @@ class _Case:
 
     def _likely(self, center: str) -> Likely:
         """The first cause that explains the difference."""
-        for explain in (self._unknown, self._unmapped, self._doubtful, self._unsent, self._sold, self._unheard):
+        known_here = (self._unknown, self._unmapped, self._doubtful, self._unsent, self._returned)
+        for explain in (*known_here, self._sold, self._unheard):
             if likely := explain(center):
                 return likely
         return Cause.MANUAL_CHANGE, self._who_changed(center)
@@ -233,6 +234,19 @@ class _Case:
     def _explains(self, center: str, number: int) -> bool:
         """Whether the cart would be right with this number, and has another one."""
         return number != self._has[center] and not difference(self._product.wanted[center].quantity, number)
+
+    def _returned(self, center: str) -> Likely | None:
+        """Whether the warehouse took pieces back after the cart was told that they left."""
+        combined = self._around.rules.stock.combined_at is not None
+        boxes = [box for box in self._known.taken_back if combined or box.center == center]
+        pieces = sum(box.pieces for box in boxes)
+        if not pieces:
+            return None
+        rest = "" if abs(self._wrong[center]) <= pieces else " That explains at most a part of the difference."
+        return Cause.IN_DOUBT, (
+            f"The cart was told that {_pieces(pieces)} left that the warehouse took back since "
+            f"({', '.join(box.key for box in boxes)}): nobody has said yet whether they leave after all.{rest}"
+        )
 
     def _sold(self, center: str) -> Likely | None:
         if self._known.moved:

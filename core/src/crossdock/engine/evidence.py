@@ -57,6 +57,18 @@ class KnownLevel:
     counted_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class BoxTakenBack:
+    """Pieces of one product in a box of a centre that the warehouse took back after the cart was told that it left.
+
+    `key` is the subject of its problem: nobody has settled yet what becomes of the box.
+    """
+
+    key: str
+    center: str
+    pieces: int
+
+
 @dataclass(frozen=True)
 class Evidence:
     """What is known of one product.
@@ -64,7 +76,8 @@ class Evidence:
     `changes` are those that are not settled, in the order of their promises, with those that were given up and of which
     nobody has said what became of them; `last` is the one that the cart took last. Movements are added up by their
     areas: those `waiting` to be told, those of areas that are `unmapped`, and picks `in_work`, for orders of which no
-    box is known yet, so that they still ask for what was picked. By centre: the level that was `told`, and what was
+    box is known yet, so that they still ask for what was picked. Pieces that were `taken_back` count as gone at the
+    cart. By centre: the level that was `told`, and what was
     read before `at_cart` and `on_hand` in the warehouse. `moved`: what happened to it while both sides were read, in
     words. `heard_of`: it has moved in the warehouse, or the cart was told a level of it.
     """
@@ -74,6 +87,7 @@ class Evidence:
     waiting: tuple[WaitingMovement, ...] = ()
     unmapped: tuple[WaitingMovement, ...] = ()
     in_work: tuple[WaitingMovement, ...] = ()
+    taken_back: tuple[BoxTakenBack, ...] = ()
     told: Mapping[str, KnownLevel] = field(default_factory=dict)
     at_cart: Mapping[str, KnownLevel] = field(default_factory=dict)
     on_hand: Mapping[str, KnownLevel] = field(default_factory=dict)

@@ -18,7 +18,7 @@ REPAIR = "reconcile/"
 GOOD_FOR = timedelta(hours=24)
 """How long the numbers of a report may be told to the cart."""
 LEFT = {
-    Cause.IN_DOUBT: "a change of it is in doubt, and would count twice",
+    Cause.IN_DOUBT: "something of it is in doubt, and would count twice",
     Cause.UNKNOWN_ITEM: "one side does not know it: create it there, or leave it out by `leave_out`",
     Cause.UNMAPPED_AREA: "its pieces lie where no rule says where they count: name the area in the config",
     Cause.SOLD_MEANWHILE: "it was sold or moved unheard of: once all of it has come in, the next report agrees",

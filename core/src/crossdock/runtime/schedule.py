@@ -12,10 +12,14 @@ from crossdock.engine.runner import FLOWS, flows_of, run_flow, wait_after_failur
 from crossdock.hooks.errors import CrossdockError
 from crossdock.runtime.host import Host, store_of
 from crossdock.store.purge import Retention, purge
+from crossdock.store.services import why_paused
 
 TICK = 1.0
 RUNS_AT_ONCE = 16
 PURGE_EVERY = timedelta(hours=6)
+COUNTS = "levels"
+"""The flow that compares what lies in the warehouse with what is known of the work there: not with that of minutes ago,
+since pieces that were put back meanwhile would count twice."""
 
 Ended = Callable[[str, str, RunReport], None]
 Key = tuple[str, str]
@@ -82,6 +86,7 @@ class Rounds:
     async def _one(self, pipeline: Pipeline, key: Key) -> None:
         name, flow = key
         try:
+            await self._bring_up_to_date(pipeline, key)
             async with self._slots:
                 report = await run_flow(
                     pipeline, flow, stop=self._stop, next_due=lambda report: self._next_due(key, report)
@@ -95,6 +100,17 @@ class Rounds:
             self._host.log.warning("flow not scheduled", pipeline=name, flow=flow, why=str(error))
         finally:
             self._running.discard(key)
+
+    async def _bring_up_to_date(self, pipeline: Pipeline, key: Key) -> None:
+        """Before levels are counted, run the flows after which they come, unless those rest or are paused."""
+        name, flow = key
+        for other in FLOWS[flow].after if flow == COUNTS else ():
+            before = name, other
+            while before in self._running and not self._stop.is_set():
+                await sleep_until(self._stop, TICK)
+            if not self._stop.is_set() and self._may_start(before) and not await self._store.read(why_paused, *before):
+                self._running.add(before)
+                await self._one(pipeline, before)
 
     def _rest(self, key: Key, report: RunReport) -> None:
         """After a failure a flow rests, longer each time in a row, whatever the store says is due."""

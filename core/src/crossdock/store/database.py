@@ -72,7 +72,9 @@ class Database:
 
     async def _on_thread(self, work: Callable[..., T], *args: Any) -> T:
         # A cancelled caller must not leave a transaction nobody knows the end of: it finishes, then the caller ends.
-        return await asyncio.shield(asyncio.get_running_loop().run_in_executor(self._thread, work, *args))
+        done = asyncio.get_running_loop().run_in_executor(self._thread, work, *args)
+        done.add_done_callback(_looked_at)  # else asyncio prints the error that a cancelled caller left behind
+        return await asyncio.shield(done)
 
     def _run(self, engine: Engine, work: Callable[[Connection], T]) -> T:
         with self._explained(), engine.begin() as conn:
@@ -88,6 +90,11 @@ class Database:
             yield
         except DBAPIError as error:
             raise explain(error, self.url) from error
+
+
+def _looked_at(done: asyncio.Future[Any]) -> None:
+    if not done.cancelled():
+        done.exception()
 
 
 def make_engine(url: URL, *, busy_seconds: float = BUSY_SECONDS) -> Engine:

@@ -20,8 +20,8 @@ from sqlalchemy import (
     text,
 )
 
-from crossdock.domain import MovementKind, StockChange
-from crossdock.engine.evidence import AskedChange, Evidence, KnownLevel
+from crossdock.domain import FulfillmentRequest, MovementKind, Shipment, StockChange
+from crossdock.engine.evidence import AskedChange, BoxTakenBack, Evidence, KnownLevel
 from crossdock.engine.ledger import Kind, PromiseState
 from crossdock.engine.movement_ports import WaitingMovement
 from crossdock.engine.ports import OrderState
@@ -33,6 +33,7 @@ from crossdock.store.problems import NOT_RESOLVED
 from crossdock.store.stock import subject_of
 from crossdock.store.tables import level_read, movement, orders, problem, product, promise, shipment, told_level
 
+TakenBack = Mapping[str, Sequence[BoxTakenBack]]
 AT_ONCE = 500
 """Products that are asked for with one statement."""
 _OF_CHANGES = [Code.STOCK_REFUSED.value, Code.PLUGIN_FAILED.value]
@@ -96,6 +97,27 @@ _IN_WORK = _ADDED_UP.where(
     orders.c.state.in_([OrderState.RELEASING.value, OrderState.RELEASED.value]),
     ~exists().where(shipment.c.order_id == orders.c.id),
 )
+_TAKEN_BACK = (
+    select(problem.c.subject, shipment.c.document, promise.c.document.label("request"))
+    .join(
+        shipment,
+        and_(
+            shipment.c.order_id == problem.c.order_id,
+            shipment.c.request_number + "/" + shipment.c.external_id == problem.c.subject,
+        ),
+    )
+    .join(
+        promise,
+        and_(
+            promise.c.connection == shipment.c.connection,
+            promise.c.kind == Kind.RELEASE.value,
+            promise.c.key == shipment.c.request_number,
+        ),
+    )
+    .where(problem.c.pipeline == bindparam("of_pipeline"))
+    .where(problem.c.code == Code.REVERSED_AFTER_CONFIRM.value, NOT_RESOLVED)
+    .order_by(shipment.c.id)
+)
 _MOVED_SINCE = (
     select(movement.c.sku, func.count())
     .where(_OF_PIPELINE, _UNITS, movement.c.seen_at >= bindparam("since"))
@@ -143,13 +165,14 @@ def evidence(
 ) -> dict[str, Evidence]:
     """What is known of each of these products, by its SKU at the cart."""
     found: dict[str, Evidence] = {}
+    back = _taken_back(conn, pipeline)
     for start in range(0, len(products), AT_ONCE):
-        found |= _of_some(conn, pipeline, cart, products[start : start + AT_ONCE], micros(since))
+        found |= _of_some(conn, pipeline, cart, products[start : start + AT_ONCE], micros(since), back)
     return found
 
 
 def _of_some(
-    conn: Connection, pipeline: str, cart: str, products: Sequence[AskedProduct], since: int
+    conn: Connection, pipeline: str, cart: str, products: Sequence[AskedProduct], since: int, back: TakenBack
 ) -> dict[str, Evidence]:
     asked = {
         "of_pipeline": pipeline,
@@ -172,6 +195,7 @@ def _of_some(
             waiting=tuple(waiting[one.stock_unit]),
             unmapped=tuple(unmapped[one.stock_unit]),
             in_work=tuple(replace(moved, of_its_order=False) for moved in in_work[one.stock_unit]),
+            taken_back=tuple(back.get(one.stock_unit, ())),
             told=told[one.sku],
             at_cart=read[subject_of(one.sku), Side.CART],
             on_hand=read[subject_of(one.stock_unit), Side.WAREHOUSE],
@@ -241,6 +265,16 @@ def _movements(
                 0, row.sku, MovementKind(row.kind), int(row.pieces), row.from_area, row.to_area, "", bool(row.own)
             )
         )
+    return found
+
+
+def _taken_back(conn: Connection, pipeline: str) -> TakenBack:
+    """By the warehouse's SKU, what it took back of which the cart was told, and nobody has settled."""
+    found: defaultdict[str, list[BoxTakenBack]] = defaultdict(list)
+    for row in conn.execute(_TAKEN_BACK, {"of_pipeline": pipeline}):
+        center = FulfillmentRequest.model_validate_json(row.request).distribution_center
+        for line in Shipment.model_validate_json(row.document).package.lines:
+            found[line.sku].append(BoxTakenBack(row.subject, center, line.quantity))
     return found
 
 
