@@ -7,7 +7,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench import shelves, stock_floor
+from bench import history, shelves, stock_floor
 from bench.floor import open_database
 from bench.measure import CART_APP, NO_LIMITS, Result, World
 from crossdock import Scenario
@@ -79,7 +79,7 @@ def shelves_of(products: int) -> Iterator[World]:
 
 def our_levels(there: World) -> Result:
     """Our levels and what follows of them, with the ledger on and all guards."""
-    _make(there)
+    _make(there.database)
     with closing(sqlite3.connect(there.database)) as database:
         database.executemany(TOLD, _told_before(there))
         database.execute(
@@ -98,19 +98,31 @@ def floor_levels(there: World) -> Result:
     return there.program("bench.stock_floor")
 
 
-def differences(there: World, *, long_ago: int) -> Result:
-    """Our differences for every tenth product, on top of so many transactions that were told long ago."""
-    _make(there)
-    waiting = [{"id": f"new-{n}", "sku": shelves.sku(n), "state": "waiting"} for n in range(1, there.orders // 10 + 1)]
-    old = ({"id": f"old-{n}", "sku": shelves.sku(1 + n % there.orders), "state": "planned"} for n in range(long_ago))
+@contextmanager
+def long_ledger(products: int, long_ago: int) -> Iterator[Path]:
+    """A database with so many transactions of these products that were told long ago, and half as many changes."""
+    old = ({"id": f"old-{n}", "sku": shelves.sku(1 + n % products), "state": "planned"} for n in range(long_ago))
     sent = (
-        {"id": f"sent-{n}", "sku": shelves.sku(1 + n % there.orders).casefold(), "document": DOCUMENT}
+        {"id": f"sent-{n}", "sku": shelves.sku(1 + n % products).casefold(), "document": DOCUMENT}
         for n in range(long_ago // 2)
     )
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "ledger.db"
+        _make(path)
+        with closing(sqlite3.connect(path)) as database:
+            database.execute("PRAGMA synchronous=OFF")
+            for statement, rows in ((MOVED, old), (PROMISED, sent)):
+                database.executemany(statement, rows)
+            database.commit()
+        yield path
+
+
+def differences(there: World, past: Path) -> Result:
+    """Our differences for every tenth product, on top of such a ledger."""
+    history.copy(past, there.database)
+    waiting = [{"id": f"new-{n}", "sku": shelves.sku(n), "state": "waiting"} for n in range(1, there.orders // 10 + 1)]
     with closing(sqlite3.connect(there.database)) as database:
-        database.execute("PRAGMA synchronous=OFF")
-        for statement, rows in ((MOVED, old), (PROMISED, sent), (MOVED, waiting)):
-            database.executemany(statement, rows)
+        database.executemany(MOVED, waiting)
         database.execute("ANALYZE")
         database.commit()
     return _ours(there, send="adjust", levels="off")
@@ -127,11 +139,11 @@ def _told_before(there: World) -> Iterator[dict[str, object]]:
         yield {"sku": shelves.sku(number), "quantity": shelves.PIECES - (number % CHANGED == 0)}
 
 
-def _make(there: World) -> None:
+def _make(path: Path) -> None:
     """The database, made before: its tables are not measured."""
 
     async def make() -> None:
-        async with open_store(f"sqlite:///{there.database}"):
+        async with open_store(f"sqlite:///{path}"):
             pass
 
     asyncio.run(make())

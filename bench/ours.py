@@ -7,13 +7,14 @@ from pathlib import Path
 
 from crossdock.config import load_config
 from crossdock.runtime.host import open_host
-from crossdock.runtime.worker import run_once
+from crossdock.runtime.worker import run_once, settled_memory
 
 
 async def main(path: Path) -> None:
     """Run every service that the config switches on, once."""
     async with open_host(load_config(path), quiet=True) as host:
-        reports = await run_once(host, asyncio.Event())
+        with settled_memory():
+            reports = await run_once(host, asyncio.Event())
     told = {flow: {**report.counts, "error": report.error} for flow, report in reports["main"].items()}
     print(json.dumps(told))
 

@@ -21,7 +21,7 @@ from crossdock import (
 from crossdock.domain import InventoryLevel, MovementKind, Place, StockModel
 from crossdock_warehouseos.inventory.levels import LevelRow
 from crossdock_warehouseos.inventory.source import WarehouseOSInventory
-from crossdock_warehouseos.listing import read_row
+from crossdock_warehouseos.listing import as_list, read_row, read_rows
 from crossdock_warehouseos.models import renamed
 from crossdock_warehouseos.profile import Profile, with_defaults
 
@@ -142,3 +142,38 @@ HOSTILE = st.recursive(
 def test_a_row_is_a_level_or_unreadable(data):
     with suppress(Unreadable):
         assert read_row(ROW, data, "level 1").level().sku
+
+
+ROWS = st.lists(
+    st.fixed_dictionaries(
+        {NAMES.item: st.text(min_size=1) | st.integers(), NAMES.quantity: st.integers() | st.sampled_from(["7", "x"])},
+        optional={NAMES.area: st.none() | st.text(), NAMES.allocated: st.integers() | st.text()},
+    ).map(lambda row: json.dumps(row).encode())
+)
+
+
+@calm
+@given(ROWS)
+@example([b'{"ItemNumber": "A", "Quantity": 1}', b'{"ItemNumber": "\xff", "Quantity": 1}'])
+def test_rows_that_are_read_together_are_what_they_are_alone(rows):
+    def alone():
+        return [read_row(ROW, row, "row") for row in rows]
+
+    try:
+        expected = alone()
+    except Unreadable:
+        with pytest.raises(Unreadable):
+            read_rows(ROW, as_list(rows))
+    else:
+        assert read_rows(ROW, as_list(rows)) == expected
+
+
+def test_among_many_rows_the_one_that_cannot_be_read_is_shown():
+    rows = [b'{"ItemNumber": "A", "Quantity": 1}', b'{"ItemNumber": "B", "Quantity": "many"}']
+    with pytest.raises(Unreadable, match=r'^row 2, {"ItemNumber": "B", "Quantity": "many"}: Quantity: .*integer'):
+        read_rows(ROW, as_list(rows))
+
+
+def test_what_is_no_list_of_rows_is_not_read_as_no_stock():
+    with pytest.raises(Unreadable, match="no list of rows: <html>"):
+        read_rows(ROW, b"<html>")

@@ -170,6 +170,15 @@ async def test_a_row_whose_number_changed_between_two_pages_counts_once(stocked,
     assert (told["SKU-0002", "EAST"], told["SKU-0003", "EAST"]) == (3, 5)
 
 
+async def test_rows_that_slip_by_very_many_count_once_where_their_numbers_stay(stocked, inventory):
+    items = [f"SKU-{number:04}" for number in range(1, 261)]
+    tenant = stocked(items=items, stock={item: {"EAST": 1} for item in items})
+    script = iter([[{"act": "put", "item": item, "quantity": 1, "place": "WEST"} for item in items[:130]]])
+    async with inventory(tenant, list_page_size=200) as source:
+        told = by_place(await every_level(source, lambda: floor(tenant, *next(script, []))))
+    assert {item for item, area in told if area == "EAST"} == set(items)
+
+
 async def test_what_is_carried_elsewhere_while_pages_are_read_is_right_in_the_next_reading(stocked, inventory):
     tenant = stocked(moves_while_listed=1.0)
     async with inventory(tenant, list_page_size=2) as source:

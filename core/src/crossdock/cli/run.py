@@ -49,7 +49,7 @@ def run(
 
 async def _run(config: "Config", *, once: bool, quiet: bool, json_log: bool) -> int:
     from crossdock.runtime.host import open_host
-    from crossdock.runtime.worker import run_once, serve, stop_on_signals
+    from crossdock.runtime.worker import run_once, serve, settled_memory, stop_on_signals
 
     async with open_host(config, quiet=quiet, json_log=json_log) as host:
         for fault in host.faults:
@@ -57,7 +57,7 @@ async def _run(config: "Config", *, once: bool, quiet: bool, json_log: bool) -> 
         if not host.pipelines:
             typer.secho("There is no pipeline that can run; `crossdock check` says why.", err=True, fg="red")
             return 2
-        with stop_on_signals() as stop:
+        with settled_memory(), stop_on_signals() as stop:
             if not once:
                 await serve(host, stop, _Teller(host))
                 return 0

@@ -1,7 +1,7 @@
 """Listings: how much of each product a cart is to be told at each centre, worked out from a stock taking; pure."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import product
@@ -69,7 +69,7 @@ def listings_of(
     if meaning is not None:
         rules = replace(rules, stock=replace(rules.stock, meaning=meaning))
     positions, centers = Positions(rules, aliases, taking.positions), centers_told(rules)
-    names = _Names(rules.stock, aliases, positions.parts)
+    names = _Names(rules.stock, aliases, positions)
     quantities: dict[Listed, int] = {}
     for place, there in positions.of.items():
         if (name := names[place[0]]) is not None and place[1] in centers:
@@ -89,10 +89,12 @@ def listings_of(
 class _Names(dict[str, str | None]):
     """By which name the cart knows each SKU of the warehouse; None where it is told nothing of it."""
 
-    def __init__(self, rules: StockRules, aliases: Aliases, bundles: Collection[str]) -> None:
+    def __init__(self, rules: StockRules, aliases: Aliases, positions: "Positions") -> None:
         super().__init__()
-        self._rules, self._aliases, self._bundles = rules, aliases, bundles
+        self._rules, self._aliases, self._bundles = rules, aliases, positions.parts
         self.left_out = self.nameless = 0
+        if not (rules.leave_out or aliases.type or positions.parts):  # most carts: nothing to be asked of each
+            self.update((unit, unit) for unit, _ in positions.of)
 
     def __missing__(self, unit: str) -> str | None:
         self[unit] = name = None if unit in self._bundles else self._name(unit)

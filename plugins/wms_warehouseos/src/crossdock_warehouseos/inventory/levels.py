@@ -6,13 +6,13 @@ from functools import lru_cache
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, WrapValidator
+from pydantic import Field, TypeAdapter, WrapValidator
 
 from crossdock import ConnectionContext, Cursor, Page, Record
-from crossdock.domain import InventoryLevel, Place, StockModel, digest
+from crossdock.domain import InventoryLevel, Place, StockModel
 from crossdock_warehouseos.answers import NOT_JSON, entries, parts
 from crossdock_warehouseos.errors import not_as_promised, require_success
-from crossdock_warehouseos.listing import Listing, read_row
+from crossdock_warehouseos.listing import Listing, as_list, read_row, read_rows, rows_in
 from crossdock_warehouseos.models import Difference, Pieces, Told, if_readable, renamed
 from crossdock_warehouseos.settings import WarehouseOSSettings
 from crossdock_warehouseos.work.facts import moment
@@ -21,7 +21,15 @@ FIRST_YEAR = 2000
 """A moment before is none: systems write the beginning of their calendar for "never"."""
 
 MOST_SHIFTED = 100
-"""How many rows may slip from one page to the next while both are read."""
+"""How many rows may slip from one page to the next while both are read, and change their numbers meanwhile."""
+
+ROWS_AT_ONCE = 50
+"""Rows that are one record: read together, which is quick, and forgotten before Python's collector looks at them."""
+
+BYTES = "latin-1"
+"""Takes any bytes into a cursor and out of it again."""
+
+_LEVELS = TypeAdapter(list[InventoryLevel])
 
 
 class LevelRow(Told):
@@ -35,16 +43,21 @@ class LevelRow(Told):
     counted_at: Annotated[datetime | None, WrapValidator(if_readable)] = None
 
     def level(self, zone: tzinfo = UTC) -> InventoryLevel:
-        """The same in the words of the trade: WarehouseOS tells what is on hand, which falls at the pick."""
-        known = self.counted_at is not None and self.counted_at.year >= FIRST_YEAR
-        return InventoryLevel(
-            sku=self.item,
-            model=StockModel.ON_HAND,
-            quantity=self.quantity,
-            place=place_of(self.area or "", self.location or ""),
-            allocated=self.allocated,
-            counted_at=moment(self.counted_at, zone) if known and self.counted_at else None,
-        )
+        """The same in the words of the trade."""
+        return InventoryLevel.model_validate(self.told(zone))
+
+    def told(self, zone: tzinfo = UTC) -> dict[str, object]:
+        """The fields of that level: WarehouseOS tells what is on hand, which falls at the pick."""
+        told = {
+            "sku": self.item,
+            "model": StockModel.ON_HAND,
+            "quantity": self.quantity,
+            "place": place_of(self.area or "", self.location or ""),
+            "allocated": self.allocated,
+        }
+        if self.counted_at is not None and self.counted_at.year >= FIRST_YEAR:
+            told["counted_at"] = moment(self.counted_at, zone)
+        return told
 
 
 @lru_cache(maxsize=4096)
@@ -68,25 +81,23 @@ class Levels:
         self._changing = {profile.level.quantity, profile.level.allocated, profile.level.counted_at}
 
     async def fetch(self, cursor: Cursor | None) -> Page:
-        """One page of levels, an item in a location each.
+        """One page of levels, an item in a location each; some of its rows are one record.
 
         Nobody holds the list still: where stock comes into an empty location while it is read, the rows behind move
-        down, and the last of a page are the first of the next again. They would count twice, and are left out.
+        down, and the last of a page are the first of the next again. They would count twice, and are left out: to
+        this end the cursor carries the rows of the page before.
         """
         place, _, before = (cursor or "").partition("\n")
-        page = await self._listing.page(place or None)
-        seen = set(before.split())
-        first = page.records[:MOST_SHIFTED] if seen else ()
-        again = {position for position, record in enumerate(first) if self._mark(record) in seen}
-        if again:
-            self._log.info("rows of the list of levels that came twice are counted once", rows=len(again))
-        records = tuple(record for position, record in enumerate(page.records) if position not in again)
-        marks = " ".join(self._mark(record) for record in page.records[-MOST_SHIFTED:])
-        return Page(records, cursor=f"{page.cursor}\n{marks}" if page.more else None, more=page.more)
+        page = await self._listing.rows(place or None)
+        rows = self._new(page.rows, rows_in(before.encode(BYTES))) if before else page.rows
+        starts = range(0, len(rows), ROWS_AT_ONCE)
+        records = tuple(Record(f"{page.number}/{at + 1}", as_list(rows[at : at + ROWS_AT_ONCE])) for at in starts)
+        behind = f"{page.cursor}\n{as_list(page.rows).decode(BYTES)}" if page.cursor else None
+        return Page(records, cursor=behind, more=page.cursor is not None)
 
-    def read(self, record: Record) -> InventoryLevel:
-        """Translate one level; pure."""
-        return read_row(self._row, record.data, f"level {record.id}").level(self._zone)
+    def read(self, record: Record) -> Sequence[InventoryLevel]:
+        """Translate some rows; pure."""
+        return _LEVELS.validate_python([row.told(self._zone) for row in read_rows(self._row, record.data)])
 
     async def under(self, master_item: str) -> Sequence[InventoryLevel]:
         """The total of every item below a Master Item, wherever it lies."""
@@ -99,10 +110,19 @@ class Levels:
             raise not_as_promised("the inventory summary", answer.content)
         return [read_row(self._total, bytes(row), f"summary of {master_item}").level() for row in rows]
 
-    def _mark(self, record: Record) -> str:
+    def _new(self, rows: Sequence[bytes], before: Sequence[bytes]) -> Sequence[bytes]:
+        """The rows that did not stand on the page before, be it with other numbers."""
+        same, seen = set(before), {self._mark(row) for row in before[-MOST_SHIFTED:]}
+        first = [row for row in rows[:MOST_SHIFTED] if self._mark(row) not in seen]
+        new = [row for row in (*first, *rows[MOST_SHIFTED:]) if row not in same]
+        if len(new) < len(rows):
+            again = len(rows) - len(new)
+            self._log.info("rows of the list of levels that came twice are counted once", rows=again)
+        return new
+
+    def _mark(self, row: bytes) -> object:
         """Stands for a row whatever its numbers are; one that cannot be read is itself."""
         try:
-            lasting = [(name, bytes(value)) for name, value in parts(record.data).items() if name not in self._changing]
+            return tuple((name, bytes(value)) for name, value in parts(row).items() if name not in self._changing)
         except NOT_JSON:
-            return record.id
-        return digest(repr(lasting).encode()).hex()
+            return row

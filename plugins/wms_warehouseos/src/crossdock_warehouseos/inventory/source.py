@@ -32,7 +32,7 @@ class WarehouseOSInventory(TellsWork):
         return await self._levels.fetch(cursor)
 
     def read_levels(self, record: Record) -> Sequence[InventoryLevel]:
-        return (self._levels.read(record),)
+        return self._levels.read(record)
 
     async def stock_under(self, master_item: str) -> Sequence[InventoryLevel]:
         return await self._levels.under(master_item)
