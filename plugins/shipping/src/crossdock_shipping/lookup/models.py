@@ -2,9 +2,14 @@
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from crossdock.domain import Money, Weight
+
 
 class ParcelTold(BaseModel):
-    """One parcel; `reference` is the order number in the warehouse, `box` the warehouse's own box number."""
+    """One parcel; `reference` is the order number in the warehouse, `box` the warehouse's own box number.
+
+    The same `id` is the same label, whatever its reference.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore", str_strip_whitespace=True)
 
@@ -16,3 +21,6 @@ class ParcelTold(BaseModel):
     box: str | None = None
     shipped_at: AwareDatetime | None = None
     voided: bool = False
+    cost: Money | None = None
+    weight: Weight | None = None
+    tracking_url: str | None = None

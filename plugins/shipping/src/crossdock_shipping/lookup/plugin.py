@@ -15,16 +15,16 @@ def connector() -> ConnectorInfo:
         title="Parcel look-up",
         settings=ShippingSettings,
         endpoint=endpoint,
-        requires_api=(1, 0),
+        requires_api=(1, 5),
     )
 
 
 @hookimpl
 def shipping_provider(ctx: ConnectionContext[ShippingSettings]) -> ShippingProvider:
     """The tracking numbers that the warehouse does not know."""
-    from crossdock_shipping.lookup.parcels import ShippingParcels
+    from crossdock_shipping.lookup.parcels import ListedParcels, ShippingParcels
 
-    return ShippingParcels(ctx)
+    return ListedParcels(ctx) if ctx.settings.lists else ShippingParcels(ctx)
 
 
 @hookimpl

@@ -1,1 +1,1 @@
-"""Files of tracking numbers, in a folder or on a file server."""
+"""Parcels out of CSV files that a shipping system writes, in a folder or on a file server."""

@@ -25,19 +25,23 @@ Control, without key:
                    `sells to the dying` (the server dies while it writes down what was sold)
   POST /_clock     {"hours": 30}: the server's clock goes forward
   GET  /_event?id=shp_…&event=shipment_purchased   the headers and the body of the call that a webhook would make
-  GET  /_truth     drafts, every label that a carrier sold, what was spent by currency, how often was looked up
+  GET  /_truth     drafts, every label that a carrier sold, what was spent by currency, how often was looked up, and
+                   how many calls of each kind were let in
+  POST /_save      writes the state to state_file
+  GET  /_about     how to get in
   /_faults         see `crossdock.sandbox`
 
 Options of the scenario: `api_key` ("sandbox-key"); `webhook_secret` ("whsec_sandbox"); `test_mode` (false); `carriers`
 (one, `own-van`, with the services van_standard for 7.25 USD and van_express for 19.90 USD); `carrier_seconds` (0.0): so
-long a carrier thinks about a purchase; `late` (0), as /_late; `requests_per_minute` (none: not limited); `faults`, a
-plan as `crossdock.sandbox.FaultPlan` reads it.
+long a carrier thinks about a purchase; `late` (0), as /_late; `requests_per_minute` (none: not limited);
+`state_file`: where POST /_save writes the state, and where it is read from at the start; `faults`, a plan as
+`crossdock.sandbox.FaultPlan` reads it.
 """
 
 from starlette.types import ASGIApp
 
 from crossdock import Scenario
-from crossdock.sandbox import Faults
+from crossdock.sandbox import Faults, Memory
 from crossdock_shipping.karrio.sandbox.app import KarrioApp
 from crossdock_shipping.karrio.sandbox.books import Books
 from crossdock_shipping.karrio.sandbox.options import SandboxOptions
@@ -46,4 +50,6 @@ from crossdock_shipping.karrio.sandbox.options import SandboxOptions
 def sandbox_app(scenario: Scenario) -> ASGIApp:
     """One server with its state inside."""
     options = SandboxOptions.model_validate(dict(scenario.options))
-    return Faults(KarrioApp(Books(options, scenario.seed)).app(), options.faults)
+    books = Books(options, scenario.seed)
+    books.restore(Memory(options.state_file).recall() or {})
+    return Faults(KarrioApp(books).app(), options.faults)

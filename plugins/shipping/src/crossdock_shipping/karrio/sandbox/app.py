@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from crossdock.sandbox import Memory, about_route
 from crossdock_shipping.karrio.sandbox.answers import Refused, error
 from crossdock_shipping.karrio.sandbox.books import Books, encoded, require_draft, with_file
 from crossdock_shipping.karrio.sandbox.control import Control, wrong_order
@@ -33,25 +34,28 @@ class KarrioApp:
         shipments, one = "/v1/shipments", "/v1/shipments/{id}"
         routes = [
             Route("/", self._about, methods=["GET"]),
-            Route("/v1/connections", self._guarded(self._connections), methods=["GET"]),
-            Route(shipments, self._guarded(self._list), methods=["GET"]),
-            Route(shipments, self._guarded(self._create), methods=["POST"]),
-            Route(one, self._guarded(self._show), methods=["GET"]),
-            Route(one + "/rates", self._guarded(self._rates), methods=["POST"]),
-            Route(one + "/purchase", self._guarded(self._purchase), methods=["POST"]),
-            Route(one + "/cancel", self._guarded(self._cancel), methods=["POST"]),
-            Route(one + "/documents/label", self._guarded(self._label), methods=["POST"]),
+            Route("/v1/connections", self._guarded(self._connections, "connections"), methods=["GET"]),
+            Route(shipments, self._guarded(self._list, "list"), methods=["GET"]),
+            Route(shipments, self._guarded(self._create, "draft"), methods=["POST"]),
+            Route(one, self._guarded(self._show, "show"), methods=["GET"]),
+            Route(one + "/rates", self._guarded(self._rates, "rates"), methods=["POST"]),
+            Route(one + "/purchase", self._guarded(self._purchase, "purchase"), methods=["POST"]),
+            Route(one + "/cancel", self._guarded(self._cancel, "cancel"), methods=["POST"]),
+            Route(one + "/documents/label", self._guarded(self._label, "label"), methods=["POST"]),
             *Control(self._books).routes(),
+            Memory(self._books.options.state_file).route(self._books.state),
+            about_route(f"api_key  {self._books.options.api_key}"),
         ]
         handlers: dict[Any, Any] = {Refused: lambda _, refused: refused.answer, ValidationError: wrong_order}
         return Starlette(routes=routes, exception_handlers=handlers)
 
-    def _guarded(self, handler: Handler) -> Handler:
-        """Lets in who bears the key, and not too often."""
+    def _guarded(self, handler: Handler, call: str) -> Handler:
+        """Lets in who bears the key, and not too often; counts who was let in."""
 
         async def guarded(request: Request) -> Response:
             self._require_key(request.headers.get("authorization"))
             self._require_pace()
+            self._books.counts[call] += 1
             answer = await handler(request)
             answer.headers["X-test-mode"] = str(self._books.options.test_mode)
             return answer

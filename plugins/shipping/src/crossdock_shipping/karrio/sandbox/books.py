@@ -59,10 +59,19 @@ class Books:
     sales: list[Sale] = field(default_factory=list)
     moods: dict[str, Mood] = field(default_factory=dict)
     look_ups: Counter[str] = field(default_factory=Counter)
+    counts: Counter[str] = field(default_factory=Counter)
     ahead: timedelta = timedelta(0)
 
     def __post_init__(self) -> None:
         self._dice, self.late = random.Random(self.seed), self.options.late
+
+    def state(self) -> dict[str, Any]:
+        """All that goes on in another process; what a scenario may set does not."""
+        return {name: value for name, value in vars(self).items() if name not in ("options", "seed")}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on as `state` says."""
+        vars(self).update(state)
 
     def now(self) -> datetime:
         """The server's clock."""

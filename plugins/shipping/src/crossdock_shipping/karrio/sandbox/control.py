@@ -135,6 +135,7 @@ class Control:
                 "drafts": drafts,
                 "spent": {currency: str(amount) for currency, amount in spent.items()},
                 "look_ups": books.look_ups,
+                "counts": books.counts,
             }
         )
 

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from enum import StrEnum
+from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, NonNegativeInt, PositiveInt
 
@@ -58,3 +59,4 @@ class SandboxOptions(Option):
     late: NonNegativeInt = 0
     requests_per_minute: PositiveInt | None = None
     faults: FaultPlan = Field(default_factory=FaultPlan)
+    state_file: Path | None = None

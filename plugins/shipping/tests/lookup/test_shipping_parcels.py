@@ -1,48 +1,41 @@
 """The parcel look-up: translation, and a simulated service over real sockets."""
 
-import asyncio
 import contextlib
 import json
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+import tomllib
 from datetime import UTC, datetime
 from importlib.metadata import entry_points
 from pathlib import Path
 
-import httpx
 import pluggy
 import pytest
-import structlog
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+import crossdock_shipping.lookup
 from crossdock import (
     ChecksConnection,
-    ConnectionContext,
+    ListsParcels,
     NeedsAuth,
+    ReceivesRecords,
     Record,
     Rejected,
-    Scenario,
     ShippingProvider,
-    SystemClock,
     Unavailable,
     Unreadable,
 )
-from crossdock.domain import Parcel
+from crossdock.domain import Money, Parcel, Weight, WeightUnit
 from crossdock.hooks import specs
-from crossdock.sandbox import SandboxServer
-from crossdock.transport import open_client
 from crossdock_shipping.lookup import plugin
-from crossdock_shipping.lookup.client import endpoint
-from crossdock_shipping.lookup.parcels import ShippingParcels, record_of
-from crossdock_shipping.lookup.sandbox import sandbox_app
+from crossdock_shipping.lookup.answers import record_of
+from crossdock_shipping.lookup.parcels import ListedParcels, ShippingParcels
 from crossdock_shipping.lookup.settings import ShippingSettings
 
-README = Path(__file__).parents[1] / "README.md"
+README = Path(crossdock_shipping.lookup.__file__).with_name("README.md")
 FULL = {
     "id": "P1",
     "reference": "1001",
@@ -52,50 +45,11 @@ FULL = {
     "box": "1001-1",
     "shipped_at": "2026-03-01T12:00:00Z",
     "voided": False,
+    "cost": {"amount": "12.34", "currency": "USD"},
+    "weight": {"value": "2.5", "unit": "lb"},
+    "tracking_url": "https://track.example/1Z999AA10123456784",
 }
 BARE = {"id": "P2", "reference": "1001", "tracking_number": "T2"}
-
-
-class Service:
-    """A running simulator, and the plugin connected to it."""
-
-    def __init__(self, server: SandboxServer, http: httpx.Client) -> None:
-        self.http = http
-        self.settings = {"base_url": server.url, "api_key": "sandbox-key"}
-
-    def add(self, *parcels: dict) -> None:
-        self.http.post("/_parcels", json=parcels).raise_for_status()
-
-    def ask(self, use, **changes):
-        async def opened():
-            chosen = ShippingSettings(**{**self.settings, **changes})
-            async with open_client("parcels", endpoint(chosen), secrets=[chosen.api_key.get_secret_value()]) as http:
-                ctx = ConnectionContext("parcels", chosen, http, structlog.get_logger(), SystemClock())
-                return await use(ShippingParcels(ctx))
-
-        return asyncio.run(opened())
-
-    def found(self, number: str) -> list[Parcel]:
-        async def look(provider):
-            return [provider.read_parcel(record) for record in await provider.find_parcels(number)]
-
-        return self.ask(look)
-
-
-@pytest.fixture
-def service_with() -> Iterator[Callable[..., Service]]:
-    with ExitStack() as running:
-
-        def start(**options) -> Service:
-            server = running.enter_context(SandboxServer(sandbox_app(Scenario(options=options))))
-            return Service(server, running.enter_context(httpx.Client(base_url=server.url, trust_env=False)))
-
-        yield start
-
-
-@pytest.fixture
-def service(service_with) -> Service:
-    return service_with()
 
 
 def read(parcel: object) -> Parcel:
@@ -104,16 +58,23 @@ def read(parcel: object) -> Parcel:
 
 def test_a_parcel_keeps_all_it_says():
     assert read(FULL) == Parcel(
+        external_id="P1",
+        reference="1001",
         tracking_number="1Z999AA10123456784",
         carrier="UPS",
         service_level="GROUND",
         box="1001-1",
         shipped_at=datetime(2026, 3, 1, 12, tzinfo=UTC),
+        cost=Money(amount="12.34", currency="USD"),
+        weight=Weight(value="2.5", unit=WeightUnit.POUND),
+        tracking_url="https://track.example/1Z999AA10123456784",
     )
 
 
 def test_a_parcel_may_say_little():
-    assert read({**BARE, "carrier": None, "box": None, "unheard": "of"}) == Parcel(tracking_number="T2")
+    assert read({**BARE, "carrier": None, "box": None, "unheard": "of"}) == Parcel(
+        external_id="P2", reference="1001", tracking_number="T2"
+    )
 
 
 @pytest.mark.parametrize(
@@ -123,6 +84,10 @@ def test_a_parcel_may_say_little():
         ({"shipped_at": "2026-03-01T12:00:00"}, "shipped_at"),
         ({"shipped_at": "0001-01-01T00:00:00+14:00"}, "shipped_at"),
         ({"voided": "perhaps"}, "voided"),
+        ({"cost": {"amount": "12.34"}}, r"cost\.currency"),
+        ({"cost": {"amount": "NaN", "currency": "USD"}}, r"cost\.amount"),
+        ({"weight": {"value": 0, "unit": "lb"}}, r"weight\.value"),
+        ({"weight": {"value": 1, "unit": "stone"}}, r"weight\.unit"),
     ],
 )
 def test_what_cannot_be_read_is_named(wrong, named):
@@ -203,9 +168,15 @@ def test_the_provider_has_its_role_and_its_feature():
     provider = ShippingParcels(None)
     assert isinstance(provider, ShippingProvider)
     assert isinstance(provider, ChecksConnection)
+    assert isinstance(provider, ReceivesRecords)
+    assert not isinstance(provider, ListsParcels)
+    assert isinstance(ListedParcels(None), ListsParcels)
 
 
-@pytest.mark.parametrize("wrong", [{"base_url": "parcels.example"}, {"api_key": ""}, {"unheard_of": 1}])
+@pytest.mark.parametrize(
+    "wrong",
+    [{"base_url": "parcels.example"}, {"api_key": ""}, {"unheard_of": 1}, {"overlap": "-PT1H"}, {"webhook_secret": ""}],
+)
 def test_a_wrong_setting_is_refused(wrong):
     with pytest.raises(ValidationError):
         ShippingSettings(**{"base_url": "https://parcels.example", "api_key": "k", **wrong})
@@ -213,7 +184,24 @@ def test_a_wrong_setting_is_refused(wrong):
 
 def test_the_simulator_refuses_what_is_no_parcel(service):
     assert service.http.post("/_parcels", json=[{"id": "P1"}]).status_code == 400
+    assert service.http.post("/_parcels", json=[{**BARE, "traking_url": "https://x"}]).status_code == 400
     assert service.http.get("/parcels?reference=1").status_code == 401
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "reference=",
+        "reference=1&changed_since=2026-01-01T00:00:00Z",
+        "changed_since=yesterday",
+        "changed_since=2026-01-01T00:00:00",
+        "changed_since=2026-01-01T00:00:00Z&page=x",
+        "page=1",
+    ],
+)
+def test_the_simulator_refuses_what_the_interface_does_not_know(service, query):
+    assert service.http.get(f"/parcels?{query}", headers={"X-Api-Key": "sandbox-key"}).status_code == 400
 
 
 def test_the_plugin_is_found_and_its_hooks_are_those_of_the_contract():
@@ -234,4 +222,11 @@ def test_loading_the_plugin_loads_no_http_server():
 
 def test_the_readme_lists_every_setting():
     listed = re.findall(r"^\| `(\w+)` \|", README.read_text("utf-8"), re.MULTILINE)
-    assert set(ShippingSettings.model_fields) == set(listed)
+    assert list(ShippingSettings.model_fields) == listed
+
+
+def test_the_example_of_the_readme_is_valid():
+    (example,) = re.findall(r"```toml\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
+    (connection,) = tomllib.loads(example)["connections"].values()
+    assert connection.pop("connector") == "shipping"
+    ShippingSettings(**{**connection, "api_key": "k", "webhook_secret": "s"})

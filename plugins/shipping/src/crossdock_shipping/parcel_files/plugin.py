@@ -1,0 +1,32 @@
+"""The hooks of the connector for files of parcels."""
+
+from typing import TYPE_CHECKING
+
+from crossdock import ConnectionContext, ConnectorInfo, ShippingProvider, hookimpl
+
+if TYPE_CHECKING:
+    from crossdock_shipping.parcel_files.settings import ParcelFilesSettings
+
+
+@hookimpl
+def connector() -> ConnectorInfo:
+    """CSV files that a shipping system writes, in a folder or on a file server."""
+    from crossdock_shipping.parcel_files.server import endpoint, file_server
+    from crossdock_shipping.parcel_files.settings import ParcelFilesSettings
+
+    return ConnectorInfo(
+        name="parcel_files",
+        title="Parcels from files",
+        settings=ParcelFilesSettings,
+        endpoint=endpoint,
+        requires_api=(1, 5),
+        files=file_server,
+    )
+
+
+@hookimpl
+def shipping_provider(ctx: "ConnectionContext[ParcelFilesSettings]") -> ShippingProvider:
+    """The labels of which the files tell."""
+    from crossdock_shipping.parcel_files.parcels import ParcelFiles
+
+    return ParcelFiles(ctx)
