@@ -30,7 +30,7 @@ from crossdock.registry import load_plugins
 
 DOCS = Path(__file__).parent
 REFERENCE = DOCS / "reference"
-PLUGINS = ("channeladvisor", "warehouseos", "shipping")
+PLUGINS = ("channeladvisor", "warehouseos", "karrio", "easypost", "shipstation", "parcel_files", "shipping")
 STAMP = "<!-- Made by docs/generate.py from the code; change the code, then run `make docs`. -->"
 HELP_WIDTH = 100
 

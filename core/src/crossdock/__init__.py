@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         ListsPlaces,
         ListsProducts,
         ListsStock,
+        NamesCarriers,
         PutsProductsInBulk,
         ReachesBack,
         ReceivesHints,
@@ -99,9 +100,9 @@ _HOME = {
     "crossdock.hooks.features": (
         "AcknowledgesRecords", "AdjustsOrders", "BuysLabels", "ChecksAddresses", "ChecksConnection", "DescribesFields",
         "ExpectsGoods", "FetchesOrder", "FollowsShipments", "HearsEvents", "HoldsOrders", "ListsParcels", "ListsPlaces",
-        "ListsProducts", "ListsStock", "PutsProductsInBulk", "ReachesBack", "ReceivesHints", "ReceivesRecords",
-        "SetsStockInBulk", "SumsStock", "SweepsOrders", "TakesBundlesApart", "TellsMovements", "TellsPutaways",
-        "TellsShipments", "TellsShortages", "UndoesAcknowledgement", "WithdrawsOrders",
+        "ListsProducts", "ListsStock", "NamesCarriers", "PutsProductsInBulk", "ReachesBack", "ReceivesHints",
+        "ReceivesRecords", "SetsStockInBulk", "SumsStock", "SweepsOrders", "TakesBundlesApart", "TellsMovements",
+        "TellsPutaways", "TellsShipments", "TellsShortages", "UndoesAcknowledgement", "WithdrawsOrders",
     ),
     "crossdock.hooks.files": ("FileDrop", "FileEndpoint"),
     "crossdock.hooks.records": (
@@ -124,11 +125,12 @@ __all__ = [
     "Exchange", "ExpectsGoods", "FetchesOrder", "FileDrop", "FileEndpoint", "FinalAnswer", "FixedHeaders",
     "FollowsShipments", "FulfillmentTarget", "HearsEvents", "HoldsOrders", "HttpClient", "InventorySink",
     "InventorySource", "LabelDraft", "LabelFile", "ListsParcels", "ListsPlaces", "ListsProducts", "ListsStock",
-    "Logger", "NeedsAuth", "NeedsConfig", "OrderField", "OrderSource", "OutcomeUnknown", "Page", "ProductAnswer",
-    "PutsProductsInBulk", "Rate", "ReachesBack", "Receipt", "ReceivesHints", "ReceivesRecords", "Record", "Rejected",
-    "Scenario", "SetsStockInBulk", "ShippingProvider", "SumsStock", "SweepsOrders", "SystemClock", "TakesBundlesApart",
-    "TellsMovements", "TellsPutaways", "TellsShipments", "TellsShortages", "Throttled", "Unavailable",
-    "UndoesAcknowledgement", "Unreadable", "Unsupported", "Withdrawal", "WithdrawsOrders", "error_text", "hookimpl",
+    "Logger", "NamesCarriers", "NeedsAuth", "NeedsConfig", "OrderField", "OrderSource", "OutcomeUnknown", "Page",
+    "ProductAnswer", "PutsProductsInBulk", "Rate", "ReachesBack", "Receipt", "ReceivesHints", "ReceivesRecords",
+    "Record", "Rejected", "Scenario", "SetsStockInBulk", "ShippingProvider", "SumsStock", "SweepsOrders", "SystemClock",
+    "TakesBundlesApart", "TellsMovements", "TellsPutaways", "TellsShipments", "TellsShortages", "Throttled",
+    "Unavailable", "UndoesAcknowledgement", "Unreadable", "Unsupported", "Withdrawal", "WithdrawsOrders", "error_text",
+    "hookimpl",
 ]  # fmt: skip
 
 

@@ -25,7 +25,10 @@ NO_CLIENT = {
     "check": "a config is right as a whole",
 }
 """What belongs to no client, and why."""
-NO_CLIENT_GROUPS = {"alerts": "a receiver of alerts names its clients itself"}
+NO_CLIENT_GROUPS = {
+    "alerts": "a receiver of alerts names its clients itself",
+    "carriers": "carriers are the same for all",
+}
 TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=12)
 TRICKY = st.text(st.sampled_from("'=+-@＝＋－＠ \t\r\n\",;1.e0aä"), max_size=8)
 

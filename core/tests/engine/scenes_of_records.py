@@ -17,6 +17,7 @@ from .builders import ANY_METHOD, HOME, a_box, a_line, an_allocation, an_order
 from .closing import ends, no_address, retry
 from .goods import a_product, with_goods
 from .market import ACCEPTED, REFUSED, ask, cancel, with_market
+from .parcelling import with_desk
 from .remote import Cart, Fault
 from .shelf import a_change, promise, with_shelf
 from .test_engine_expect import goods, note, with_dock
@@ -58,6 +59,18 @@ async def read_again_with_a_corrected_plugin(world: World) -> AsyncIterator[None
     [(key,)] = await world.select("SELECT subject FROM problem")
     assert await world.store.write(reread, "main", "shipment", key)
     await world.cycle()
+
+
+@ends(Code.UNREADABLE_PARCEL)
+async def the_parcel_is_read_again(world: World) -> AsyncIterator[None]:
+    desk = with_desk(world)
+    desk.make("T1", "N1")
+    desk.unread.add("T1")
+    await world.cycle(("parcels",))
+    yield
+    desk.unread.clear()
+    assert await world.store.write(reread, "main", "parcel", "L-T1")
+    await world.cycle(("parcels",))
 
 
 @ends(Code.UNREADABLE_PRODUCT)

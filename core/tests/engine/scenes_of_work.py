@@ -14,6 +14,7 @@ from .builders import ANY_METHOD, a_box, a_line, an_order
 from .closing import NOWHERE, ends, later, no_address
 from .market import with_market
 from .moving import TWO_CENTRES, a_movement, warehouse_of, with_movements
+from .parcelling import with_desk
 from .remote import Fault
 from .reversing import ReversingWarehouse, a_reversal
 from .withdrawing import take_back, with_withdrawals
@@ -91,6 +92,21 @@ async def the_carrier_has_a_name_now(world: World) -> AsyncIterator[None]:
     yield
     world.rules = replace(world.rules, outbound=ANY_METHOD)
     await world.store.reconsider_held("main", Code.UNMAPPED_CARRIER, now=world.clock.now())
+    await world.cycle()
+
+
+@ends(Code.LABEL_VOIDED)
+async def a_label_of_that_number_is_there_again(world: World) -> AsyncIterator[None]:
+    desk = with_desk(world)
+    made = desk.make("T1", "N1")
+    world.cart.sell(an_order("1"))
+    await world.cycle()
+    world.warehouse.pack(a_box("A", "N1", ("10", 1), tracking=""))
+    await world.cycle()
+    desk.void(made)
+    await world.cycle()
+    yield
+    desk.make("T1", "N1", external_id="made again")
     await world.cycle()
 
 

@@ -10,12 +10,26 @@ from crossdock.engine.closing import ENDINGS
 from crossdock.engine.problems import Code, Problem
 from crossdock.store.queries import the_order
 
-from . import scenes_of_goods, scenes_of_levels, scenes_of_records, scenes_of_reports, scenes_of_work
+from . import (
+    scenes_of_goods,
+    scenes_of_labels,
+    scenes_of_levels,
+    scenes_of_records,
+    scenes_of_reports,
+    scenes_of_work,
+)
 from .builders import an_order
 from .closing import SCENES, Scene
 from .world import World, new_database, opened
 
-NOTED = (scenes_of_goods, scenes_of_levels, scenes_of_records, scenes_of_reports, scenes_of_work)
+NOTED = (
+    scenes_of_goods,
+    scenes_of_labels,
+    scenes_of_levels,
+    scenes_of_records,
+    scenes_of_reports,
+    scenes_of_work,
+)
 """Their scenes are noted when they are imported."""
 SHOWN_ELSEWHERE = {
     Code.SERVICE_SILENT: "core/tests/runtime/test_runtime_alerts.py",

@@ -145,17 +145,25 @@ def test_a_replay_changes_nothing_before_it_was_read_and_after(play):
         (b"1=private", {"X-Signature": "bad"}, 401),
         (b"1=private", {"X-SIGNATURE": "good"}, 204),
         (b"private", PROVEN, 400),
-        (b"", PROVEN, 400),
         (b"=private", PROVEN, 400),
         (b"bug", PROVEN, 500),
     ],
-    ids=["unsigned", "forged", "proven", "no record", "empty", "no id", "bug"],
+    ids=["unsigned", "forged", "proven", "no record", "no id", "bug"],
 )
 def test_what_is_not_proven_or_no_record_is_refused_and_never_shown(play, body, headers, status):
     async def scene(listening: Listening) -> None:
         assert await listening.push(body, headers=headers) == status
         assert bool(await listening.unread()) == (status == 204)
         assert not any("private" in line for line in listening.log.said)
+
+    play(scene)
+
+
+def test_a_proven_call_that_tells_nothing_of_ours_is_taken_so_that_its_sender_does_not_give_up(play):
+    async def scene(listening: Listening) -> None:
+        assert await listening.push(b"", headers=PROVEN) == 204
+        assert await listening.unread() == []
+        assert await listening.due() == []
 
     play(scene)
 

@@ -65,7 +65,7 @@ async def test_a_large_page_is_kept_and_read_in_parts(shop: Shop) -> None:
 
 def test_the_codes_of_products_that_are_there_already_are_taken_along(empty_url: str, tmp_path: Path) -> None:
     older = tmp_path / "migrations"
-    shutil.copytree(MIGRATIONS, older, ignore=shutil.ignore_patterns("__pycache__", "r0005*"))
+    shutil.copytree(MIGRATIONS, older, ignore=shutil.ignore_patterns("__pycache__", "r0005*", "r0006*"))
     engine = make_engine(parsed(empty_url))
     document = b'{"external_id": "1", "sku": "A", "codes": {"UPC": "0012", "EAN": ""}}'
     record = text("INSERT INTO record VALUES ('main', :kind, :id, 1, :seen, :data, :document)")

@@ -10,14 +10,17 @@ from crossdock.cli import (
     areas,
     audit,
     bundles,
+    carriers,
     catalog,
     check,
     clients,
     connect,
     demo,
     health,
+    labels,
     mapping,
     orders,
+    parcels,
     plugins,
     preview,
     problems,
@@ -46,14 +49,17 @@ app.command("check", short_help="Name every mistake in the config at once.")(che
 app.command("preview", short_help="Show what would be sent; nothing is.")(preview.preview)
 app.command("run", short_help="Do the work: once, or by the schedule.")(run.run)
 app.add_typer(orders.app, name="orders")
+app.add_typer(parcels.app, name="parcels")
 app.add_typer(stock.app, name="stock")
 app.add_typer(reconcile.app, name="reconcile")
 app.add_typer(areas.app, name="areas")
 app.add_typer(catalog.app, name="catalog")
 app.add_typer(receipts.app, name="receipts")
+app.add_typer(labels.app, name="labels")
 app.add_typer(bundles.app, name="bundles")
 app.add_typer(mapping.app, name="mapping")
 app.add_typer(ship_methods.app, name="ship-methods")
+app.add_typer(carriers.app, name="carriers")
 app.add_typer(problems.app, name="problems")
 app.add_typer(alerts.app, name="alerts")
 app.command("health", short_help="Say how crossdock itself is, for monitors.")(health.health)

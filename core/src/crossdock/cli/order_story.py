@@ -8,6 +8,7 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 
+from crossdock.cli.parcels import cost_of, used_for, weight_of
 from crossdock.cli.preview import pretty
 from crossdock.cli.screen import colored, day_and_minute, open_table
 from crossdock.domain import BundleComponent, FulfillmentRequest, Order, OrderAdjustment
@@ -32,7 +33,7 @@ WHAT_COLORS = {"problem": "yellow", "rejected": "red", "done": "green", "shipped
 
 def tell(console: Console, story: OrderStory, *, full: bool) -> None:
     """Print who and what the order is, then everything that happened."""
-    parts = (_head, _corrected, _asked, _shown, _answered, _short, _waiting)
+    parts = (_head, _corrected, _asked, _shown, _parcels, _answered, _short, _waiting)
     console.print("\n".join(line for part in parts for line in part(story)))
     if story.document:
         console.print(_lines(story.document, story.requests))
@@ -107,6 +108,15 @@ def _shown(story: OrderStory) -> Iterator[str]:
         by = ", begun by the buyer or the marketplace" if one.by_buyer else ""
         what = f"{one.kind.value} of {_part(one.line_id, one.quantity)}{by}{f' ({words})' if words else ''}"
         yield f"  cart has  {escape(what)}"
+
+
+def _parcels(story: OrderStory) -> Iterator[str]:
+    """The labels of its boxes, and those that no box has."""
+    for one in story.parcels:
+        way = " ".join(filter(None, (one.tracking_number, one.carrier, one.service_level)))
+        whose = used_for(one) if one.used_for else f"of no box {used_for(one)}".strip()
+        words = (way, whose, cost_of(one), weight_of(one), one.tracking_url)
+        yield f"  parcel    {escape(', '.join(filter(None, words)))}"
 
 
 def _answered(story: OrderStory) -> Iterator[str]:

@@ -17,7 +17,15 @@ from crossdock.cli.options import (
     PipelineOption,
     ask_store,
 )
-from crossdock.cli.ship_methods_open import AnyDirectionOption, Way, look, saved_for, the_pipeline, the_pipelines
+from crossdock.cli.ship_methods_open import (
+    AnyDirectionOption,
+    Way,
+    known_names,
+    look,
+    saved_for,
+    the_pipeline,
+    the_pipelines,
+)
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -43,8 +51,8 @@ def list_rules(
     """List all rules in the order in which patterns are tried, those of the config and those that people saved.
 
     With --direction outbound also what the cart made of each pair of carrier and class in the newest 5,000 shipments.
-    With --unmapped what something waits for, the most wanted first; its CSV is a form: fill in to_carrier and
-    to_service, and `crossdock ship-methods import` takes it.
+    With --unmapped what something waits for, the most wanted first, and the pair by which carts usually call it; its
+    CSV is a form: fill in to_carrier and to_service, and `crossdock ship-methods import` takes it.
 
     \b
     Examples:
@@ -70,11 +78,14 @@ def list_rules(
 
 
 def _waiting(written: "Config", names: Sequence[str]) -> "list[UnmappedView]":
+    from crossdock.mapping import Direction
     from crossdock.runtime.ship_method_views import unmapped_views
     from crossdock.store.ship_methods import waiting
 
-    held = look(written, lambda conn: [one for name in names for one in waiting(conn, name)]) or []
-    return unmapped_views(written, held, saved_for(written, names))
+    sees = {name: written.pipelines[name].ship_methods.recognise == "use" for name in names}
+    held = look(written, lambda conn: [one for name in names for one in waiting(conn, name, recognises=sees[name])])
+    known = known_names(written, {one.pipeline for one in held or () if one.direction is Direction.OUTBOUND})
+    return unmapped_views(written, held or (), saved_for(written, names), known)
 
 
 def _rules(written: "Config", names: Sequence[str]) -> "list[RuleView]":
@@ -93,7 +104,8 @@ def _wanted(waits: "Sequence[UnmappedView]") -> "Table":
     numbers = ("orders", "shipments")
     table = open_table("pipeline", "direction", *_ASKED, *numbers, "since (UTC)", "", right=numbers)
     for one in waits:
-        why = {"unmapped": "", "mapped": "mapped since; goes on at the next start"}.get(one.standing, one.standing)
+        usual = f"usually {one.usual_carrier} / {one.usual_service}" if one.usual_carrier else ""
+        why = {"unmapped": usual, "mapped": "mapped since; goes on at the next start"}.get(one.standing, one.standing)
         table.add_row(
             one.pipeline,
             one.direction,
@@ -192,8 +204,8 @@ def _of_words(
     from crossdock.runtime.ship_method_views import answer_view
 
     written, rules = the_pipeline(config, pipeline)
-    saved = saved_for(written, [rules.name])
-    return [answer_view(written, rules.name, Direction(direction), Asked(carrier, service, site), saved)]
+    saved, known = saved_for(written, [rules.name]), known_names(written, [rules.name])
+    return [answer_view(written, rules.name, Direction(direction), Asked(carrier, service, site), saved, known)]
 
 
 def _of_order(config: Path, pipeline: str | None, number: str) -> "list[AnswerView]":
@@ -205,11 +217,12 @@ def _of_order(config: Path, pipeline: str | None, number: str) -> "list[AnswerVi
 
     async def work(store: "CrossdockStore") -> "tuple[str, list[tuple[Direction, Asked]]]":
         order = await store.read(the_order, number, pipeline=names)
-        return order.pipeline, await store.read(asked_by, order.id)
+        sees = written.pipelines[order.pipeline].ship_methods.recognise == "use"
+        return order.pipeline, await store.read(asked_by, order.id, recognises=sees)
 
     name, questions = ask_store(config, None, work)
-    saved = saved_for(written, [name])
-    return [answer_view(written, name, direction, asked, saved) for direction, asked in questions]
+    saved, known = saved_for(written, [name]), known_names(written, [name])
+    return [answer_view(written, name, direction, asked, saved, known) for direction, asked in questions]
 
 
 def _answers(found: "Sequence[AnswerView]") -> "Table":

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from crossdock.config import Config
     from crossdock.engine.rules import PipelineRules
     from crossdock.mapping.method_table import Entry
+    from crossdock.runtime.saved_methods import KnownNames
     from crossdock.store.ship_methods import Change, Changed, SavedRule
 
 T = TypeVar("T")
@@ -67,6 +68,15 @@ def saved_for(written: "Config", pipelines: Collection[str]) -> "Sequence[SavedR
     from crossdock.store.ship_methods import saved_rules
 
     return look(written, lambda conn: saved_rules(conn, pipelines)) or []
+
+
+def known_names(written: "Config", pipelines: Collection[str]) -> "KnownNames":
+    """The pairs by which carriers usually go at the carts of these pipelines."""
+    import asyncio
+
+    from crossdock.runtime.carrier_names import carrier_names
+
+    return asyncio.run(carrier_names(written, pipelines))
 
 
 def weigh(written: "Config", rules: "PipelineRules", change: "Change") -> "Changed":

@@ -12,6 +12,7 @@ from crossdock.config.bundles import BundleTable
 from crossdock.config.order_options import Fields, Holds, ItemFilters, OrderFilters, StatusEvents
 from crossdock.config.references import ALLOWED, Reference, SecretText, Text
 from crossdock.config.schedule import Schedule
+from crossdock.config.shipping_options import Labels, ShipFrom, Tracking
 from crossdock.config.stock_options import Reconcile, Stock
 from crossdock.config.table import Table
 from crossdock.domain import AdjustmentReason, UtcDatetime
@@ -82,6 +83,12 @@ class Services(Table):
     """Tell the cart that we have its orders."""
     collect: Schedule = Field("5m", validate_default=True)
     """Read shipments from the warehouse, and tracking numbers."""
+    parcels: Schedule = Field("5m", validate_default=True)
+    """Read tracking numbers from the shipping provider, where it lists them."""
+    void: Schedule = Field("1m", validate_default=True)
+    """Take labels back that a person does not want any more."""
+    label: Schedule = Field("1m", validate_default=True)
+    """Buy labels for packed boxes, where the pipeline buys them."""
     confirm: Schedule = Field("5m", validate_default=True)
     """Tell the cart what was shipped."""
     fetch: Schedule = Field("1m", validate_default=True)
@@ -122,6 +129,8 @@ class DistributionCenter(Table):
     stock_areas: tuple[str, ...] | None = None
     """The areas whose stock counts for this centre, exact or as patterns such as `BULK*`; without it, its `area`. The
     empty name is stock without an area."""
+    ship_from: ShipFrom | None = None
+    """Where its parcels come from; labels are bought for a centre with it only."""
 
     @property
     def counted_areas(self) -> tuple[str, ...]:
@@ -160,6 +169,12 @@ class ShipMethods(Table):
     """What the cart asks for -> what the warehouse is told."""
     outbound: tuple[ShipMethodRule, ...] = ()
     """What the warehouse used -> what the cart is told."""
+    known_names: Literal["suggest", "use"] = "suggest"
+    """The pairs by which carriers usually go at the cart, where its connector knows them: `suggest` them for what no
+    outbound rule fits, or `use` them there."""
+    recognise: Literal["suggest", "use"] = "suggest"
+    """The carrier that a box is of by the check digit of its tracking number, where the warehouse names none: `suggest`
+    it, or `use` it before the outbound rules are asked."""
 
 
 def _at_midnight(value: Any) -> Any:
@@ -229,6 +244,10 @@ class Pipeline(Table):
     """How the cart is told of stock: differences or levels, and what guards them."""
     reconcile: Reconcile = Reconcile()
     """Which differences of both sides of the stock are corrected without a person."""
+    tracking: Tracking = Tracking()
+    """How long boxes wait for their tracking numbers, and what follows then."""
+    labels: Labels = Labels()
+    """Which labels are bought for packed boxes."""
     ship_methods: ShipMethods = ShipMethods()
     """How ship methods are translated."""
     _table: BundleTable = PrivateAttr(default_factory=dict)
@@ -253,6 +272,13 @@ class Pipeline(Table):
         center, known = self.stock.combined_at, self.distribution_centers
         if center is not None and center not in known:
             raise ValueError(f"a `stock.combined_at` among its distribution centres: {', '.join(known) or 'none'}")
+        return self
+
+    @model_validator(mode="after")
+    def _sells_labels(self) -> "Pipeline":
+        """Labels are bought of somebody."""
+        if self.labels.buy and not self.shipping_provider:
+            raise ValueError("a `shipping_provider` that sells labels, where `labels.buy` is true")
         return self
 
     @model_validator(mode="after")

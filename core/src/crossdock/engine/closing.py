@@ -17,11 +17,13 @@ class Ending:
 _ON_ITS_WAY = Ending("when the order is on its way to the warehouse, or need not be shipped any more")
 _DONE = Ending("when it is done after all")
 _READ = Ending("when the record can be read")
+_LABELLED = Ending("when the box has a label, whoever bought it, or is taken back")
 
 ENDINGS: Mapping[Code, Ending] = {
     Code.UNREADABLE_ORDER: _READ,
     Code.UNREADABLE_SHIPMENT: _READ,
     Code.UNREADABLE_PRODUCT: _READ,
+    Code.UNREADABLE_PARCEL: _READ,
     Code.NUMBER_TAKEN: _ON_ITS_WAY,
     Code.UNMAPPED_SHIP_METHOD: _ON_ITS_WAY,
     Code.UNSHIPPABLE_ORDER: _ON_ITS_WAY,
@@ -47,6 +49,10 @@ ENDINGS: Mapping[Code, Ending] = {
     Code.REVERSED_AFTER_CONFIRM: Ending(
         "by a person's word: what the cart believes is corrected there, and cannot be seen from here", alone=False
     ),
+    Code.LABEL_VOIDED: Ending(
+        "by a person's word, because the number is corrected at the cart; by itself when a label of that number is "
+        "there again"
+    ),
     Code.NO_TRACKING: Ending("when there is a tracking number, or the box is taken back"),
     Code.UNMAPPED_CARRIER: Ending("when the package goes out, or the box is taken back"),
     Code.UNFETCHABLE_ORDER: Ending("when the order comes in after all"),
@@ -65,6 +71,10 @@ ENDINGS: Mapping[Code, Ending] = {
         "person knows"
     ),
     Code.SHORT_PICK: Ending("when the rest is picked, or what is missing is cancelled"),
+    Code.LABEL_REFUSED: _LABELLED,
+    Code.LABEL_TOO_DEAR: _LABELLED,
+    Code.ADDRESS_REFUSED: _LABELLED,
+    Code.VOID_REFUSED: Ending("when the label is taken back after all"),
     Code.SERVICE_SILENT: Ending("when something comes of the service again"),
     Code.ALERT_FAILED: Ending("when a message arrives again"),
     Code.CONNECTION_PAUSED: Ending("when the connection is used again"),

@@ -25,12 +25,15 @@ from crossdock.domain import (
     ShipmentStage,
     number_of,
 )
+from crossdock.engine.label_plan import wants_label
 from crossdock.engine.ledger import Kind, NewPromise
 from crossdock.engine.ports import ConfirmCase, ConfirmPlan, ShipmentState, StoredShipment
 from crossdock.engine.problems import Code, Problem
 from crossdock.engine.rules import PipelineRules
 from crossdock.engine.unanswered import unanswered
 from crossdock.mapping import Asked, Direction, ShipMethod
+from crossdock.mapping.carriers import carrier_of, carrier_table
+from crossdock.mapping.carriers_by_number import the_carrier
 
 Picked = Counter[tuple[str, str]]
 """Pieces per (request number, line id)."""
@@ -39,6 +42,7 @@ Told = Counter[tuple[str, str]]
 STAGES = tuple(ShipmentStage)
 """How far the work on a package can come, in this order."""
 NO_TRACKING_YET = "it has no tracking number yet"
+NO_LABEL_YET = "its label is not bought yet"
 
 
 def units(request: FulfillmentRequest, picked: Mapping[tuple[str, str], int]) -> dict[str, int]:
@@ -169,13 +173,20 @@ def _plan_one(
 ) -> None:
     package, order = stored.shipment.package, draft.case.order.order
     told = rules.status_events.first_told(events_of(stored.shipment), order.site)
-    if not told and not package.tracking_number and rules.status_events.tells(OrderEvent.TRACKING_ADDED, order.site):
+    for_a_number = not told and not package.tracking_number
+    for_a_number = for_a_number and bool(rules.status_events.tells(OrderEvent.TRACKING_ADDED, order.site))
+    late = now - stored.first_seen > rules.tracking_patience
+    if rules.labels.buy and wants_label(stored.shipment) and not late:
+        draft.wait(stored, ShipmentState.AWAITING_TRACKING, NO_LABEL_YET)
+        draft.look_again_at = look_again_at
+        return
+    if for_a_number and not (late and rules.tells_untracked):
         draft.wait(stored, ShipmentState.AWAITING_TRACKING, NO_TRACKING_YET)
         draft.look_again_at = look_again_at
-        if now - stored.first_seen > rules.tracking_patience:
+        if late:
             draft.problems.append(_no_tracking(draft, stored))
         return
-    if not told:
+    if not told and not for_a_number:
         draft.wait(stored, ShipmentState.NOT_TOLD, told.because)
         return
     method = _method(package, request, order, rules)
@@ -227,12 +238,19 @@ def _key(stored: StoredShipment) -> str:
 
 def _method(package: Package, request: FulfillmentRequest, order: Order, rules: PipelineRules) -> ShipMethod | None:
     """What the cart calls the way in which a package travels."""
-    chosen = rules.outbound.choose(asked_of(package, request, order.site))
+    chosen = rules.outbound.choose(asked_of(package, request, order.site, recognises=rules.recognises))
     return chosen.method if chosen else None
 
 
-def asked_of(package: Package, request: FulfillmentRequest, site: str) -> Asked:
-    """How a package travels, in the words of the warehouse; what it leaves unsaid is as it was asked for."""
+def asked_of(package: Package, request: FulfillmentRequest, site: str, *, recognises: bool) -> Asked:
+    """How a package travels, in the words of the warehouse; what it leaves unsaid is as it was asked for.
+
+    With `recognises`, a package without a carrier is of the one whose number it bears; then the service that was asked
+    of another carrier says nothing.
+    """
+    code = the_carrier(package.tracking_number) if recognises and not package.carrier else None
+    if code and code != carrier_of(request.carrier):
+        return Asked(carrier_table().carriers[code].title, package.service_level, site)
     return Asked(package.carrier or request.carrier, package.service_level or request.service_level, site)
 
 
@@ -321,14 +339,16 @@ def _no_tracking(draft: _Draft, stored: StoredShipment) -> Problem:
         f"{number}/{box}",
         f"Order {number}: no tracking number for box {box} since {stored.first_seen:%Y-%m-%d %H:%M} UTC",
         action="Enter it in the shipping system; it is looked for every few minutes. Where the cart takes packages "
-        'without, a rule under status_events tells it of them: { event = "packed", notify_cart = true }.',
+        'without, `then = "tell"` under tracking tells it of those that waited too long.',
         order_id=draft.case.order.id,
     )
 
 
 def _unmapped(draft: _Draft, stored: StoredShipment, request: FulfillmentRequest, rules: PipelineRules) -> Problem:
-    asked = asked_of(stored.shipment.package, request, draft.case.order.order.site)
-    why = unanswered(rules, Direction.OUTBOUND, asked)
+    package = stored.shipment.package
+    asked = asked_of(package, request, draft.case.order.order.site, recognises=rules.recognises)
+    number = "" if package.carrier or rules.recognises else package.tracking_number
+    why = unanswered(rules, Direction.OUTBOUND, asked, number)
     return Problem(
         why.code,
         f"{request.number}/{stored.shipment.external_id}",

@@ -29,8 +29,8 @@ async def run_cycle(
         for other in FLOWS[name].after:
             if other in services:
                 await over[other].wait()
-        before = next((flow.name for flow in FLOWS.values() if flow.wakes == name and not flow.early), "")
-        upstream = feeds[before] if before in services else None
+        before = [other for other in services if FLOWS[other].wakes == name and not FLOWS[other].early]
+        upstream = feeds[before[-1]] if before else None
         reports[name] = await run_flow(
             pipeline, name, stop=stop, upstream=upstream, downstream=feeds[name], next_due=again_if_failed
         )

@@ -1,22 +1,24 @@
-"""What a warehouse tells of its work, and who told it."""
+"""What a warehouse tells of its work, and a shipping system of its parcels, and who told it."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
-from crossdock.domain import InventoryMovement, Putaway, RequestRefusal, Shipment, ShipmentReversal, Shortage
+from crossdock.domain import InventoryMovement, Parcel, Putaway, RequestRefusal, Shipment, ShipmentReversal, Shortage
 from crossdock.engine.lease import named
 from crossdock.engine.movement_ports import Hearer
+from crossdock.engine.problems import Code
 from crossdock.hooks.records import Record
 
-Fact = Shipment | ShipmentReversal | Shortage | RequestRefusal | InventoryMovement | Putaway
-"""What a warehouse tells of its work."""
+Fact = Shipment | ShipmentReversal | Shortage | RequestRefusal | InventoryMovement | Putaway | Parcel
+"""What a warehouse tells of its work, or a shipping system of its parcels."""
 
 
 class RecordKind(StrEnum):
-    """As what the raw records of a warehouse are kept, by the flow that reads them."""
+    """As what raw records of facts are kept, by the flow that reads them."""
 
     SHIPMENT = "shipment"
     MOVEMENT = "movement"
+    PARCEL = "parcel"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,11 @@ class FactSource:
     def kept_as(self) -> str:
         """As what the raw records are kept."""
         return named(self.kind.value, self.place)
+
+    @property
+    def unreadable(self) -> Code:
+        """What kind of problem a record is that cannot be read."""
+        return Code.UNREADABLE_PARCEL if self.kind is RecordKind.PARCEL else Code.UNREADABLE_SHIPMENT
 
     def kept_id(self, record_id: str) -> str:
         """What a record is called in the store."""

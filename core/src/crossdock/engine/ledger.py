@@ -28,6 +28,8 @@ class Kind(StrEnum):
     STOCK = "stock"
     WITHDRAW = "withdraw"
     NOTIFY = "notify"
+    LABEL = "label"
+    VOID = "void"
 
 
 KIND_OF_FLOW = {kind.value: kind for kind in Kind if kind is not Kind.WITHDRAW} | {"amend": Kind.WITHDRAW}

@@ -107,5 +107,5 @@ class Movements(Protocol):
     async def keep_pushed(self, pipeline: str, flow: str, records: Sequence[Record], *, now: datetime) -> int:
         """Keep records that this flow is to read, and make it due; says how many are new.
 
-        A record that is known changes nothing, whether it was read or not.
+        A record that is known changes nothing, whether it was read or not; only of a parcel, what is told last counts.
         """

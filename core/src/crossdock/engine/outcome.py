@@ -1,17 +1,19 @@
 """What follows from an attempt to keep a promise: a pure decision."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from crossdock.domain import RequestRefusal
 from crossdock.engine.amendment import Amendment
 from crossdock.engine.causes import cause_of
+from crossdock.engine.label_ports import VoidWork
 from crossdock.engine.ledger import Kind, Promise, PromiseState, Settlement
 from crossdock.engine.problems import Code, Problem
 from crossdock.engine.retry import RetryPolicy
 from crossdock.hooks.errors import (
     AlreadyThere,
+    CrossdockError,
     NeedsAuth,
     NeedsConfig,
     OutcomeUnknown,
@@ -29,6 +31,8 @@ REFUSED = {
     Kind.STOCK: (Code.STOCK_REFUSED, "The cart was not told of the stock change {number}"),
     Kind.WITHDRAW: (Code.WITHDRAW_REFUSED, "The warehouse keeps order {number}"),
     Kind.NOTIFY: (Code.NOTICE_REFUSED, "The cart refuses to hear of {number}"),
+    Kind.LABEL: (Code.LABEL_REFUSED, "No label was bought for box {number}"),
+    Kind.VOID: (Code.VOID_REFUSED, "The label {number} was not taken back"),
 }
 STOCK_HINT = (
     "Look at the levels there. If the change is not in them, correct the cause and `crossdock problems retry`: it is "
@@ -43,7 +47,32 @@ RELEASE_HINT = (
     "Correct the cause, then `crossdock problems retry`; what was sent before is looked up first. What is wrong with "
     "the order itself, `crossdock orders edit {number}` corrects, and sends it again."
 )
-HINTS = {Kind.RELEASE: RELEASE_HINT, Kind.STOCK: STOCK_HINT, Kind.WITHDRAW: WITHDRAW_HINT}
+LABEL_HINT = (
+    "Look in the shipping system whether there is a label under this number. Correct the cause, then `crossdock "
+    "problems retry`: what was bought is found, and not bought again."
+)
+HINTS = {
+    Kind.RELEASE: RELEASE_HINT,
+    Kind.STOCK: STOCK_HINT,
+    Kind.WITHDRAW: WITHDRAW_HINT,
+    Kind.LABEL: LABEL_HINT,
+}
+
+
+class NotYet(CrossdockError):
+    """It is too early to go on: nothing was done in this attempt, which counts for nothing; the next is `again_at`."""
+
+    def __init__(self, reason: str, again_at: datetime) -> None:
+        super().__init__(reason)
+        self.again_at = again_at
+
+
+class Refused(Rejected):
+    """A no of the operator's own rules: what kind of problem it is, and what a person can do."""
+
+    def __init__(self, code: Code, reason: str, action: str) -> None:
+        super().__init__(reason)
+        self.code, self.action = code, action
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +126,16 @@ def _later(error: Exception, promise: Promise, policy: RetryPolicy, now: datetim
     return Outcome(Settlement(promise, state, error=str(error), due_at=due_at), failed=True)
 
 
+def _not_yet(error: Exception, promise: Promise, policy: RetryPolicy, now: datetime) -> Outcome:
+    outcome = handed_back(promise, error.again_at if isinstance(error, NotYet) else now)
+    return replace(outcome, settlement=replace(outcome.settlement, error=str(error)))
+
+
 def _no(error: Exception, promise: Promise, policy: RetryPolicy, now: datetime) -> Outcome:
-    return _refused(str(error), promise)
+    outcome = _refused(str(error), promise)
+    if isinstance(error, Refused) and outcome.problem:
+        return replace(outcome, problem=replace(outcome.problem, code=error.code, action=error.action))
+    return outcome
 
 
 def _pause(error: Exception, promise: Promise, policy: RetryPolicy, now: datetime) -> Outcome:
@@ -124,7 +161,10 @@ def _refused(reason: str, promise: Promise) -> Outcome:
 
 
 def _detail(promise: Promise) -> tuple[str, str]:
-    """Where an order was to be taken back: what the cart changed, and the number of the whole order."""
+    """Where an order was to be taken back: what the cart changed, and the number of the whole order; of a label that
+    was, its tracking number."""
+    if promise.kind is Kind.VOID:
+        return "", VoidWork.model_validate_json(promise.document).parcel.tracking_number
     if promise.kind is not Kind.WITHDRAW:
         return "", ""
     amendment = Amendment.model_validate_json(promise.document)
@@ -158,6 +198,7 @@ def _where(error: Exception) -> str:
 
 _Decision = Callable[[Exception, Promise, RetryPolicy, datetime], Outcome]
 _FOLLOWS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], _Decision], ...] = (
+    (NotYet, _not_yet),
     (AlreadyThere, _already_there),
     (OutcomeUnknown, _unknown),
     ((Throttled, Unavailable), _later),

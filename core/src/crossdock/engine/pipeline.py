@@ -1,7 +1,7 @@
 """One pipeline, opened: its rules, the roles bound to connections, and what its flows share."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Generic, TypeVar
 
@@ -45,7 +45,8 @@ class Pipeline:
     `hearers` are the pipelines that hear of the stock that moves at a connection. `more_targets` ship from some of the
     distribution centres; flows that talk to a fulfillment target run once for each, and in the run of such a one it
     stands as `fulfillment_target`, with its connection as `place`. `sharers` are the pipelines, this one among them,
-    whose orders concern the stock that its cart is told of, and `shipper` is what ships from that stock.
+    whose orders concern the stock that its cart is told of, and `shipper` is what ships from that stock. `print_label`
+    puts the file of a label, under a name, where it is printed from.
     """
 
     rules: PipelineRules
@@ -67,6 +68,7 @@ class Pipeline:
     place: str = ""
     sharers: tuple[Sharer, ...] = ()
     shipper: Bound[FulfillmentTarget] | None = None
+    print_label: Callable[[str, bytes], Awaitable[None]] | None = None
 
     @property
     def name(self) -> str:

@@ -21,10 +21,12 @@ from crossdock.engine.claim_ports import StockTakings
 from crossdock.engine.edits import Edits
 from crossdock.engine.facts import FactSource, ReadRecord
 from crossdock.engine.goods_ports import Goods
+from crossdock.engine.label_ports import Labels
 from crossdock.engine.lease import Lease
 from crossdock.engine.ledger import Answered, Followed, Kind, NewPromise, Notices, Promise, Settlement
 from crossdock.engine.level_ports import Levels
 from crossdock.engine.movement_ports import Movements
+from crossdock.engine.parcel_ports import Parcels, ParcelUse
 from crossdock.engine.problems import Code, Problem
 from crossdock.engine.receiving_ports import Receiving
 from crossdock.engine.reconciliation_ports import Reconciliations
@@ -166,7 +168,8 @@ class ConfirmCase:
     """All that is needed to decide what the cart is told about one order; `told` is what it was told, or will be.
 
     `cancelled`: units by order line that were cancelled at the cart after the warehouse was asked for them; of those
-    that are `undecided` the marketplace has not said yet whether they are.
+    that are `undecided` the marketplace has not said yet whether they are. `aside` are shipments that are not looked at
+    now.
     """
 
     order: StoredOrder
@@ -176,15 +179,17 @@ class ConfirmCase:
     told: tuple[ShipmentConfirmation, ...] = ()
     cancelled: Mapping[str, int] = field(default_factory=dict)
     undecided: Mapping[str, int] = field(default_factory=dict)
+    aside: tuple[StoredShipment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ConfirmPlan:
     """The new state (and perhaps the completed document) of an order's shipments, and what the cart is told.
 
-    `reasons` say why a shipment waits.
+    `reasons` say why a shipment waits, `uses` which parcels are theirs.
 
-    It rests on shipments as they were `seen`: where one of them has changed since, nothing of the plan is written.
+    It rests on shipments as they were `seen`: where one of them has changed since, or a parcel is not free any more,
+    nothing of the plan is written.
     """
 
     order_id: int
@@ -194,6 +199,7 @@ class ConfirmPlan:
     look_again_at: datetime | None = None
     seen: Mapping[int, ShipmentState] = field(default_factory=dict)
     reasons: Mapping[int, str] = field(default_factory=dict)
+    uses: tuple[ParcelUse, ...] = ()
 
 
 class Wishes(Protocol):
@@ -377,8 +383,10 @@ class Store(
     Ledger,
     Shortages,
     Goods,
+    Labels,
     Levels,
     Movements,
+    Parcels,
     Receiving,
     Reconciliations,
     Protocol,

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from crossdock.domain import AdjustmentReason
 from crossdock.engine.bundles import Bundles
 from crossdock.engine.holding import HoldRules
+from crossdock.engine.label_rules import LabelRules
 from crossdock.engine.stock_rules import RepairRules, StockRules
 from crossdock.hooks.records import OrderField
 from crossdock.mapping import Areas, Direction, FieldRules, Filter, Saved, ShipMethods, StatusEvents
@@ -35,7 +36,10 @@ class PipelineRules:
     `short_picks`: what follows when a warehouse will not ship some pieces: "wait", "ask" (a person) or "cancel" (them
     at the cart). `cancel_reasons`: the warehouse's words for why, with letters folded -> the reason that the cart is
     told. `stock`: how the cart is told of stock, `repair`: which differences of both sides are corrected without a
-    person. `fetches`: single orders are fetched when they are wanted.
+    person. `tracking_patience`: how long a box waits for its number, which is looked for every `tracking_look_again`;
+    `tells_untracked`: then the cart is told without one. `look_up_after`: a box that has waited so long is looked up by
+    its order number, also where the provider lists its parcels. `fetches`: single orders are fetched when they are
+    wanted. `labels`: which labels are bought. `recognises`: a box without a carrier is of that whose number it bears.
     """
 
     name: str
@@ -59,7 +63,12 @@ class PipelineRules:
     stock: StockRules = field(default_factory=StockRules)
     repair: RepairRules = field(default_factory=RepairRules)
     tracking_patience: timedelta = timedelta(hours=24)
+    tracking_look_again: timedelta = timedelta(minutes=5)
+    tells_untracked: bool = False
+    look_up_after: timedelta = timedelta(hours=12)
     fetches: bool = True
+    labels: LabelRules = field(default_factory=LabelRules)
+    recognises: bool = False
 
     @property
     def ship_methods(self) -> Mapping[Direction, ShipMethods]:

@@ -18,14 +18,17 @@ from crossdock.engine.flows.download import download
 from crossdock.engine.flows.expect import expect
 from crossdock.engine.flows.fetch import fetch
 from crossdock.engine.flows.follow import follow
+from crossdock.engine.flows.label import buys_labels, label
 from crossdock.engine.flows.levels import levels, tells_levels
 from crossdock.engine.flows.movements import come_alone, movements
 from crossdock.engine.flows.notify import notify
+from crossdock.engine.flows.parcels import parcels
 from crossdock.engine.flows.publish import publish
 from crossdock.engine.flows.reconcile import has_both_ends, reconcile
 from crossdock.engine.flows.release import release
 from crossdock.engine.flows.stock import stock
 from crossdock.engine.flows.sweep import sweep
+from crossdock.engine.flows.void import void
 from crossdock.engine.lease import LeaseLost, Paused, named
 from crossdock.engine.pipeline import Pipeline, Run
 from crossdock.engine.problems import Code, Problem
@@ -33,16 +36,19 @@ from crossdock.engine.run_ports import RunReport
 from crossdock.hooks.errors import CrossdockError, NeedsAuth, NeedsConfig
 from crossdock.hooks.features import (
     AdjustsOrders,
+    BuysLabels,
     ExpectsGoods,
     FetchesOrder,
     FollowsShipments,
     HearsEvents,
+    ListsParcels,
     ListsProducts,
+    ReceivesRecords,
     SweepsOrders,
     WithdrawsOrders,
 )
 
-SOURCE, TARGET = "order_source", "fulfillment_target"
+SOURCE, TARGET, PROVIDER = "order_source", "fulfillment_target", "shipping_provider"
 LEASE_SECONDS = 120.0
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=15), timedelta(minutes=15)
 
@@ -84,7 +90,19 @@ FLOWS: Mapping[str, Flow] = {
         Flow("release", release, TARGET, wakes="acknowledge", title="order release"),
         Flow("acknowledge", acknowledge, SOURCE, after=("download", "sweep"), title="acknowledgement"),
         Flow("collect", collect, TARGET, wakes="confirm", title="shipment download"),
-        Flow("confirm", confirm, SOURCE, after=("collect",), title="shipment upload"),
+        Flow("parcels", parcels, PROVIDER, "confirm", (ListsParcels, ReceivesRecords), title="tracking download"),
+        Flow("void", void, PROVIDER, "label", (BuysLabels,), buys_labels, early=True, title="labels taken back"),
+        Flow(
+            "label",
+            label,
+            PROVIDER,
+            wakes="confirm",
+            needs=(BuysLabels,),
+            when=buys_labels,
+            after=("collect", "parcels"),
+            title="label purchase",
+        ),
+        Flow("confirm", confirm, SOURCE, after=("collect", "parcels"), title="shipment upload"),
         Flow("notify", notify, SOURCE, needs=(HearsEvents,), after=("release",), title="status events"),
         Flow("follow", follow, SOURCE, needs=(FollowsShipments, AdjustsOrders), title="marketplace answers"),
         Flow("movements", movements, "inventory_source", when=come_alone, title="stock movements"),

@@ -5,7 +5,9 @@ from shlex import quote
 
 from crossdock.engine.problems import Code
 from crossdock.engine.rules import PipelineRules
-from crossdock.mapping import Asked, Direction, Disagreement, ShipMethodRule
+from crossdock.mapping import Asked, Direction, Disagreement, ShipMethodRule, Suggested
+from crossdock.mapping.carriers import carrier_of, carrier_table
+from crossdock.mapping.carriers_by_number import the_carrier
 
 _CODES = {Direction.INBOUND: Code.UNMAPPED_SHIP_METHOD, Direction.OUTBOUND: Code.UNMAPPED_CARRIER}
 _UNMAPPED = {
@@ -24,16 +26,33 @@ class Unanswered:
     cause: str
 
 
-def unanswered(rules: PipelineRules, direction: Direction, asked: Asked) -> Unanswered:
-    """Why the rules of one direction give no answer."""
+def unanswered(rules: PipelineRules, direction: Direction, asked: Asked, number: str = "") -> Unanswered:
+    """Why the rules of one direction give no answer; `number` is what a box of an unnamed carrier bears."""
     if disagreement := rules.ship_methods[direction].disagreement(asked):
         return _disagreeing(rules, direction, disagreement)
-    command = command_for("set", rules.name, direction, asked)
+    usual = rules.ship_methods[direction].suggestion(asked)
     action = (
-        f"`{command} --to-carrier … --to-service …` says what it is, and puts to work all that waits for it; so does a "
-        f"rule under ship_methods.{direction} of the config, at the next start."
+        f"`{command_for('set', rules.name, direction, asked)} {_target(usual)}` says what it is, and puts to work all "
+        f"that waits for it; so does a rule under ship_methods.{direction} of the config, at the next start."
     )
+    hints = (_by_number(asked, number), f"{usual}, if the account has it." if usual else "")
+    action = " ".join(filter(None, (action, *hints)))
     return Unanswered(_CODES[direction], _UNMAPPED[direction].format(asked), action, str(asked))
+
+
+def _target(usual: Suggested | None) -> str:
+    if usual is None:
+        return "--to-carrier … --to-service …"
+    return f"--to-carrier {quote(usual.method.carrier)} --to-service {quote(usual.method.service)}"
+
+
+def _by_number(asked: Asked, number: str) -> str:
+    """Whose number a box bears, where that is not the carrier that was asked for."""
+    code = the_carrier(number) if number else None
+    if code is None or code == carrier_of(asked.carrier):
+        return ""
+    title = carrier_table().carriers[code].title
+    return f'By its check digit, {number} is a number of {title}; `recognise = "use"` under ship_methods goes by that.'
 
 
 def _disagreeing(rules: PipelineRules, direction: Direction, found: Disagreement) -> Unanswered:

@@ -140,6 +140,17 @@ class FollowsShipments(Protocol):
 
 
 @runtime_checkable
+class NamesCarriers(Protocol):
+    """Feature of an order source: it knows by which names its carriers and classes usually go."""
+
+    def carrier_names(self) -> Mapping[str, tuple[str, str]]:
+        """By the code of a service (`crossdock carriers show`), the pair of carrier and class that is told there; pure.
+
+        What an account really has may differ: it is a suggestion to the operator.
+        """
+
+
+@runtime_checkable
 class HearsEvents(Protocol):
     """Feature of an order source: it hears of events of which there is nothing to settle, such as a release.
 
@@ -326,7 +337,7 @@ class ReceivesRecords(Protocol):
     """
 
     def read_push(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Sequence[Record]:
-        """The records in one call (header names in lower case), at most a few; pure.
+        """The records in one call (header names in lower case), at most a few, none of what is not ours; pure.
 
         Raises `NeedsAuth` when the call does not prove where it comes from or is too old, `Unreadable` when its body
         holds no record.

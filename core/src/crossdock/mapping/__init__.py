@@ -15,6 +15,7 @@ from crossdock.mapping.fields import FieldRule, FieldRules, MappedField, MappedF
 from crossdock.mapping.filters import Filter, LeftOut, Objection, Taken, objection_to, take_lines
 from crossdock.mapping.ship_methods import (
     Asked,
+    CarrierNames,
     Chosen,
     Direction,
     Disagreement,
@@ -22,6 +23,7 @@ from crossdock.mapping.ship_methods import (
     ShipMethod,
     ShipMethodRule,
     ShipMethods,
+    Suggested,
 )
 from crossdock.mapping.status_events import StatusEvents, StatusRule, Tells
 
@@ -30,6 +32,7 @@ __all__ = [
     "AreaRule",
     "Areas",
     "Asked",
+    "CarrierNames",
     "Chosen",
     "Counted",
     "Direction",
@@ -49,6 +52,7 @@ __all__ = [
     "ShipMethods",
     "StatusEvents",
     "StatusRule",
+    "Suggested",
     "Taken",
     "Tells",
     "check_expression",

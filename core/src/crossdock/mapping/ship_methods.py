@@ -6,6 +6,8 @@ the rule that takes anything; what nothing answers is the caller's to hold.
 
 Rules stand in the config, and people save more of them; together they are one table, the config's first. Where both
 have a rule for the same thing with two targets, neither answers: what is theirs to answer is the caller's to hold.
+
+Behind them stand the pairs by which a cart's carriers usually go: a suggestion, or the last rule if the operator wants.
 """
 
 import re
@@ -14,6 +16,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from fnmatch import translate
 from functools import cached_property, lru_cache
+
+from crossdock.mapping.carriers import carrier_table
 
 WILD = re.compile(r"[*?]")
 
@@ -93,6 +97,8 @@ class ShipMethodRule:
 Rules = tuple[ShipMethodRule, ...]
 Saved = Mapping[Direction, Rules]
 """The rules that people saved, in the order in which they were saved."""
+CarrierNames = Mapping[str, ShipMethod]
+"""By the code of a service in the table of carriers, the pair by which it usually goes at a cart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +108,17 @@ class Chosen:
     method: ShipMethod
     because: str
     rule: ShipMethodRule | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Suggested:
+    """The pair by which a service, by its title in the table of carriers, usually goes."""
+
+    service: str
+    method: ShipMethod
+
+    def __str__(self) -> str:
+        return f"{self.service} usually goes by '{self.method}' there"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +137,14 @@ class ShipMethods:
     """All rules of one direction: those of the config, and those that people `saved`.
 
     `unmapped`: "hold" leaves what no rule answers without an answer; "pass" sends the words on as they came.
+    `known`: what is suggested where no rule answers; with `uses_known`, that answers.
     """
 
     rules: Rules = ()
     unmapped: str = "hold"
     saved: Rules = ()
+    known: CarrierNames = field(default_factory=dict)
+    uses_known: bool = False
     _answers: dict[Asked, Chosen | Disagreement | None] = field(default_factory=dict, repr=False, compare=False)
 
     def choose(self, asked: Asked) -> Chosen | None:
@@ -141,6 +161,16 @@ class ShipMethods:
         """Which rule answers what was asked, or why none does, in words."""
         answer = self._answer(asked)
         return answer.because if isinstance(answer, Chosen) else str(answer or "no rule fits")
+
+    def suggestion(self, asked: Asked) -> Suggested | None:
+        """The pair by which what was asked usually goes; None where that is not known."""
+        service = carrier_table().service_of(asked.carrier, asked.service) if self.known else None
+        pair = self.known.get(service or "")
+        return Suggested(carrier_table().title_of(service), pair) if service and pair else None
+
+    def with_known(self, known: CarrierNames) -> "ShipMethods":
+        """The same table with the pairs by which the cart's carriers usually go."""
+        return self if known == self.known else replace(self, known=known, _answers={})
 
     def with_saved(self, saved: Rules) -> "ShipMethods":
         """The same table with what people have saved by now."""
@@ -181,6 +211,8 @@ class ShipMethods:
         rule = self._exact.get(asked.key) or next((rule for rule in self._wide if _matches(rule, asked)), None)
         if rule:
             return self.disagreements.get(rule.key) or Chosen(rule.to, self._because(rule), rule)
+        if self.uses_known and (usual := self.suggestion(asked)):
+            return Chosen(usual.method, f"known name: {usual}")
         if self.unmapped == "pass":
             return Chosen(ShipMethod(asked.carrier, asked.service), "passed on as the cart gave it")
         return None

@@ -23,8 +23,9 @@ from crossdock.engine.trace import Journal
 from crossdock.hooks.context import Clock, ConnectionContext, Logger, SystemClock
 from crossdock.hooks.errors import CrossdockError
 from crossdock.registry import Registry, load_plugins
+from crossdock.runtime.labels import printer_folder
 from crossdock.runtime.logs import open_log
-from crossdock.runtime.rules import areas_of_others, rules_of, with_order_fields
+from crossdock.runtime.rules import areas_of_others, rules_of, with_carrier_names, with_order_fields
 from crossdock.runtime.sharers import sharers_of
 from crossdock.store import CrossdockStore, open_store
 from crossdock.transport import Capture, ConnectionClient, open_client, open_files
@@ -152,9 +153,12 @@ def open_pipeline(
         order_filter=(lambda order: registry.order_received(name, order)) if registry.wants_orders else None,
         retry=retry,
         connection_paused=registry.connection_paused,
+        print_label=printer_folder(host.config.folder / wanted.labels.folder) if wanted.labels.folder else None,
     )
     registry.pipeline_opened(name)
-    return replace(pipeline, rules=with_order_fields(pipeline.rules, wanted.fulfillment_target, pipeline.targets))
+    rules = with_order_fields(pipeline.rules, wanted.fulfillment_target, pipeline.targets)
+    source = pipeline.order_source.role if pipeline.order_source else None
+    return replace(pipeline, rules=with_carrier_names(rules, source))
 
 
 def _shipper(

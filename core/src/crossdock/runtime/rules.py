@@ -15,14 +15,16 @@ from crossdock.config.order_options import StatusEvents as StatusEventsConfig
 from crossdock.config.stock_options import Stock as StockConfig
 from crossdock.domain import StockMeaning
 from crossdock.engine.holding import HoldRules
+from crossdock.engine.label_rules import LabelMethod, LabelRules
 from crossdock.engine.pipeline import Bound
 from crossdock.engine.rules import DistributionCenterRule, PipelineRules
 from crossdock.engine.stock_rules import RepairRules, StockRules
-from crossdock.hooks.features import DescribesFields
+from crossdock.hooks.features import DescribesFields, NamesCarriers
 from crossdock.hooks.roles import FulfillmentTarget
 from crossdock.mapping import (
     Aliases,
     Areas,
+    CarrierNames,
     FieldRule,
     FieldRules,
     Filter,
@@ -53,7 +55,7 @@ def rules_of(name: str, pipeline: Pipeline) -> PipelineRules:
         item_filters=_filters(pipeline.item_filters),
         holds=_holds(pipeline.holds),
         inbound=_compiled(methods.inbound, methods.unmapped),
-        outbound=_compiled(methods.outbound, methods.unmapped),
+        outbound=_compiled(methods.outbound, methods.unmapped, uses_known=methods.known_names == "use"),
         fields=_fields(pipeline.fields),
         acknowledge_after=pipeline.acknowledge.removeprefix("after_"),
         changes_after_release=pipeline.changes_after_release,
@@ -67,7 +69,32 @@ def rules_of(name: str, pipeline: Pipeline) -> PipelineRules:
             most_rows=pipeline.reconcile.most_rows,
             causes=pipeline.reconcile.causes,
         ),
+        tracking_patience=(wait := timedelta(seconds=pipeline.tracking.wait.seconds)),
+        tracking_look_again=timedelta(seconds=pipeline.tracking.look_again.seconds),
+        tells_untracked=pipeline.tracking.then == "tell",
+        look_up_after=timedelta() if isinstance(pipeline.services.parcels, Never) else wait / 2,
         fetches=not isinstance(pipeline.services.fetch, Never),
+        labels=_labels(pipeline),
+        recognises=methods.recognise == "use",
+    )
+
+
+def _labels(pipeline: Pipeline) -> LabelRules:
+    labels, centers = pipeline.labels, pipeline.distribution_centers
+    return LabelRules(
+        buy=labels.buy,
+        services=labels.services,
+        methods=tuple(LabelMethod(one.services, one.carrier, one.service) for one in labels.methods),
+        in_order=labels.choose == "in_order",
+        most=labels.most,
+        format=labels.format,
+        keep=timedelta(seconds=labels.keep.seconds),
+        check_address=labels.check_address,
+        weight=labels.weight,
+        tare=labels.tare,
+        product_unit=labels.product_unit,
+        box=labels.box,
+        ship_from={center: one.ship_from.address for center, one in centers.items() if one.ship_from},
     )
 
 
@@ -138,6 +165,17 @@ def with_order_fields(
     return replace(rules, order_fields={**told, "": told.get(own or "", ())})
 
 
+def with_carrier_names(rules: PipelineRules, source: object) -> PipelineRules:
+    """The rules with the pairs by which carriers usually go at an order source, where it knows them."""
+    return replace(rules, outbound=rules.outbound.with_known(carrier_names_of(source)))
+
+
+def carrier_names_of(source: object) -> CarrierNames:
+    """The same pairs alone."""
+    names = source.carrier_names() if isinstance(source, NamesCarriers) else {}
+    return {code: ShipMethod(*pair) for code, pair in names.items()}
+
+
 def _fields(fields: Fields) -> FieldRules:
     own = {name: getattr(fields, name) for name in ("notes", "tags", "source", "area")}
     custom = {f"{CUSTOM}{name}": rule for name, rule in fields.custom_fields.items()}
@@ -149,7 +187,7 @@ def _field_rule(target: str, rule: FieldConfig) -> FieldRule:
     return FieldRule(target, compiled(rule.source), rule.default, rule.required, rule.max_length, cut)
 
 
-def _compiled(rules: tuple[RuleConfig, ...], unmapped: str) -> ShipMethods:
+def _compiled(rules: tuple[RuleConfig, ...], unmapped: str, *, uses_known: bool = False) -> ShipMethods:
     return ShipMethods(
         rules=tuple(
             ShipMethodRule(
@@ -161,4 +199,5 @@ def _compiled(rules: tuple[RuleConfig, ...], unmapped: str) -> ShipMethods:
             for rule in rules
         ),
         unmapped=unmapped,
+        uses_known=uses_known,
     )

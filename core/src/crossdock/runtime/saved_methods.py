@@ -1,22 +1,30 @@
 """The ship methods of the config together with those that people saved; the store is only looked at."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from crossdock.config import Config, Mistake, store_url
 from crossdock.config.mistakes import dotted
 from crossdock.engine.rules import PipelineRules
 from crossdock.engine.unanswered import command_for
-from crossdock.mapping import Direction, Disagreement
+from crossdock.mapping import CarrierNames, Direction, Disagreement
 from crossdock.mapping.method_table import by_direction
 from crossdock.runtime.rules import rules_of
 from crossdock.store.look import glance
 from crossdock.store.ship_methods import SavedRule, saved_rules
 
+KnownNames = Mapping[str, CarrierNames]
+"""By pipeline, the pairs by which carriers usually go at its cart."""
 
-def rules_with(config: Config, pipeline: str, saved: Sequence[SavedRule]) -> PipelineRules:
-    """The rules of a pipeline, with those of the saved ship methods that are its own."""
+
+def rules_with(
+    config: Config, pipeline: str, saved: Sequence[SavedRule], known: KnownNames | None = None
+) -> PipelineRules:
+    """The rules of a pipeline, with those of the saved ship methods that are its own, and what its cart knows."""
     own = [one.entry for one in saved if one.pipeline == pipeline]
-    return rules_of(pipeline, config.pipelines[pipeline]).with_saved(by_direction(own))
+    rules = rules_of(pipeline, config.pipelines[pipeline])
+    rules = replace(rules, outbound=rules.outbound.with_known((known or {}).get(pipeline, {})))
+    return rules.with_saved(by_direction(own))
 
 
 def with_saved_methods(config: Config, rules: PipelineRules) -> PipelineRules:

@@ -7,7 +7,7 @@ from datetime import datetime
 from crossdock.config import Config
 from crossdock.engine.rules import PipelineRules
 from crossdock.mapping import Asked, Direction, ShipMethod, ShipMethodRule
-from crossdock.runtime.saved_methods import rules_with
+from crossdock.runtime.saved_methods import KnownNames, rules_with
 from crossdock.store.ship_methods import SavedRule, Waiting
 from crossdock.store.told_methods import Told
 
@@ -44,7 +44,8 @@ class RuleView:
 class UnmappedView:
     """What orders (inbound) or shipments (outbound) wait for; as CSV it is a form for `ship-methods import`.
 
-    `standing` is unmapped, rules disagree, or mapped: then it goes on by itself.
+    `standing` is unmapped, rules disagree, or mapped: then it goes on by itself. `usual_carrier` and `usual_service`
+    are the pair by which carts usually call it.
     """
 
     pipeline: str
@@ -58,6 +59,8 @@ class UnmappedView:
     orders: int
     shipments: int
     since: datetime
+    usual_carrier: str
+    usual_service: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,12 +133,14 @@ def _rule_view(
     )
 
 
-def unmapped_views(config: Config, waiting: Iterable[Waiting], saved: Sequence[SavedRule]) -> list[UnmappedView]:
+def unmapped_views(
+    config: Config, waiting: Iterable[Waiting], saved: Sequence[SavedRule], known: KnownNames
+) -> list[UnmappedView]:
     """What something waits for, each once whatever the letters' case, the most wanted first."""
     groups: dict[tuple[object, ...], list[Waiting]] = {}
     for one in waiting:
         groups.setdefault((one.pipeline, one.direction, one.asked.key), []).append(one)
-    rules = {name: rules_with(config, name, saved) for name in {one[0].pipeline for one in groups.values()}}
+    rules = {name: rules_with(config, name, saved, known) for name in {one[0].pipeline for one in groups.values()}}
     views = [_unmapped_view(rules[group[0].pipeline], group) for group in groups.values()]
     return sorted(views, key=lambda view: (-view.orders - view.shipments, view.since))
 
@@ -143,6 +148,7 @@ def unmapped_views(config: Config, waiting: Iterable[Waiting], saved: Sequence[S
 def _unmapped_view(rules: PipelineRules, group: Sequence[Waiting]) -> UnmappedView:
     first = group[0]
     asked, inbound = first.asked, first.direction is Direction.INBOUND
+    usual = rules.ship_methods[first.direction].suggestion(asked)
     return UnmappedView(
         rules.name,
         first.direction.value,
@@ -153,14 +159,16 @@ def _unmapped_view(rules: PipelineRules, group: Sequence[Waiting]) -> UnmappedVi
         orders=len(group) if inbound else 0,
         shipments=0 if inbound else len(group),
         since=min(one.since for one in group),
+        usual_carrier=usual.method.carrier if usual else "",
+        usual_service=usual.method.service if usual else "",
     )
 
 
 def answer_view(
-    config: Config, pipeline: str, direction: Direction, asked: Asked, saved: Sequence[SavedRule]
+    config: Config, pipeline: str, direction: Direction, asked: Asked, saved: Sequence[SavedRule], known: KnownNames
 ) -> AnswerView:
     """What is taken when this is asked for, by which rule, and who saved that."""
-    rules = rules_with(config, pipeline, saved)
+    rules = rules_with(config, pipeline, saved, known)
     methods = rules.ship_methods[direction]
     chosen = methods.choose(asked)
     key = (direction, chosen.rule.key) if chosen and chosen.rule else None

@@ -52,10 +52,11 @@ class _Refused(Exception):
 class Receiver(Generic[T]):
     """Who is called at the address of one connection: reads a call, and does what follows from it.
 
-    `ids` are those of what was read, at most `most`; `hook` is what the plugin's reader is called.
+    `ids` are those of what was read, at least `least` and at most `most`; `hook` is what the plugin's reader is called.
     """
 
     hook: str
+    least: int
     most: int
     read: Callable[[Headers, bytes], Sequence[T]]
     ids: Callable[[Sequence[T]], Sequence[str]]
@@ -130,13 +131,13 @@ class Webhooks:
         except Exception as error:
             self._log.warning("plugin fault", connection=name, hook=receiver.hook, reason=type(error).__name__)
             raise _Refused(HTTPStatus.INTERNAL_SERVER_ERROR) from error
-        if not _are_sane(receiver.ids(told), receiver.most):
+        if not _are_sane(receiver.ids(told), receiver.least, receiver.most):
             raise _Refused(HTTPStatus.BAD_REQUEST)
         return told
 
 
-def _are_sane(ids: Collection[str], most: int) -> bool:
-    return 0 < len(ids) <= most and all(0 < len(one) <= LONGEST_ID for one in ids)
+def _are_sane(ids: Collection[str], least: int, most: int) -> bool:
+    return least <= len(ids) <= most and all(0 < len(one) <= LONGEST_ID for one in ids)
 
 
 def _headers(scope: Scope) -> Headers:
@@ -165,7 +166,8 @@ async def _body(receive: Receive) -> bytes:
 def receivers_of(host: Host) -> Mapping[str, Receiver[Any]]:
     """Those who can be called, by connection.
 
-    What a warehouse sends is read by the first pipeline that reads it otherwise, too: rather by one that it ships for.
+    What a warehouse or a shipping system sends is read by the first pipeline that reads it otherwise, too: rather by
+    one that it ships for.
     """
     found: dict[str, Receiver[Any]] = {}
     wishes = Wishes(store_of(host), host)
@@ -185,11 +187,12 @@ def receivers_of(host: Host) -> Mapping[str, Receiver[Any]]:
 def _hints(role: ReceivesHints, pipeline: Pipeline, wishes: Wishes) -> Receiver[str]:
     """A cart says which orders to fetch."""
     take = partial(wishes.want, pipeline.name)
-    return Receiver("read_hint", MOST_IDS, lambda headers, body: role.read_hint(body), list, take)
+    return Receiver("read_hint", 1, MOST_IDS, lambda headers, body: role.read_hint(body), list, take)
 
 
 def _records(role: ReceivesRecords, pipeline: Pipeline, flow: str) -> Receiver[Record]:
-    """A warehouse sends what it keeps nowhere else: the records are stored, and the flow reads them."""
+    """A warehouse or a shipping system sends what it may tell but once: the records are stored, and the flow reads
+    them."""
 
     def read(headers: Headers, body: bytes) -> Sequence[Record]:
         return role.read_push(headers, body, pipeline.clock.now())
@@ -197,7 +200,7 @@ def _records(role: ReceivesRecords, pipeline: Pipeline, flow: str) -> Receiver[R
     async def take(records: Sequence[Record]) -> None:
         await pipeline.store.keep_pushed(pipeline.name, flow, records, now=pipeline.clock.now())
 
-    return Receiver("read_push", MOST_RECORDS, read, lambda records: [record.id for record in records], take)
+    return Receiver("read_push", 0, MOST_RECORDS, read, lambda records: [record.id for record in records], take)
 
 
 class _Server(uvicorn.Server):

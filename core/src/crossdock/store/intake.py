@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 
 from crossdock.domain import RecordedAdjustment
+from crossdock.domain import digest as digest_of
 from crossdock.engine.edits import Edits, edits_json
 from crossdock.engine.lease import Lease
 from crossdock.engine.ledger import GONE, Kind
@@ -36,7 +37,7 @@ from crossdock.store.problems import close_no_longer_held, close_taken_in, open_
 from crossdock.store.tables import orders, promise, record
 from crossdock.store.upsert import insert_into, write_rows
 
-ORDER, SHIPMENT, MOVEMENT = "order", "shipment", "movement"
+ORDER, SHIPMENT, MOVEMENT, PARCEL = "order", "shipment", "movement", "parcel"
 
 adjustments_json = TypeAdapter(tuple[RecordedAdjustment, ...])
 """How an order's adjustments are kept."""
@@ -77,6 +78,11 @@ _TO_REREAD = (
     .where(record.c.pipeline == bindparam("of_pipeline"), record.c.kind == bindparam("of_kind"))
     .where(text("length(record.digest) = 0"), func.length(record.c.data) > 0)
     .limit(bindparam("most"))
+)
+_DIGESTS = select(record.c.external_id, record.c.digest).where(
+    record.c.pipeline == bindparam("of_pipeline"),
+    record.c.kind == bindparam("of_kind"),
+    record.c.external_id.in_(bindparam("ids", expanding=True)),
 )
 _ROWS = select(orders.c.id, orders.c.external_id).where(
     orders.c.pipeline == bindparam("of_pipeline"), orders.c.external_id.in_(bindparam("ids", expanding=True))
@@ -122,6 +128,13 @@ def _keep_unread(dialect: str) -> Executable:
     return keeping.on_conflict_do_nothing(index_elements=["pipeline", "kind", "external_id"]).returning(
         record.c.external_id
     )
+
+
+@cache
+def _keep_newer(dialect: str) -> Executable:
+    keeping = insert_into(dialect, record)
+    new = {name: keeping.excluded[name] for name in ("fetched_at", "digest", "data")}
+    return keeping.on_conflict_do_update(index_elements=["pipeline", "kind", "external_id"], set_=new)
 
 
 @cache
@@ -189,6 +202,17 @@ def keep_unread(conn: Connection, pipeline: str, kind: str, records: Sequence[Re
     """Keep records that are to be read; one that is known changes nothing. Says how many are new."""
     rows = [_raw(pipeline, kind, item, b"", b"", now) for item in {item.id: item for item in records}.values()]
     return len(conn.execute(_keep_unread(conn.dialect.name), rows).all()) if rows else 0
+
+
+def keep_newer(conn: Connection, pipeline: str, kind: str, records: Sequence[Record], now: int) -> int:
+    """Keep records that are to be read, also such as are known and tell something else now. Says how many do."""
+    newest = {item.id: item for item in records}
+    asked = {"of_pipeline": pipeline, "of_kind": kind, "ids": list(newest)}
+    seen = dict(conn.execute(_DIGESTS, asked).all()) if newest else {}
+    news = [item for item in newest.values() if seen.get(item.id) != digest_of(item.data)]
+    rows = [_raw(pipeline, kind, item, b"", b"", now) for item in news]
+    write_rows(conn, _keep_newer(conn.dialect.name), rows)
+    return len(rows)
 
 
 def _raw(pipeline: str, kind: str, item: Record, digest: bytes, document: bytes, now: int) -> dict[str, object]:

@@ -24,7 +24,7 @@ from crossdock.store.holds import HELD_BY, NOT_HELD
 from crossdock.store.leases import renew
 from crossdock.store.moments import micros
 from crossdock.store.problems import close_kept, close_subjects, open_problems
-from crossdock.store.tables import orders, promise
+from crossdock.store.tables import orders, promise, shipment
 from crossdock.store.upsert import insert_into, write_rows
 
 _KEY = ["connection", "kind", "key"]
@@ -131,6 +131,12 @@ _SHIPPED = _OF_ORDERS.values(
     state=case((_ALL_TOLD, "shipped"), else_="part_shipped"),
     completed_at=case((_ALL_TOLD, bindparam("now")), else_=orders.c.completed_at),
     updated_at=bindparam("now"),
+)
+
+_LOOK_AT_BOXES = (
+    update(shipment)
+    .where(shipment.c.order_id.in_(_IDS), shipment.c.state == "awaiting_tracking")
+    .values(look_again_at=bindparam("now"))
 )
 
 
@@ -244,12 +250,20 @@ def _nothing_follows(conn: Connection, order_ids: Collection[int], _: str | None
     return 0
 
 
+def _look_at_boxes(conn: Connection, order_ids: Collection[int], _: str | None, now: int) -> int:
+    """Boxes that wait for a number are looked at now, whatever was known of them while their labels were bought."""
+    conn.execute(_LOOK_AT_BOXES, {"ids": list(order_ids), "now": now})
+    return 0
+
+
 _FOLLOWS = {
     Kind.RELEASE: complete_releases,
     Kind.ACKNOWLEDGE: _complete_acknowledgements,
     Kind.CONFIRM: _complete_confirmations,
     Kind.ADJUST: _nothing_follows,
     Kind.NOTIFY: _nothing_follows,
+    Kind.LABEL: _look_at_boxes,
+    Kind.VOID: _nothing_follows,
 }
 
 

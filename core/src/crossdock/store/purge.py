@@ -26,12 +26,15 @@ from sqlalchemy import (
 from crossdock.domain import Address, FulfillmentRequest, Order, Shipment, ShipmentConfirmation
 from crossdock.domain.document import Document
 from crossdock.engine.amendment import Amendment
+from crossdock.engine.label_ports import LabelWork, VoidWork
 from crossdock.engine.lease import named
 from crossdock.engine.ledger import Kind
 from crossdock.engine.problems import Code
 from crossdock.store.intake import MOVEMENT, ORDER, RECORD_OF_ORDER, SHIPMENT
+from crossdock.store.labels import drop_files_of, drop_label_files
 from crossdock.store.level_reads import drop_old_reads
 from crossdock.store.moments import micros
+from crossdock.store.parcel_purge import drop_raw_parcels, drop_unused_parcels, scrub_parcels
 from crossdock.store.reconciliations import drop_old_reports
 from crossdock.store.store import CrossdockStore
 from crossdock.store.tables import exchange, orders, problem, promise, record, run, shipment
@@ -53,13 +56,17 @@ class Retention:
 
 @dataclass(frozen=True, slots=True)
 class Purged:
-    """How much was removed: orders scrubbed; exchanges, runs, reports and levels that were read long ago deleted."""
+    """How much was removed: orders scrubbed; exchanges, runs, reports, levels that were read long ago, parcels that no
+    box has, raw records of parcels and files of labels deleted."""
 
     orders: int
     exchanges: int
     runs: int
     level_reads: int = 0
     reports: int = 0
+    parcels: int = 0
+    raw_parcels: int = 0
+    label_files: int = 0
 
 
 _OF_CHANGES = [code.value for code in (Code.CHANGED_AFTER_RELEASE, Code.WITHDRAW_REFUSED)]
@@ -105,6 +112,9 @@ async def purge(store: CrossdockStore, retention: Retention, *, now: datetime) -
         runs=await _until_nothing(store, lambda conn: _drop_rows(conn, run, run.c.ended_at < old_runs)),
         reports=await _until_nothing(store, lambda conn: drop_old_reports(conn, old_reports, BATCH)),
         level_reads=await _until_nothing(store, lambda conn: drop_old_reads(conn, old, BATCH)),
+        parcels=await _until_nothing(store, lambda conn: drop_unused_parcels(conn, done, BATCH)),
+        raw_parcels=await _until_nothing(store, lambda conn: drop_raw_parcels(conn, done, BATCH)),
+        label_files=await _until_nothing(store, lambda conn: drop_label_files(conn, micros(now), BATCH)),
     )
 
 
@@ -135,6 +145,8 @@ def _scrub(conn: Connection, before: int, now: int) -> int:
         _scrub_records(conn, ids)
         _scrub_promises(conn, ids)
         _scrub_shipments(conn, ids)
+        scrub_parcels(conn, ids)
+        drop_files_of(conn, ids)
         _scrub_problems(conn, ids)
         conn.execute(update(exchange).where(exchange.c.order_id.in_(ids)).values(request=b"", answer=b""))
         conn.execute(update(orders).where(orders.c.id.in_(ids)).values(scrubbed_at=now, edits=""))
@@ -184,6 +196,10 @@ def _scrubbed_promise(kind: str, document: bytes) -> bytes:
         return _rewritten(document, ShipmentConfirmation, _without_parcel)
     if kind == Kind.WITHDRAW:
         return _rewritten(document, Amendment, _without_difference)
+    if kind == Kind.LABEL:
+        return _rewritten(document, LabelWork, _without_receiver)
+    if kind == Kind.VOID:
+        return _rewritten(document, VoidWork, _without_number)
     return document
 
 
@@ -204,6 +220,18 @@ def _without_address(request: FulfillmentRequest) -> FulfillmentRequest:
 
 def _without_difference(amendment: Amendment) -> Amendment:
     return amendment.model_copy(update={"difference": ()})
+
+
+def _without_receiver(work: LabelWork) -> LabelWork:
+    if work.wanted is None:
+        return work
+    address = Address(country=work.wanted.ship_to.country)
+    return work.model_copy(update={"wanted": work.wanted.model_copy(update={"ship_to": address})})
+
+
+def _without_number(work: VoidWork) -> VoidWork:
+    nameless = work.parcel.model_copy(update={"tracking_number": "", "tracking_url": ""})
+    return work.model_copy(update={"parcel": nameless})
 
 
 def _without_parcel(confirmation: ShipmentConfirmation) -> ShipmentConfirmation:

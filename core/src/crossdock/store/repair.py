@@ -16,7 +16,7 @@ from crossdock.hooks.records import AnswerState
 from crossdock.store.audit import Deed, note_deed
 from crossdock.store.connections import resume_connection
 from crossdock.store.errors import ClosedAlready, NothingToRetry, StillOpen
-from crossdock.store.intake import ORDER, reread
+from crossdock.store.intake import ORDER, PARCEL, reread
 from crossdock.store.leases import schedule
 from crossdock.store.moments import micros
 from crossdock.store.movements import reconsider_unmapped
@@ -188,6 +188,23 @@ def _retry_promise(conn: Connection, found: ProblemView, now: datetime) -> str |
     return "it is looked up first and sent again if it is not there" if rejected else None
 
 
+def _retry_kind(kind: Kind, said: str) -> Retry:
+    """What makes a refused promise of this one kind due once more: a label is called as its box is at the cart."""
+
+    def retry(conn: Connection, found: ProblemView, now: datetime) -> str | None:
+        asked = {"of_order": found.order_id, "the_key": found.subject}
+        refused = [row.id for row in conn.execute(_REJECTED, asked) if row.kind == kind]
+        for promise_id in refused:
+            conn.execute(_IN_DOUBT, {"promise_id": promise_id, "now": micros(now)})
+            schedule(conn, found.pipeline, _FLOW_OF_KIND[kind], now)
+        return said if refused else None
+
+    return retry
+
+
+_BUY_AGAIN = _retry_kind(Kind.LABEL, "the label is looked up first, and bought by the rules of now if it is not there")
+
+
 def _is_planned_anew(conn: Connection, found: ProblemView, now: datetime) -> bool:
     """Whether the order will be planned again, so that a correction counts; that has the old number looked up, too."""
     was_held = _retry_order(conn, found, now) is not None
@@ -329,6 +346,10 @@ _RETRIES: dict[Code, Retry] = {
     Code.ADJUST_REFUSED: _retry_promise,
     Code.NOTICE_REFUSED: _retry_promise,
     Code.WITHDRAW_REFUSED: _retry_promise,
+    Code.LABEL_REFUSED: _BUY_AGAIN,
+    Code.LABEL_TOO_DEAR: _BUY_AGAIN,
+    Code.ADDRESS_REFUSED: _BUY_AGAIN,
+    Code.VOID_REFUSED: _retry_kind(Kind.VOID, "the shipping system is asked again to take the label back"),
     Code.STOCK_REFUSED: _send_stock,
     Code.PUBLISH_REFUSED: _due_again(_PUBLISH_AGAIN, "publish", "the product is put again"),
     Code.SKU_RENAMED: _due_again(_PUT_RENAMED, "publish", PUT_RENAMED),
@@ -348,6 +369,7 @@ _RETRIES: dict[Code, Retry] = {
     Code.NUMBER_TAKEN: _retry_order,
     Code.UNREADABLE_ORDER: _read_again(ORDER, "download"),
     Code.UNREADABLE_SHIPMENT: _read_work_again,
+    Code.UNREADABLE_PARCEL: _read_again(PARCEL, "parcels"),
     Code.UNKNOWN_SHIPMENT: _retry_shipment,
     Code.UNMAPPED_CARRIER: _retry_shipment,
     Code.NO_TRACKING: _retry_shipment,

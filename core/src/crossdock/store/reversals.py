@@ -117,12 +117,12 @@ def _confirmations(conn: Connection, orders: Collection[int]) -> Mapping[str, Ro
 def _box(row: Row[*tuple[Any, ...]], confirmations: Mapping[str, Row[*tuple[Any, ...]]]) -> Box:
     fact = Shipment.model_validate_json(row.document)
     promised = confirmations.get(_key(fact))
-    sent = promised is not None and not _surely_unsent(promised)
+    sent = promised is not None and not is_surely_unsent(promised)
     told = ShipmentConfirmation.model_validate_json(promised.document).lines if promised and sent else None
     return Box(row.id, fact, row.state == ShipmentState.PLANNED, told)
 
 
-def _surely_unsent(promised: Row[*tuple[Any, ...]]) -> bool:
+def is_surely_unsent(promised: Row[*tuple[Any, ...]]) -> bool:
     """What is due and in nobody's hands was never sent, or it is known that nothing came of it."""
     return promised.state == "due" and promised.claimed_by is None
 

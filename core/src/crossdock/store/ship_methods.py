@@ -132,22 +132,23 @@ def saved_methods(conn: Connection, pipeline: str) -> Saved:
     return by_direction([saved.entry for saved in saved_rules(conn, [pipeline])])
 
 
-def waiting(conn: Connection, pipeline: str) -> Iterator[Waiting]:
-    """What is held for want of a rule, or because two disagree."""
+def waiting(conn: Connection, pipeline: str, *, recognises: bool = False) -> Iterator[Waiting]:
+    """What is held for want of a rule, or because two disagree; `recognises` as in `asked_of`."""
     these = {"of_pipeline": pipeline}
     for row in conn.execute(_HELD_ORDERS, these):
         yield Waiting(
             row.id, row.pipeline, Direction.INBOUND, _asked_by_order(row), moment(row.held_at or row.updated_at)
         )
     for row in conn.execute(_HELD_SHIPMENTS, these):
-        yield Waiting(row.id, row.pipeline, Direction.OUTBOUND, _asked_by_shipment(row), moment(row.created_at))
+        asked = _asked_by_shipment(row, recognises)
+        yield Waiting(row.id, row.pipeline, Direction.OUTBOUND, asked, moment(row.created_at))
 
 
-def asked_by(conn: Connection, order_id: int) -> list[tuple[Direction, Asked]]:
-    """What one order asks for, and each of its shipments."""
+def asked_by(conn: Connection, order_id: int, *, recognises: bool = False) -> list[tuple[Direction, Asked]]:
+    """What one order asks for, and each of its shipments; `recognises` as in `asked_of`."""
     told = [(Direction.INBOUND, _asked_by_order(row)) for row in conn.execute(_ORDERS.where(orders.c.id == order_id))]
     boxes = conn.execute(_SHIPMENTS.where(shipment.c.order_id == order_id).order_by(shipment.c.id))
-    return [*told, *((Direction.OUTBOUND, _asked_by_shipment(row)) for row in boxes)]
+    return [*told, *((Direction.OUTBOUND, _asked_by_shipment(row, recognises)) for row in boxes)]
 
 
 def weigh_change(conn: Connection, rules: PipelineRules, change: Change) -> Changed:
@@ -181,14 +182,14 @@ def _asked_by_order(row: Any) -> Asked:
     return Asked(wanted.requested_carrier, wanted.requested_service, row.site)
 
 
-def _asked_by_shipment(row: Any) -> Asked:
+def _asked_by_shipment(row: Any, recognises: bool) -> Asked:
     package = Shipment.model_validate_json(row.document).package
-    return asked_of(package, FulfillmentRequest.model_validate_json(row.request), row.site)
+    return asked_of(package, FulfillmentRequest.model_validate_json(row.request), row.site, recognises=recognises)
 
 
 def _answered(conn: Connection, rules: PipelineRules) -> Iterator[Waiting]:
     """What waits and has an answer."""
-    for waits in waiting(conn, rules.name):
+    for waits in waiting(conn, rules.name, recognises=rules.recognises):
         if rules.ship_methods[waits.direction].choose(waits.asked):
             yield waits
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import BindParameter, Connection, Executable, bindparam, func, or_, select, text, update
+from sqlalchemy import BindParameter, Connection, Executable, bindparam, func, select, text, update
 
 from crossdock.domain import FulfillmentRequest, Order, Shipment, ShipmentConfirmation
 from crossdock.engine.adjustment_plan import AskedBefore, cancelled_units
@@ -19,6 +19,7 @@ from crossdock.store.adjusting import asked_before
 from crossdock.store.intake import RECORD_OF_ORDER
 from crossdock.store.leases import renew
 from crossdock.store.moments import micros, moment
+from crossdock.store.parcels import free_of, use_parcels
 from crossdock.store.problems import close_answered, close_tracked, open_problems
 from crossdock.store.promises import end_if_all_told, write_claimed
 from crossdock.store.reversals import taken_back
@@ -34,6 +35,12 @@ WAITING = (
     ShipmentState.HELD,
 )
 """A shipment in one of these states is what the warehouse tells of it last."""
+
+NOT_FOR_A_NUMBER = (ShipmentState.HELD, ShipmentState.AWAITING_ANSWER)
+"""In these states a shipment waits for something else than a tracking number."""
+
+Boxes = tuple[list[StoredShipment], list[StoredShipment], list[StoredShipment]]
+"""Of one order, the shipments that are planned, those that are looked at now, and the others."""
 
 _IDS: BindParameter[int] = bindparam("ids", expanding=True)
 _OWNERS = select(promise.c.key, promise.c.order_id, promise.c.pipeline).where(
@@ -64,8 +71,8 @@ _PROMISES = (
 )
 _SHIPMENTS = (
     select(shipment.c.order_id, shipment.c.id, shipment.c.state, shipment.c.document, shipment.c.created_at)
-    .where(shipment.c.order_id.in_(_IDS))
-    .where(or_(shipment.c.state == "planned", shipment.c.look_again_at <= bindparam("now")))
+    .add_columns(shipment.c.look_again_at)
+    .where(shipment.c.order_id.in_(_IDS), shipment.c.state != ShipmentState.VOIDED.value)
     .order_by(shipment.c.id)
 )
 _RECONSIDER = (
@@ -203,12 +210,23 @@ def confirm_case(conn: Connection, order_id: int, now: int) -> ConfirmCase:
 
 def _cases(conn: Connection, ids: Sequence[int], now: int) -> list[ConfirmCase]:
     promised = promised_of(conn, ids)
-    shipments: dict[int, list[StoredShipment]] = {id: [] for id in ids}
-    for order_id, id, state, document, created_at in conn.execute(_SHIPMENTS, {"ids": ids, "now": now}):
+    shipments: dict[int, Boxes] = {id: ([], [], []) for id in ids}
+    for order_id, id, state, document, created_at, again_at in conn.execute(_SHIPMENTS, {"ids": ids}):
         fact = Shipment.model_validate_json(document)
-        shipments[order_id].append(StoredShipment(id, ShipmentState(state), fact, moment(created_at)))
-    stored = orders_of(conn, ids)
-    return [_case(stored[id], promised[id], shipments[id]) for id in ids]
+        stored = StoredShipment(id, ShipmentState(state), fact, moment(created_at))
+        planned, left, aside = shipments[order_id]
+        whither = (
+            planned if stored.state is ShipmentState.PLANNED else left if _is_open(stored, again_at, now) else aside
+        )
+        whither.append(stored)
+    known = orders_of(conn, ids)
+    return [_case(known[id], promised[id], shipments[id]) for id in ids]
+
+
+def _is_open(stored: StoredShipment, look_again_at: int | None, now: int) -> bool:
+    """Whether it is looked at now; boxes that wait for numbers are, all of them, so that no parcel goes astray."""
+    is_due = look_again_at is not None and look_again_at <= now
+    return is_due or stored.state is ShipmentState.AWAITING_TRACKING
 
 
 def orders_of(conn: Connection, ids: Sequence[int]) -> Mapping[int, StoredOrder]:
@@ -225,14 +243,14 @@ def promised_of(conn: Connection, ids: Sequence[int]) -> "Mapping[int, Promised]
     return promised
 
 
-def _case(order: StoredOrder, promised: "Promised", shipments: Sequence[StoredShipment]) -> ConfirmCase:
-    planned = tuple(item for item in shipments if item.state is ShipmentState.PLANNED)
-    left = tuple(item for item in shipments if item.state is not ShipmentState.PLANNED)
+def _case(order: StoredOrder, promised: "Promised", shipments: Boxes) -> ConfirmCase:
+    planned, left, aside = map(tuple, shipments)
     asked = promised.asked_since_release()
     cancelled = cancelled_units(order.order, [one for one in asked if one.accepted]) if asked else {}
     whole = cancelled_units(order.order, asked) if asked else {}
     undecided = {line: units - cancelled[line] for line, units in whole.items() if units > cancelled[line]}
-    return ConfirmCase(order, tuple(promised.requests), planned, left, tuple(promised.told), cancelled, undecided)
+    requests, told = tuple(promised.requests), tuple(promised.told)
+    return ConfirmCase(order, requests, planned, left, told, cancelled, undecided, aside)
 
 
 @dataclass
@@ -286,19 +304,23 @@ def save_confirmations(
         conn.execute(_SET_STATE, states)
     if completed := [_completed(id, fact) for plan in plans for id, fact in plan.completed.items()]:
         conn.execute(_COMPLETE, completed)
+    use_parcels(conn, [use for plan in plans for use in plan.uses])
     planned = [id for plan in plans for id, state in plan.states.items() if state is ShipmentState.PLANNED]
     close_answered(conn, lease.pipeline, planned, now)
-    held_now = [id for plan in plans for id, state in plan.states.items() if state is ShipmentState.HELD]
-    close_tracked(conn, lease.pipeline, held_now, now)
+    tracked = [id for plan in plans for id, state in plan.states.items() if state in NOT_FOR_A_NUMBER]
+    close_tracked(conn, lease.pipeline, tracked, now)
     open_problems(conn, lease.pipeline, problems, now)
     return promises
 
 
 def _still_true(conn: Connection, plans: Sequence[ConfirmPlan]) -> Sequence[ConfirmPlan]:
-    """The plans whose shipments are still as they were seen; the others are made anew in the next round."""
+    """The plans whose shipments are still as they were seen, and whose parcels are free; the others are made anew in
+    the next round."""
     seen = {id: state.value for plan in plans for id, state in plan.seen.items()}
     states = dict(conn.execute(_STATES, {"ids": list(seen)}).all()) if seen else {}
-    return [plan for plan in plans if all(states.get(id) == seen[id] for id in plan.seen)]
+    same = [plan for plan in plans if all(states.get(id) == seen[id] for id in plan.seen)]
+    free = free_of(conn, {use.parcel_id for plan in same for use in plan.uses})
+    return [plan for plan in same if all(use.parcel_id in free for use in plan.uses)]
 
 
 def reconsider_held(conn: Connection, pipeline: str, now: int) -> int:

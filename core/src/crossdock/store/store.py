@@ -5,13 +5,14 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from types import MappingProxyType
 
-from crossdock.domain import Order, PurchaseOrder, StockChange
+from crossdock.domain import Order, Parcel, PurchaseOrder, StockChange
 from crossdock.engine.amendment import Amendment, Withdrawing
 from crossdock.engine.facts import FactSource, ReadRecord
 from crossdock.engine.goods_ports import ListedProduct, Published, ReadProduct, StoredProduct, Withheld
 from crossdock.engine.lease import Lease
 from crossdock.engine.ledger import Answered, Followed, Kind, Notices, Promise, Settlement
 from crossdock.engine.movement_ports import MovementPlan, WaitingMovement
+from crossdock.engine.parcel_ports import StoredParcel
 from crossdock.engine.ports import ConfirmCase, ConfirmPlan, KnownOrder, ReadOrder, ReleasePlan, StoredOrder, Wish
 from crossdock.engine.problems import Code, Problem
 from crossdock.engine.receiving_ports import StoredPurchase, ToldPurchase
@@ -27,6 +28,7 @@ from crossdock.store import (
     intake,
     leases,
     movements,
+    parcels,
     planning,
     problems,
     product_codes,
@@ -43,13 +45,14 @@ from crossdock.store import (
     withheld,
 )
 from crossdock.store.database import BUSY_SECONDS, Database, database_url
+from crossdock.store.labels import StoreOfLabels
 from crossdock.store.levels import StoreOfLevels
 from crossdock.store.moments import micros
 from crossdock.store.reports import StoreOfReports
 from crossdock.store.takings import StoreOfTakings
 
 
-class CrossdockStore(StoreOfLevels, StoreOfReports, StoreOfTakings):
+class CrossdockStore(StoreOfLabels, StoreOfLevels, StoreOfReports, StoreOfTakings):
     """Implements `crossdock.engine.ports.Store` on SQLite and PostgreSQL; `journal` takes the request log."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
@@ -138,6 +141,17 @@ class CrossdockStore(StoreOfLevels, StoreOfReports, StoreOfTakings):
         now: datetime,
     ) -> Mapping[str, int]:
         return await self.write(told.save_facts, lease, source, read, problems, checkpoint, micros(now))
+
+    async def save_parcels(
+        self, lease: Lease | None, connection: str, pipeline: str, found: Sequence[Parcel], *, now: datetime
+    ) -> int:
+        return await self.write(parcels.save_parcels, lease, connection, pipeline, found, micros(now))
+
+    async def parcels_of(self, connection: str, references: Collection[str]) -> Sequence[StoredParcel]:
+        return await self.read(parcels.parcels_of, connection, references)
+
+    async def settle_voided(self, lease: Lease, *, now: datetime) -> None:
+        await self.write(parcels.settle_voided, lease, micros(now))
 
     async def saved_methods(self, pipeline: str) -> Saved:
         return await self.read(ship_methods.saved_methods, pipeline)

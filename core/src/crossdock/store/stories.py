@@ -25,6 +25,7 @@ from crossdock.store.compression import unpack
 from crossdock.store.errors import NotFound
 from crossdock.store.intake import RECORD_OF_ORDER, adjustments_json, read_edits
 from crossdock.store.moments import moment
+from crossdock.store.parcel_views import ParcelView, parcels_of_order
 from crossdock.store.queries import OrderSummary, ProblemView, columns_of, list_problems, with_moments
 from crossdock.store.tables import exchange, orders, promise, record, reversal, shipment, shortage
 
@@ -135,6 +136,7 @@ class OrderStory:
     deeds: tuple[DeedView, ...] = ()
     edits: Edits = ()
     shortages: tuple[ShortageView, ...] = ()
+    parcels: tuple[ParcelView, ...] = ()
 
     def time_line(self) -> list[Happening]:
         """Everything that happened, in the order of time."""
@@ -176,6 +178,7 @@ def order_story(conn: Connection, order_id: int) -> OrderStory:
         exchanges=_exchanges(conn, order_id),
         reversals=_reversals(conn, promises),
         shortages=_shortages(conn, order_id),
+        parcels=parcels_of_order(conn, order_id, [one.key for one in promises if one.kind == Kind.RELEASE]),
         deeds=tuple(list_deeds(conn, order_id=order_id, limit=MOST_DEEDS)),
         edits=tuple(edit for edit in read_edits(edits) if edit.changes),
     )

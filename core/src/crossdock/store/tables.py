@@ -10,14 +10,15 @@ from sqlmodel import Field
 
 from crossdock.store.columns import MOSTLY_EMPTY, Row, bytes_column, id_column, index_where, moment_column, table_of
 from crossdock.store.operator_tables import alert_receiver, audit, rules_in_force, ship_method_rule
+from crossdock.store.parcel_tables import label_file, parcel
 from crossdock.store.stock_tables import discrepancy, level_plan, level_read, reconciliation, told_level
 from crossdock.store.warehouse_tables import movement, purchase_order, putaway, reversal, shortage
 
 __all__ = [
-    "alert_receiver", "audit", "discrepancy", "exchange", "flow", "level_plan", "level_read", "metadata", "movement",
-    "orders", "paused_connection", "problem", "product", "product_code", "promise", "purchase_order", "putaway",
-    "reconciliation", "record", "reversal", "rules_in_force", "run", "ship_method_rule", "shipment", "shortage",
-    "told_level", "wanted_order",
+    "alert_receiver", "audit", "discrepancy", "exchange", "flow", "label_file", "level_plan", "level_read", "metadata",
+    "movement", "orders", "parcel", "paused_connection", "problem", "product", "product_code", "promise",
+    "purchase_order", "putaway", "reconciliation", "record", "reversal", "rules_in_force", "run", "ship_method_rule",
+    "shipment", "shortage", "told_level", "wanted_order",
 ]  # fmt: skip
 
 
@@ -172,6 +173,7 @@ class ShipmentRow(Row, table=True):
         index_where("shipment_held", "pipeline", where="state = 'held'"),
         index_where("shipment_not_told", "pipeline", where="state = 'not_told'"),
         Index("shipment_order", "order_id"),
+        Index("shipment_request", "request_number"),
     )
 
     id: int | None = id_column()

@@ -7,15 +7,16 @@ from typing import TypeVar
 
 from sqlalchemy import Connection
 
-from crossdock.domain import InventoryMovement, Putaway, RequestRefusal, Shipment, ShipmentReversal, Shortage
+from crossdock.domain import InventoryMovement, Parcel, Putaway, RequestRefusal, Shipment, ShipmentReversal, Shortage
 from crossdock.engine.facts import FactSource, ReadRecord
 from crossdock.engine.lease import Lease, named, unnamed
-from crossdock.engine.problems import Code, Problem
+from crossdock.engine.problems import Problem
 from crossdock.hooks.records import Cursor, Record
-from crossdock.store.intake import MOVEMENT, SHIPMENT, keep_records, keep_unread
+from crossdock.store.intake import MOVEMENT, PARCEL, SHIPMENT, keep_newer, keep_records, keep_unread
 from crossdock.store.leases import renew, schedule
 from crossdock.store.moments import micros
 from crossdock.store.movements import keep_movements
+from crossdock.store.parcels import keep_parcels
 from crossdock.store.problems import close_subjects, open_problems
 from crossdock.store.receiving import save_putaways
 from crossdock.store.refusals import refuse_requests
@@ -25,7 +26,7 @@ from crossdock.store.shortages import save_shortages, take_shortages_back
 
 F = TypeVar("F")
 
-RECORDS_OF_FLOW = {"collect": SHIPMENT, "movements": MOVEMENT}
+RECORDS_OF_FLOW = {"collect": SHIPMENT, "movements": MOVEMENT, "parcels": PARCEL}
 """As what the raw records are kept that a flow reads."""
 
 
@@ -47,7 +48,7 @@ def save_facts(
     new = _keep_facts(conn, lease, source, page, now)
     open_problems(conn, lease.pipeline, problems, now)
     readable = {item.record.id for item in page} - {item.subject for item in problems}
-    close_subjects(conn, lease.pipeline, Code.UNREADABLE_SHIPMENT, readable, now)
+    close_subjects(conn, lease.pipeline, source.unreadable, readable, now)
     return new
 
 
@@ -64,6 +65,7 @@ def _keep_facts(
     new["refusals"] = refuse_requests(conn, connection, _of(page, RequestRefusal), now)
     new["movements"] = keep_movements(conn, connection, source.hearers, _of(page, InventoryMovement), now)
     new["putaways"] = save_putaways(conn, connection, _of(page, Putaway))
+    new["parcels"] = keep_parcels(conn, connection, lease.pipeline, _of(page, Parcel), now)
     return new
 
 
@@ -72,10 +74,14 @@ def _of(page: Sequence[ReadRecord], sort: type[F]) -> list[F]:
 
 
 def keep_pushed(conn: Connection, pipeline: str, flow: str, records: Sequence[Record], *, now: datetime) -> int:
-    """Keep records that a flow is to read, and make it due; says how many are new."""
+    """Keep records that a flow is to read, and make it due; says how many are new.
+
+    The work of a warehouse is told once and stays; a parcel is told again as it changes.
+    """
     what, place = unnamed(flow)
     kept = [replace(record, id=f"{place}/{record.id}") for record in records] if place else records
-    new = keep_unread(conn, pipeline, named(RECORDS_OF_FLOW[what], place), kept, micros(now))
+    keep = keep_newer if RECORDS_OF_FLOW[what] == PARCEL else keep_unread
+    new = keep(conn, pipeline, named(RECORDS_OF_FLOW[what], place), kept, micros(now))
     if new:
         schedule(conn, pipeline, what, now)
     return new

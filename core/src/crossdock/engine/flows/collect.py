@@ -7,12 +7,13 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from crossdock.domain import InventoryMovement, Putaway, Shortage, digest
+from crossdock.domain import InventoryMovement, Parcel, Putaway, Shortage, digest
 from crossdock.engine.causes import cause_of
 from crossdock.engine.delivery import BATCH
 from crossdock.engine.facts import Fact, FactSource, ReadRecord, RecordKind
+from crossdock.engine.parcel_match import identified
 from crossdock.engine.pipeline import Bound, Run
-from crossdock.engine.problems import Code, Problem
+from crossdock.engine.problems import Problem
 from crossdock.hooks.errors import Unavailable, Unreadable
 from crossdock.hooks.features import (
     AcknowledgesRecords,
@@ -22,6 +23,7 @@ from crossdock.hooks.features import (
     TellsShortages,
 )
 from crossdock.hooks.records import Cursor, Page, Record
+from crossdock.hooks.roles import ShippingProvider
 
 MOST_PIECES = 2**53
 Fetch = Callable[[Cursor | None], Coroutine[Any, Any, Page]]
@@ -60,7 +62,7 @@ class _Taking:
     """Takes in pages of one role: reads them and saves what they say."""
 
     def __init__(self, run: Run, bound: Bound[object], kind: RecordKind) -> None:
-        self._run, self._readers = run, readers_of(bound.role)
+        self._run, self._readers = run, readers_of(bound.role, kind)
         hearers = run.pipeline.hearers.get(bound.connection, ())
         self._source = FactSource(bound.connection, kind, tuple(hearers), run.pipeline.place)
 
@@ -75,7 +77,7 @@ class _Taking:
         """Save one page of facts in one transaction."""
         pipeline = self._run.pipeline
         records = {record.id: record for record in page.records}.values()
-        read = [_read(self._readers, record, self._source.kept_id(record.id)) for record in records]
+        read = [_read(self._readers, record, self._source) for record in records]
         new = await pipeline.store.save_facts(
             self._run.lease,
             self._source,
@@ -88,8 +90,10 @@ class _Taking:
         self._run.downstream.ring()
 
 
-def readers_of(role: object) -> Sequence[Reader]:
+def readers_of(role: object, kind: RecordKind) -> Sequence[Reader]:
     """The readers of a role, in the order in which they are shown a record."""
+    if kind is RecordKind.PARCEL:
+        return [role.read_parcel] if isinstance(role, ShippingProvider) else []
     readers: list[Reader] = []
     if isinstance(role, TellsShipments):
         readers.append(role.read_shipment)
@@ -102,16 +106,18 @@ def readers_of(role: object) -> Sequence[Reader]:
     return readers
 
 
-def _read(readers: Sequence[Reader], record: Record, kept_id: str) -> tuple[ReadRecord, Problem | None]:
+def _read(readers: Sequence[Reader], record: Record, source: FactSource) -> tuple[ReadRecord, Problem | None]:
+    kept_id = source.kept_id(record.id)
     seen, kept = digest(record.data), record if record.id == kept_id else replace(record, id=kept_id)
     try:
         facts = [fact for reader in readers for fact in _facts(reader(record))]
-        return ReadRecord(kept, seen, tuple(_storable(fact) for fact in facts)), None
+        return ReadRecord(kept, seen, tuple(_storable(fact, record) for fact in facts)), None
     except Exception as error:  # a plugin's bug in one record must not stop the others
+        whose = source.connection if source.kind is RecordKind.PARCEL else "the warehouse"
         problem = Problem(
-            Code.UNREADABLE_SHIPMENT,
+            source.unreadable,
             kept_id,
-            f"Record {kept_id} of the warehouse cannot be read: {error}",
+            f"Record {kept_id} of {whose} cannot be read: {error}",
             detail=type(error).__name__,
             action="Correct it there, or report it to the plugin's authors; then `crossdock problems retry`.",
             cause=cause_of(str(error)),
@@ -125,8 +131,10 @@ def _facts(told: Fact | Sequence[Shortage] | None) -> Sequence[Fact]:
     return told if isinstance(told, Sequence) else (told,)
 
 
-def _storable(fact: Fact) -> Fact:
+def _storable(fact: Fact, record: Record) -> Fact:
     """The fact, if its number fits into a database: one bad record must not stop the others."""
+    if isinstance(fact, Parcel):
+        return identified(fact, record)
     if isinstance(fact, InventoryMovement | Putaway | Shortage) and fact.quantity > MOST_PIECES:
         raise Unreadable(f"{fact.quantity} pieces are more than a warehouse holds")
     return fact

@@ -4,22 +4,21 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from crossdock.domain import Parcel, Shipment, ShipmentConfirmation
+from crossdock.domain import Parcel, ShipmentConfirmation
 from crossdock.engine.confirm_plan import plan_confirmation, renamed
 from crossdock.engine.delivery import BATCH, Delivery, pause, told_nothing
 from crossdock.engine.flows.follow import FIRST_LOOK
 from crossdock.engine.flows.short_picks import decide_short_picks
 from crossdock.engine.ledger import Kind, Promise
-from crossdock.engine.pipeline import Run
-from crossdock.engine.ports import ConfirmCase, ConfirmPlan, StoredShipment
+from crossdock.engine.parcel_match import complete, identified, voided_numbers
+from crossdock.engine.parcel_ports import StoredParcel
+from crossdock.engine.pipeline import Bound, Pipeline, Run
+from crossdock.engine.ports import ConfirmCase, ConfirmPlan
 from crossdock.engine.problems import Problem
 from crossdock.hooks.errors import NeedsAuth, NeedsConfig, Throttled, Unavailable
-from crossdock.hooks.features import FollowsShipments
+from crossdock.hooks.features import FollowsShipments, ListsParcels
 from crossdock.hooks.records import Receipt
 from crossdock.hooks.roles import ShippingProvider
-
-LOOK_AGAIN = timedelta(minutes=5)
-"""How long to wait before a missing tracking number is looked for again."""
 
 
 async def confirm(run: Run) -> None:
@@ -54,13 +53,24 @@ async def _renamed(run: Run, order_id: int, confirmation: ShipmentConfirmation) 
     """What is sent again goes by the rules of now: a person who retries a refusal may have corrected them."""
     pipeline = run.pipeline
     case = await pipeline.store.confirm_case(order_id, now=pipeline.clock.now())
+    await _refuse_voided(pipeline, case, confirmation.tracking_number)
     return renamed(confirmation, case, await run.rules_now())
+
+
+async def _refuse_voided(pipeline: Pipeline, case: ConfirmCase, number: str) -> None:
+    """A number whose label was taken back is not sent again: the next run takes it off the box."""
+    if provider := pipeline.shipping_provider:
+        parcels = await pipeline.store.parcels_of(provider.connection, [one.number for one in case.requests])
+        if number and any(number in numbers for numbers in voided_numbers(parcels).values()):
+            raise Unavailable(f"label {number} was taken back; the box waits for another one")
 
 
 async def _batches(run: Run) -> AsyncIterator[Sequence[Promise]]:
     pipeline, connection = run.pipeline, run.pipeline.source.connection
     silent: set[str] = set()
     nothing = await told_nothing(run, Kind.CONFIRM, connection)
+    if pipeline.shipping_provider:
+        await pipeline.store.settle_voided(run.lease, now=pipeline.clock.now())
     while not run.stop.is_set():
         now = pipeline.clock.now()
         due = () if nothing else await pipeline.store.claim(run.lease, connection, Kind.CONFIRM, BATCH, now=now)
@@ -80,30 +90,54 @@ async def _plan(run: Run, cases: Sequence[ConfirmCase], silent: set[str]) -> Seq
     plans: list[ConfirmPlan] = []
     problems: list[Problem] = []
     rules = await run.rules_now()
+    later = now + rules.tracking_look_again
+    parcels = await _parcels(run, cases, silent)
     for case in cases:
-        completed = await _tracked(run, case, silent)
-        plan, found = plan_confirmation(
-            completed, rules, pipeline.source.connection, now=now, look_again_at=now + LOOK_AGAIN
-        )
-        news = {new.id: new.shipment for old, new in zip(case.open, completed.open, strict=True) if new is not old}
-        plans.append(replace(plan, completed=news))
+        completed, uses, changed = complete(case, parcels)
+        plan, found = plan_confirmation(completed, rules, pipeline.source.connection, now=now, look_again_at=later)
+        news = {stored.id: stored.shipment for stored in completed.open if stored.id in changed}
+        plans.append(replace(plan, completed=news, uses=tuple(uses)))
         problems.extend(found)
     return await pipeline.store.save_confirmations(run.lease, plans, problems, methods=rules.saved_methods, now=now)
 
 
-async def _tracked(run: Run, case: ConfirmCase, silent: set[str]) -> ConfirmCase:
-    """The case with tracking numbers of the shipping provider where the warehouse gave none."""
-    provider = run.pipeline.shipping_provider
-    blank = {stored.shipment.request_number for stored in case.open if not stored.shipment.package.tracking_number}
-    if provider is None or provider.connection in silent or not blank:
-        return case
+async def _parcels(run: Run, cases: Sequence[ConfirmCase], silent: set[str]) -> Sequence[StoredParcel]:
+    """What the shipping provider knows of these orders' boxes, as far as it told; else it is looked up there."""
+    pipeline, provider = run.pipeline, run.pipeline.shipping_provider
+    if provider is None:
+        return ()
+    numbers = {stored.shipment.request_number for case in cases for stored in case.open}
+    known = await pipeline.store.parcels_of(provider.connection, numbers)
+    wanted = () if provider.connection in silent else _to_look_up(pipeline, provider.role, cases, known)
+    found = [parcel for number in wanted for parcel in await _look_up(run, provider, number, silent)]
+    if not found:
+        return known
+    await pipeline.store.save_parcels(run.lease, provider.connection, pipeline.name, found, now=pipeline.clock.now())
+    return await pipeline.store.parcels_of(provider.connection, numbers)
+
+
+def _to_look_up(
+    pipeline: Pipeline, provider: ShippingProvider, cases: Sequence[ConfirmCase], known: Sequence[StoredParcel]
+) -> Sequence[str]:
+    """The order numbers of boxes that are still without; a provider that lists its parcels is asked for old ones only,
+    which it may have forgotten to list."""
+    patience = pipeline.rules.look_up_after if isinstance(provider, ListsParcels) else timedelta()
+    blank = (stored for case in cases for stored in complete(case, known)[0].open)
+    blank = (stored for stored in blank if not stored.shipment.package.tracking_number)
+    since = pipeline.clock.now() - patience
+    return sorted({stored.shipment.request_number for stored in blank if stored.first_seen <= since})
+
+
+async def _look_up(run: Run, provider: Bound[ShippingProvider], number: str, silent: set[str]) -> Sequence[Parcel]:
+    """The parcels of one order number, by the provider's word; none where it fails, so that the boxes wait."""
+    if provider.connection in silent:
+        return ()
     try:
-        parcels = {number: await _parcels(provider.role, number) for number in sorted(blank)}
+        records = await provider.role.find_parcels(number)
+        return [identified(provider.role.read_parcel(record), record, number) for record in records]
     except Exception as error:  # a shipping system that fails must not hold up boxes with tracking
         await _untracked(run, provider.connection, error, silent)
-        return case
-    taken = {stored.shipment.package.tracking_number for stored in (*case.planned, *case.open)}
-    return replace(case, open=tuple(_complete(stored, parcels, taken) for stored in case.open))
+        return ()
 
 
 async def _untracked(run: Run, connection: str, error: Exception, silent: set[str]) -> None:
@@ -113,38 +147,3 @@ async def _untracked(run: Run, connection: str, error: Exception, silent: set[st
         silent.add(connection)
     if isinstance(error, NeedsAuth | NeedsConfig):
         await pause(run, connection, str(error))
-
-
-async def _parcels(provider: ShippingProvider, number: str) -> list[Parcel]:
-    return [provider.read_parcel(record) for record in await provider.find_parcels(number)]
-
-
-def _complete(stored: StoredShipment, parcels: dict[str, list[Parcel]], taken: set[str]) -> StoredShipment:
-    """The shipment with its own parcel's tracking: the parcel that names its box, else the only one that is free."""
-    shipment = stored.shipment
-    if shipment.package.tracking_number:
-        return stored
-    free = [
-        parcel
-        for parcel in parcels[shipment.request_number]
-        if not parcel.voided and parcel.tracking_number not in taken
-    ]
-    # A warehouse that counts boxes within each order gives shipments the id "ORDER/BOX".
-    named = [parcel for parcel in free if parcel.box and f"/{shipment.external_id}".endswith(f"/{parcel.box}")]
-    nameless = [parcel for parcel in free if not parcel.box]
-    match = named or (nameless if len(nameless) == 1 else [])
-    if not match:
-        return stored
-    taken.add(match[0].tracking_number)
-    return replace(stored, shipment=_with_tracking(shipment, match[0]))
-
-
-def _with_tracking(shipment: Shipment, parcel: Parcel) -> Shipment:
-    package = shipment.package.model_copy(
-        update={
-            "tracking_number": parcel.tracking_number,
-            "carrier": parcel.carrier or shipment.package.carrier,
-            "service_level": parcel.service_level or shipment.package.service_level,
-        }
-    )
-    return shipment.model_copy(update={"package": package})

@@ -15,6 +15,7 @@ from crossdock_channeladvisor.orders.reading import read_order
 from crossdock_channeladvisor.orders.single import SingleOrders
 from crossdock_channeladvisor.orders.walk import Walker, main_list, sweep_list
 from crossdock_channeladvisor.settings import ChannelAdvisorSettings
+from crossdock_channeladvisor.shipments.carrier_names import carrier_names
 from crossdock_channeladvisor.shipments.shipments import Shipments
 from crossdock_channeladvisor.shipments.standing import Standings
 
@@ -62,6 +63,9 @@ class ChannelAdvisorOrders:
 
     async def find_shipment(self, confirmation: ShipmentConfirmation) -> Receipt | None:
         return await self._shipments.find(confirmation)
+
+    def carrier_names(self) -> Mapping[str, tuple[str, str]]:
+        return carrier_names(self._settings.carriers)
 
     async def shipment_answers(self, confirmations: Sequence[ShipmentConfirmation]) -> Mapping[str, FinalAnswer]:
         return await self._shipments.answers(confirmations)

@@ -17,7 +17,7 @@
 
 Control, without key:
   POST /_labels    {"reference": "1001", "box": "B1", "carrier_id", "service", "tracking_number", "metadata"}: a label
-                   that a person bought; every part but the reference may be left out
+                   that a person bought; every part but the reference may be left out; a list of them buys all
   POST /_void      {"id": "shp_…"}: a person cancels it; POST /_ship {"id"}: the carrier has it, so that it cannot be
   POST /_late      {"look_ups": 2}: purchases from now on show only after so many look-ups, drafts till then
   POST /_carriers  {"carrier_id": "own-van", "mood": "refuses"}: what it does with purchases and rates from now on:

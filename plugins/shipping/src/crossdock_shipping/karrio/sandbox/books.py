@@ -43,6 +43,7 @@ class Sale:
     shipment: str
     key: str
     reference: str
+    box: str
     tracking_number: str
     service: str
     price: Decimal
@@ -151,6 +152,7 @@ class Books:
                 shipment=document["id"],
                 key=str(document["metadata"].get("crossdock_key", "")),
                 reference=document["reference"] or document["order_id"] or "",
+                box=str(document["metadata"].get("crossdock_box", "")),
                 tracking_number=number,
                 service=rate["service"],
                 price=Decimal(str(rate["total_charge"])),

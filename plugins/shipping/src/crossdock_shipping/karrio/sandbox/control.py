@@ -33,6 +33,9 @@ class ByHand(Order):
     number_in: str = Field(default="reference", pattern="^(reference|order_id)$")
 
 
+_by_hand: TypeAdapter[ByHand | list[ByHand]] = TypeAdapter(ByHand | list[ByHand])
+
+
 class Which(Order):
     """One shipment."""
 
@@ -76,7 +79,12 @@ class Control:
         ]
 
     async def _label(self, request: Request) -> JSONResponse:
-        wanted = ByHand.model_validate_json(await request.body())
+        wanted = _by_hand.validate_json(await request.body())
+        if isinstance(wanted, ByHand):
+            return JSONResponse(await self._bought(wanted))
+        return JSONResponse([await self._bought(one) for one in wanted])
+
+    async def _bought(self, wanted: ByHand) -> dict[str, Any]:
         marks = {**wanted.metadata, **({"crossdock_box": wanted.box} if wanted.box else {})}
         piece = {**BOX, **({"reference_number": wanted.tracking_number} if wanted.tracking_number else {})}
         draft = self._books.draft(
@@ -91,7 +99,7 @@ class Control:
             "by-hand",
         )
         rate = {"service": wanted.service or draft.document["rates"][0]["service"]}
-        return JSONResponse((await self._books.buy(draft.document["id"], rate)).document)
+        return (await self._books.buy(draft.document["id"], rate)).document
 
     async def _void(self, request: Request) -> JSONResponse:
         shipment, _ = self._books.cancel(Which.model_validate_json(await request.body()).id)
