@@ -66,9 +66,11 @@ A_CART = {"connector": "channeladvisor", "application_id": "an-id"} | {
     name: {"env": name.upper()} for name in ("shared_secret", "refresh_token")
 }
 A_WAREHOUSE = {"connector": "warehouseos", "base_url": "https://tenant.example", "api_key": {"env": "WOS_API_KEY"}}
+A_KARRIO = {"connector": "karrio", "base_url": "https://shipping.example", "api_key": {"env": "KARRIO_KEY"}}
 AROUND = {
     **dict.fromkeys(("cart", "acme-cart", "bolt-cart"), A_CART),
     **dict.fromkeys(("warehouse", "west"), A_WAREHOUSE),
+    "karrio": A_KARRIO,
 }
 """The connections that a page takes for granted when it shows a part of a pipeline."""
 A_ROAD = {"order_source": "cart", "fulfillment_target": "warehouse"}
