@@ -40,10 +40,10 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,  # drawing the help with rich costs more than everything else that --help does
     pretty_exceptions_enable=False,
-    epilog="New here? `crossdock demo` shows the whole road with two simulated systems, without any account.",
+    epilog="New here? `crossdock demo` shows the whole road with three simulated systems, without any account.",
 )
 
-app.command("demo", short_help="Show the whole road with two simulated systems.")(demo.demo)
+app.command("demo", short_help="Show the whole road with three simulated systems.")(demo.demo)
 app.command("connect", short_help="Get the credentials of a new connection, and try them.")(connect.connect)
 app.command("check", short_help="Name every mistake in the config at once.")(check.check)
 app.command("preview", short_help="Show what would be sent; nothing is.")(preview.preview)

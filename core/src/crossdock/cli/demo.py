@@ -11,16 +11,17 @@ def demo(
     seed: Annotated[int, typer.Option(help="The same seed plays the same.")] = 1,
     database: Annotated[Path, typer.Option(help="Where everything is kept.")] = Path(".demo/crossdock.db"),
     pace: Annotated[
-        bool, typer.Option("--pace", help="Keep the real cart's limit of 2,000 calls a minute; takes minutes.")
+        bool, typer.Option("--pace", help="Keep the real limits of calls a minute, 2,000 at the cart; takes minutes.")
     ] = False,
 ) -> None:
-    """Show the whole road with a simulated cart and a simulated warehouse; no account is needed.
+    """Show the whole road with a simulated cart, warehouse and shipping system; no account is needed.
 
-    Starts both as real servers on this machine, downloads the cart's orders, releases them to the warehouse, marks
-    them as taken, lets people pick and pack, and reports every package back with its tracking number. A few answers
-    are lost on purpose. At the end both ends are asked what they know, and must agree.
+    Starts all three as real servers on this machine, downloads the cart's orders, releases them to the warehouse, marks
+    them as taken, lets people pick and pack, finds tracking numbers that only the shipping system knows, buys labels
+    for boxes that have none, and reports every package back with its own. A few answers are lost on purpose. At the
+    end all three are asked what they know, and must agree.
 
-    Run it again, and the same two systems go on where they were: nothing may change at either end.
+    Run it again, and the same three systems go on where they were: nothing may change in any of them.
 
     \b
     Examples:
@@ -28,7 +29,7 @@ def demo(
       crossdock demo --orders 20000 --database /tmp/large.db
       crossdock orders list --database .demo/crossdock.db
 
-    Exit codes: 0 both ends agree, 1 they do not, 2 it could not run.
+    Exit codes: 0 all three agree, 1 they do not, 2 it could not run.
     """
     import asyncio
 
@@ -45,6 +46,7 @@ def demo(
         what = scale if world.state is State.NEW else "as the last demo left it"
         console.print(f"cart       {world.cart_url}  {what}")
         console.print(f"warehouse  {world.warehouse_url}")
+        console.print(f"shipping   {world.shipping_url}")
         with open_screen(console) as screen:
             ending = asyncio.run(play(world, screen))
         show_ending(console, ending, database)

@@ -1,4 +1,4 @@
-"""The end of the demo: what became of the orders, what it took, and whether both ends agree."""
+"""The end of the demo: what became of the orders, what it took, and whether all systems agree."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -67,6 +67,8 @@ def _requests(ending: Ending) -> Table:
     for system, calls in ending.requests.items():
         for position, (what, number) in enumerate(calls.items()):
             table.add_row("" if position else system, what, f"{number:,}", f"{number / released:.3f}")
+        if lost := ending.lost_replies.get(system):
+            table.add_row("", "answers lost on purpose", f"{lost}", "")
     return table
 
 
@@ -75,5 +77,8 @@ def _times(ending: Ending, leg: FirstLeg) -> Iterator[str]:
     yield f"requests per order to download, release and mark     [bold]{leg.requests / orders:.3f}[/]"
     yield f"orders per second downloaded, released and marked    [bold]{leg.orders / seconds:,.0f}[/]"
     yield f"time from the first page to the last package         [bold]{ending.seconds:.1f} s[/]"
-    if ending.lost_replies:
-        yield f"answers lost on purpose, and nothing done twice      [bold]{ending.lost_replies}[/]"
+    if bought := ending.standing.done(Kind.LABEL):
+        price = " and ".join(f"{amount:,.2f} {currency}" for currency, amount in ending.spent.items())
+        yield f"labels bought, and what the carriers took for them   [bold]{bought:,} for {price}[/]"
+    if lost := ending.lost_replies:
+        yield f"answers lost on purpose, and nothing done twice      [bold]{sum(lost.values())}[/]"

@@ -11,8 +11,8 @@ from crossdock.engine.ports import OrderState
 from crossdock.store.standing import Standing
 
 DOWNLOADED, RELEASED, MARKED = "orders downloaded", "requests released", "orders marked as taken"
-PACKED, COLLECTED, REPORTED = "boxes packed", "boxes collected", "packages reported"
-STEPS = (DOWNLOADED, RELEASED, MARKED, PACKED, COLLECTED, REPORTED)
+PACKED, COLLECTED, LABELLED, REPORTED = "boxes packed", "boxes collected", "labels bought", "packages reported"
+STEPS = (DOWNLOADED, RELEASED, MARKED, PACKED, COLLECTED, LABELLED, REPORTED)
 
 
 @contextmanager
@@ -58,6 +58,7 @@ class Screen:
             MARKED: (now.done(Kind.ACKNOWLEDGE), now.promised(Kind.ACKNOWLEDGE)),
             PACKED: (packed, packed),
             COLLECTED: (now.shipments, packed),
+            LABELLED: (now.done(Kind.LABEL), now.promised(Kind.LABEL)),
             REPORTED: (now.done(Kind.CONFIRM), now.promised(Kind.CONFIRM)),
         }
         for name, (done, total) in self._numbers.items():

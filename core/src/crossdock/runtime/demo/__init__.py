@@ -1,1 +1,1 @@
-"""The main job on one machine: two simulated systems in processes of their own, and a pipeline between them."""
+"""The main job on one machine: three simulated systems in processes of their own, and a pipeline between them."""

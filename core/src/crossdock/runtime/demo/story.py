@@ -5,13 +5,14 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from time import monotonic
 from typing import Protocol
 
 from crossdock.engine.ledger import Kind
 from crossdock.engine.retry import RetryPolicy
 from crossdock.hooks.errors import Unavailable
-from crossdock.runtime.demo.truth import Finding, Truth, compare, unchanged
+from crossdock.runtime.demo.truth import Finding, Truths, compare, spent, unchanged
 from crossdock.runtime.demo.world import PIPELINE, State, World
 from crossdock.runtime.host import Host, open_host, store_of
 from crossdock.runtime.worker import run_once, stop_on_signals
@@ -30,6 +31,12 @@ WAREHOUSE_CALLS = {
     "GetOrder": "orders looked up",
     "GetMessages": "pages of messages read",
     "AcknowledgeMessages": "pages of messages acknowledged",
+}
+SHIPPING_CALLS = {
+    "list": "lists of labels read",
+    "draft": "labels drafted",
+    "purchase": "labels bought",
+    "label": "label files fetched",
 }
 IMPATIENT = RetryPolicy(first=timedelta(milliseconds=200), settle=timedelta(milliseconds=200))
 SHIFTS = 2
@@ -63,13 +70,17 @@ class FirstLeg:
 
 @dataclass(frozen=True)
 class Ending:
-    """How the demo ended: whether both ends agree, where everything stands, and what each end was asked."""
+    """How the demo ended: whether all systems agree, where everything stands, and what each was asked.
+
+    `spent` is what carriers took for the labels that crossdock bought, by currency.
+    """
 
     findings: tuple[Finding, ...]
     standing: Standing
     requests: Mapping[str, Mapping[str, int]]
     seconds: float
-    lost_replies: int
+    lost_replies: Mapping[str, int]
+    spent: Mapping[str, Decimal]
     first_leg: FirstLeg | None = None
     stopped: bool = False
 
@@ -80,7 +91,7 @@ class Ending:
 
 
 async def play(world: World, watch: Watch) -> Ending:
-    """Run the pipeline through the story, or where that was told already once more; then ask both ends."""
+    """Run the pipeline through the story, or where that was told already once more; then ask all of them."""
     async with open_host(world.config, retry=IMPATIENT, quiet=True) as host:
         with stop_on_signals() as stop:
             telling = _Telling(host, world, watch, stop)
@@ -102,19 +113,20 @@ class _Telling:
             leg = await self._orders_go_out()
             await self._people_work()
             await self._come_to_rest()
-        seconds, requests = monotonic() - began, _requests(self.world.truth())
+        seconds, truth = monotonic() - began, self.world.truth()
         return Ending(
             findings=await self._checked(),
             standing=await self._standing(),
-            requests=requests,
+            requests=_requests(truth),
             seconds=seconds,
             lost_replies=self.world.lost_replies(),
+            spent=spent(truth.shipping),
             first_leg=leg if self.world.state is State.NEW else None,
             stopped=self.stop.is_set(),
         )
 
     async def _checked(self) -> tuple[Finding, ...]:
-        """Run it all once more, and ask both ends; nothing is found where the story was not told to its end."""
+        """Run it all once more, and ask all systems; nothing is found where the story was not told to its end."""
         if self.stop.is_set():
             return ()
         before = self.world.truth()
@@ -122,7 +134,7 @@ class _Telling:
         await self._run()
         after = self.world.truth()
         self.world.note(State.FINISHED)
-        return (*compare(*after), unchanged(before, after))
+        return (*compare(after), unchanged(before, after))
 
     async def _orders_go_out(self) -> FirstLeg:
         await self._begin("The cart's orders go to the warehouse")
@@ -142,9 +154,10 @@ class _Telling:
             if self.stop.is_set():
                 return
             paid = self.world.clear_payments()
-            boxes = self.world.work_a_shift(seed=shift)["boxes"]
+            done = self.world.work_a_shift(seed=shift)
+            boxes, labels = done["boxes"], f", printed {done['printed']:,} labels"
             news = f", and {paid:,} payments have cleared" if paid else ""
-            await self._begin(f"Shift {shift} packed {boxes:,} boxes{news}")
+            await self._begin(f"Shift {shift} packed {boxes:,} boxes{labels}{news}")
             self.watch.packed(boxes)
             await self._run()
 
@@ -185,9 +198,12 @@ class _Telling:
             await asyncio.sleep(GLANCE)
 
 
-def _requests(truth: tuple[Truth, Truth]) -> Mapping[str, Mapping[str, int]]:
-    cart, warehouse = truth
-    return {"cart": _named(cart["requests"], CART_CALLS), "warehouse": _named(warehouse["counts"], WAREHOUSE_CALLS)}
+def _requests(truth: Truths) -> Mapping[str, Mapping[str, int]]:
+    return {
+        "cart": _named(truth.cart["requests"], CART_CALLS),
+        "warehouse": _named(truth.warehouse["counts"], WAREHOUSE_CALLS),
+        "shipping": _named(truth.shipping["counts"], SHIPPING_CALLS),
+    }
 
 
 def _named(counts: Mapping[str, int], names: Mapping[str, str]) -> Mapping[str, int]:

@@ -1,4 +1,4 @@
-"""Both ends asked for their own account of what happened, and whether the two agree; pure.
+"""Every system asked for its own account of what happened, and whether they agree; pure.
 
 Nothing here uses crossdock's store or its rules: a mistake in them must not hide itself.
 """
@@ -6,12 +6,22 @@ Nothing here uses crossdock's store or its rules: a mistake in them must not hid
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 Truth = Mapping[str, Any]
 """What `GET /_truth` of a simulator says."""
 Lines = Mapping[tuple[str, str], int]
 """Units per (order of the cart, line)."""
+
+
+@dataclass(frozen=True)
+class Truths:
+    """What all three know of themselves."""
+
+    cart: Truth
+    warehouse: Truth
+    shipping: Truth
 
 
 @dataclass(frozen=True)
@@ -27,26 +37,29 @@ class Finding:
         return not self.wrong
 
 
-def compare(cart: Truth, warehouse: Truth) -> Sequence[Finding]:
-    """Everything that both ends must agree on once the pipeline is at rest."""
-    orders = [_Released.of(order) for order in warehouse["orders"]]
+def compare(told: Truths) -> Sequence[Finding]:
+    """Everything that all of them must agree on once the pipeline is at rest."""
+    cart, orders = told.cart, [_Released.of(order) for order in told.warehouse["orders"]]
+    boxes, labels = boxes_of(told.warehouse), labels_of(told.shipping)
     return [
-        _created_once(warehouse, orders),
+        _created_once(told.warehouse, orders),
         _marked(cart, orders),
         _asked_for(cart, orders),
-        _reported_once(cart, orders),
+        _tracked(boxes, labels),
+        _sold_once(labels),
+        _reported_once(cart, boxes, labels),
         _same_quantities(cart, orders),
     ]
 
 
-def unchanged(before: tuple[Truth, Truth], after: tuple[Truth, Truth]) -> Finding:
-    """Running it again must do nothing at either end."""
+def unchanged(before: Truths, after: Truths) -> Finding:
+    """Running it again must do nothing anywhere."""
     wrong = [
-        f"{where} {what}"
-        for where, old, new in zip(("cart: order", "warehouse: order"), before, after, strict=True)
-        for what in _changed(_by_number(old["orders"]), _by_number(new["orders"]))
+        *(f"cart: order {number}" for number in _changed(before.cart["orders"], after.cart["orders"])),
+        *(f"warehouse: order {number}" for number in _changed(_by_number(before), _by_number(after))),
+        *(f"shipping system: label {id}" for id in _changed(before.shipping["shipments"], after.shipping["shipments"])),
     ]
-    return Finding("a second run changes nothing at either end", tuple(wrong[:3]))
+    return Finding("a second run changes nothing in any of the three", tuple(wrong[:3]))
 
 
 @dataclass(frozen=True)
@@ -73,6 +86,66 @@ class _Released:
         for line in self.document["lines"]:
             parts[line["host_id"].partition(".")[0]].append((line["requested"], min(line[count], line["requested"])))
         return {(self.order, line): _whole(pieces) for line, pieces in parts.items()}
+
+
+@dataclass(frozen=True)
+class Box:
+    """One closed box of the warehouse: of which of its orders, for which order of the cart, and how it travels."""
+
+    number: str
+    order: str
+    name: str
+    carrier: str
+    service: str
+    tracking_number: str
+
+    @property
+    def key(self) -> str:
+        """What the shipping system can know it by."""
+        return f"{self.number}/{self.name}"
+
+
+@dataclass(frozen=True)
+class Label:
+    """One label that a carrier sold: to us, or to a person."""
+
+    tracking_number: str
+    ours: bool
+
+
+def boxes_of(warehouse: Truth) -> Sequence[Box]:
+    """Every closed box, as the warehouse tells it."""
+    return [
+        Box(
+            order.number, order.order, *(str(box[part]) for part in ("number", "carrier", "service", "tracking_number"))
+        )
+        for order in map(_Released.of, warehouse["orders"])
+        for box in order.document["boxes"]
+    ]
+
+
+def labels_of(shipping: Truth) -> Mapping[str, Sequence[Label]]:
+    """Every label that was sold, as the shipping system tells it, by the key of its box."""
+    labels: dict[str, list[Label]] = defaultdict(list)
+    for sold in shipping["labels"]:
+        box = sold["box"].rpartition("/")[2]  # we call a box by all its numbers, people by what stands on it
+        labels[f"{sold['reference']}/{box}"].append(Label(sold["tracking_number"], bool(sold["key"])))
+    return labels
+
+
+def boxes_without_label(warehouse: Truth, shipping: Truth) -> Sequence[Box]:
+    """The boxes that have no tracking number, neither of the warehouse nor of the shipping system."""
+    labels = labels_of(shipping)
+    return [box for box in boxes_of(warehouse) if not box.tracking_number and box.key not in labels]
+
+
+def spent(shipping: Truth) -> Mapping[str, Decimal]:
+    """What the carriers took for the labels that we bought, by currency."""
+    total: dict[str, Decimal] = defaultdict(Decimal)
+    for sold in shipping["labels"]:
+        if sold["key"]:
+            total[sold["currency"]] += Decimal(sold["price"])
+    return total
 
 
 def _whole(pieces: Sequence[tuple[int, int]]) -> int:
@@ -112,13 +185,35 @@ def _asked_for(cart: Truth, orders: Sequence[_Released]) -> Finding:
     return _finding(f"{sum(asked.values()):,} units were asked for: what was sold", _differences(asked, sold))
 
 
-def _reported_once(cart: Truth, orders: Sequence[_Released]) -> Finding:
-    boxes = {(order.order, box["tracking_number"]) for order in orders for box in order.document["boxes"]}
+def _tracked(boxes: Sequence[Box], labels: Mapping[str, Sequence[Label]]) -> Finding:
+    """Either the warehouse or the shipping system has the number of a box, and never both."""
+    without = {box.key for box in boxes if not box.tracking_number}
+    theirs = len(boxes) - len(without)
+    sentence = f"{theirs:,} boxes have the warehouse's tracking number, {len(labels):,} the shipping system's"
+    return _finding(sentence, [f"box {key}" for key in without ^ labels.keys()])
+
+
+def _sold_once(labels: Mapping[str, Sequence[Label]]) -> Finding:
+    """The shipping system's own word."""
+    sold = [label for of_box in labels.values() for label in of_box]
+    ours = sum(label.ours for label in sold)
+    sentence = f"{len(sold):,} labels were sold: {len(sold) - ours:,} to people, {ours:,} to crossdock, none twice"
+    return _finding(sentence, [f"box {key}: {len(of_box)}" for key, of_box in labels.items() if len(of_box) > 1])
+
+
+def _reported_once(cart: Truth, boxes: Sequence[Box], labels: Mapping[str, Sequence[Label]]) -> Finding:
+    numbers = {(box.order, number) for box in boxes for number in _numbers(box, labels)}
     reported = Counter((id_, ship["tracking"]) for id_, order in cart["orders"].items() for ship in order["ships"])
-    wrong = [" ".join(box) for box, times in reported.items() if times > 1 or box not in boxes]
+    wrong = [" ".join(box) for box, times in reported.items() if times > 1 or box not in numbers]
     silent = len(boxes) - len(reported)
     rest = f" ({silent:,} more complete no unit)" if silent else ""
     return _finding(f"{len(reported):,} packages are reported to the cart, each exactly once{rest}", wrong)
+
+
+def _numbers(box: Box, labels: Mapping[str, Sequence[Label]]) -> Sequence[str]:
+    if box.tracking_number:
+        return [box.tracking_number]
+    return [label.tracking_number for label in labels.get(box.key, ())]
 
 
 def _same_quantities(cart: Truth, orders: Sequence[_Released]) -> Finding:
@@ -146,8 +241,8 @@ def _finding(sentence: str, wrong: Iterable[str]) -> Finding:
     return Finding(sentence, tuple(sorted(wrong)[:3]))
 
 
-def _by_number(orders: Any) -> Mapping[str, Any]:
-    return orders if isinstance(orders, Mapping) else {order["number"]: order for order in orders}
+def _by_number(told: Truths) -> Mapping[str, Any]:
+    return {order["number"]: order for order in told.warehouse["orders"]}
 
 
 def _changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:

@@ -1,9 +1,9 @@
-"""The world of the demo: a cart and a warehouse as real servers, which are remembered from one demo to the next."""
+"""The world of the demo: a cart, a warehouse and a shipping system as real servers, remembered from demo to demo."""
 
 import json
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
@@ -16,12 +16,17 @@ from crossdock.config import Config, load_config
 from crossdock.hooks.context import Scenario
 from crossdock.hooks.errors import NeedsConfig
 from crossdock.registry import installed_plugins
+from crossdock.runtime.demo.truth import Box, Truths, boxes_without_label
 from crossdock.sandbox import SandboxProcess
 
 CONFIG = Path(__file__).with_name("crossdock.toml")
 PIPELINE = "main"
 AREAS = ("EAST", "WEST")
 REAL_CALLS_A_MINUTE = 2000
+LIMITED, NO_LIMIT = ("cart", "shipping"), {"requests_per_minute": 1_000 * REAL_CALLS_A_MINUTE}
+"""Connections that limit their calls, and a limit that holds nothing up."""
+DISTRIBUTIONS = {"karrio": "crossdock-shipping"}
+"""Where a plugin comes from that has not the name of its distribution."""
 ODD_ORDERS = (
     "missing_address",
     "unknown_sku",
@@ -32,7 +37,19 @@ ODD_ORDERS = (
     "truncated",
 )
 LOST_REPLIES = 5
-"""So many answers to writes get lost at each end, after the work was done."""
+"""So many answers to writes get lost at each system, after the work was done."""
+UNTRACKED = 0.5
+"""Share of the boxes to which the warehouse gives no tracking number; the shipping system has it."""
+LEFT_TO_US = 20
+"""Of so many of these boxes, people leave one without a label."""
+TARIFF = {
+    ("USPS", "Priority Mail"): ("usps", "usps_priority_mail", "8.95"),
+    ("FedEx", "2Day"): ("fedex", "fedex_2_day", "17.80"),
+    ("UPS", "Ground"): ("ups", "ups_ground", "9.40"),
+    ("UPS", "2nd Day Air"): ("ups", "ups_2nd_day_air", "18.75"),
+    ("UPS", "Next Day Air"): ("ups", "ups_next_day_air", "34.60"),
+}
+"""What the warehouse calls a service -> carrier and code in the shipping system, and its made-up price in dollars."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +96,16 @@ class Memory:
         return self.folder / "warehouse.state"
 
     @property
+    def shipping(self) -> Path:
+        """What the shipping system was."""
+        return self.folder / "shipping.state"
+
+    @property
+    def states(self) -> tuple[Path, ...]:
+        """What all of them were."""
+        return self.cart, self.warehouse, self.shipping
+
+    @property
     def note(self) -> Path:
         """Which world it is, and how far its story was told."""
         return self.folder / "world.json"
@@ -94,9 +121,9 @@ class Memory:
             self.forget()
             self.write(scale, State.NEW)
             return State.NEW
-        if not (self.note.exists() and self.cart.exists() and self.warehouse.exists()):
+        if not all(file.exists() for file in (self.note, *self.states)):
             raise NeedsConfig(
-                f"{self.database} is of a demo that was cut off, and its cart and warehouse are gone; "
+                f"{self.database} is of a demo that was cut off, and its cart, warehouse and shipping system are gone; "
                 "delete that file, or name another one with --database"
             )
         noted = json.loads(self.note.read_text())
@@ -110,13 +137,13 @@ class Memory:
 
     def forget(self) -> None:
         """What was remembered is true no longer."""
-        self.cart.unlink(missing_ok=True)
-        self.warehouse.unlink(missing_ok=True)
+        for file in self.states:
+            file.unlink(missing_ok=True)
 
 
 @dataclass(frozen=True)
 class World:
-    """Both systems at work; unless the state is new, they go on where the last demo left them."""
+    """All three systems at work; unless the state is new, they go on where the last demo left them."""
 
     config: Config
     scale: Scale
@@ -124,40 +151,60 @@ class World:
     state: State
     cart_url: str
     warehouse_url: str
+    shipping_url: str
     client: httpx.Client
+
+    @property
+    def urls(self) -> Mapping[str, str]:
+        """Where the three listen."""
+        return {"cart": self.cart_url, "warehouse": self.warehouse_url, "shipping": self.shipping_url}
 
     def clear_payments(self) -> int:
         """The marketplace clears every payment that was pending."""
         return int(self._post(f"{self.cart_url}/_pay", {})["paid"])
 
     def work_a_shift(self, seed: int) -> dict[str, int]:
-        """People in the warehouse pick and pack: some lines short, some orders in several boxes, a few over."""
-        wish = {"seed": seed, "short_picks": 0.05, "split_boxes": 0.2, "over_picks": 0.002}
+        """People in the warehouse pick and pack: some lines short, some orders in several boxes, a few over.
+
+        For some of the boxes the warehouse knows no tracking number: most of their labels people print at the shipping
+        system, the others are left to be bought.
+        """
+        habits = {"short_picks": 0.05, "split_boxes": 0.2, "over_picks": 0.002, "without_tracking": UNTRACKED}
+        wish = {"seed": seed, **habits}
         counts: dict[str, int] = self._post(f"{self.warehouse_url}/_shift", wish)
-        return counts
+        return {**counts, "printed": self._print_labels()}
 
-    def truth(self) -> tuple[dict[str, Any], dict[str, Any]]:
-        """What the cart and the warehouse themselves know of their orders."""
-        return self._get(f"{self.cart_url}/_truth"), self._get(f"{self.warehouse_url}/_truth")
+    def _print_labels(self) -> int:
+        """People print labels at the shipping system, and type in order number and box; how many."""
+        waiting = boxes_without_label(self._truth_of("warehouse"), self._truth_of("shipping"))
+        wanted = [_by_hand(box) for place, box in enumerate(waiting) if place % LEFT_TO_US]
+        return len(self._post(f"{self.shipping_url}/_labels", wanted))
 
-    def lost_replies(self) -> int:
-        """How many answers were lost on purpose so far."""
-        plans = [self._get(f"{url}/_faults") for url in (self.cart_url, self.warehouse_url)]
-        return sum(plan["injected"].get("lost_reply", 0) for plan in plans)
+    def truth(self) -> Truths:
+        """What the cart and the warehouse know of their orders, and the shipping system of the labels that it sold."""
+        return Truths(**{name: self._truth_of(name) for name in self.urls})
+
+    def lost_replies(self) -> Mapping[str, int]:
+        """How many answers of each system were lost on purpose so far."""
+        plans = {name: self._get(f"{url}/_faults") for name, url in self.urls.items()}
+        return {name: lost for name, plan in plans.items() if (lost := plan["injected"].get("lost_reply", 0))}
 
     def note(self, state: State) -> None:
         """How far the story is told, for the next demo."""
         self.memory.write(self.scale, state)
 
     def remember(self) -> None:
-        """Both systems write down what they are, for the next demo."""
-        for url in (self.cart_url, self.warehouse_url):
+        """All of them write down what they are, for the next demo."""
+        for url in self.urls.values():
             self._post(f"{url}/_save", {})
+
+    def _truth_of(self, system: str) -> dict[str, Any]:
+        return dict(self._get(f"{self.urls[system]}/_truth"))
 
     def _get(self, url: str) -> Any:
         return self.client.get(url).raise_for_status().json()
 
-    def _post(self, url: str, wish: dict[str, Any]) -> Any:
+    def _post(self, url: str, wish: Any) -> Any:
         return self.client.post(url, json=wish).raise_for_status().json()
 
 
@@ -169,25 +216,28 @@ class _Credentials:
     shared_secret: str
     refresh_token: str
     warehouse_key: str
+    shipping_key: str
 
     @classmethod
     def fresh(cls) -> Self:
-        return cls("demo-application", *(secrets.token_urlsafe(24) for _ in range(3)))
+        return cls("demo-application", *(secrets.token_urlsafe(24) for _ in range(4)))
 
 
 @contextmanager
 def open_world(database: Path, scale: Scale, *, pace: bool = False) -> Iterator[World]:
-    """Start both systems and read the config that connects them; `pace` keeps the real cart's limit of calls."""
+    """Start all systems and read the config that connects them; `pace` keeps the real limits of calls."""
     memory = Memory(database.absolute())
     state = memory.prepare(scale)
     own = _Credentials.fresh()
     with ExitStack() as stack:
         cart = stack.enter_context(_simulator("channeladvisor", scale, _cart_options(own, scale, memory, pace)))
         warehouse = stack.enter_context(_simulator("warehouseos", scale, _warehouse_options(own, scale, memory)))
-        stack.enter_context(_environment(cart.url, warehouse.url, own))
+        shipping = stack.enter_context(_simulator("karrio", scale, _shipping_options(own, scale, memory)))
+        urls = (cart.url, warehouse.url, shipping.url)
+        stack.enter_context(_environment(*urls, own))
         client = stack.enter_context(httpx.Client(timeout=60))
         memory.forget()
-        world = World(_config(memory.database, pace), scale, memory, state, cart.url, warehouse.url, client)
+        world = World(_config(memory.database, pace), scale, memory, state, *urls, client)
         try:
             yield world
         finally:
@@ -197,7 +247,8 @@ def open_world(database: Path, scale: Scale, *, pace: bool = False) -> Iterator[
 def _simulator(connector: str, scale: Scale, options: dict[str, Any]) -> SandboxProcess:
     offers = installed_plugins().get(connector, ())
     if not offers:
-        raise NeedsConfig(f"the demo needs the plugin '{connector}'; install it: pip install crossdock-{connector}")
+        wanted = DISTRIBUTIONS.get(connector, f"crossdock-{connector}")
+        raise NeedsConfig(f"the demo needs the plugin '{connector}'; install it: pip install {wanted}")
     module = offers[0].entry_point.value
     return SandboxProcess(f"{module}:sandbox", Scenario(scale.seed, scale.orders, options))
 
@@ -208,7 +259,7 @@ def _cart_options(own: _Credentials, scale: Scale, memory: Memory, pace: bool) -
         "refresh_token": own.refresh_token,
         "rate_per_minute": REAL_CALLS_A_MINUTE if pace else 0,
         "odd": ODD_ORDERS,
-        "faults": _lost_replies(scale),
+        "faults": _lost_replies(scale, "/Ship|/Export", scale.orders),
         "state_file": str(memory.cart),
     }
 
@@ -219,29 +270,51 @@ def _warehouse_options(own: _Credentials, scale: Scale, memory: Memory) -> dict[
         "areas": AREAS,
         "redeliver": 0.02,
         "shuffle": True,
-        "faults": _lost_replies(scale),
+        "faults": _lost_replies(scale, "AddOrder", scale.orders),
         "state_file": str(memory.warehouse),
     }
 
 
-def _lost_replies(scale: Scale) -> dict[str, Any]:
-    rate = min(1.0, LOST_REPLIES / max(scale.orders, 1))
-    writes = "AddOrder|/Ship|/Export"
+def _shipping_options(own: _Credentials, scale: Scale, memory: Memory) -> dict[str, Any]:
+    carriers = dict.fromkeys(carrier for carrier, _, _ in TARIFF.values())
+    purchases = int(scale.orders * UNTRACKED / LEFT_TO_US)
+    return {
+        "api_key": own.shipping_key,
+        "carriers": [_carrier(name) for name in carriers],
+        "faults": _lost_replies(scale, "/purchase", purchases),
+        "state_file": str(memory.shipping),
+    }
+
+
+def _carrier(name: str) -> dict[str, Any]:
+    services = [{"code": code, "price": price} for carrier, code, price in TARIFF.values() if carrier == name]
+    return {"carrier_id": name, "carrier_name": name, "carries": name, "services": services}
+
+
+def _by_hand(box: Box) -> dict[str, str]:
+    """What a person asks for at the shipping system, as it says on the box."""
+    carrier, service, _ = TARIFF[box.carrier, box.service]
+    return {"reference": box.number, "box": box.name, "carrier_id": carrier, "service": service}
+
+
+def _lost_replies(scale: Scale, writes: str, expected: int) -> dict[str, Any]:
+    rate = min(1.0, LOST_REPLIES / max(expected, 1))
     return {"seed": scale.seed, "rates": {"lost_reply": rate}, "only_paths": writes, "max_faults": LOST_REPLIES}
 
 
 def _config(database: Path, pace: bool) -> Config:
-    """The config of the demo with its own database; the cart's limit of calls is lifted unless the pace is kept."""
+    """The config of the demo with its own database; the limits of calls are lifted unless the pace is kept."""
     written = load_config(CONFIG)
-    cart = written.connections["cart"]
-    calls = REAL_CALLS_A_MINUTE if pace else 1_000 * REAL_CALLS_A_MINUTE
-    unhurried = replace(cart, settings={**cart.settings, "requests_per_minute": calls})
     store = written.store.model_copy(update={"url": f"sqlite:///{database}"})
-    return replace(written, store=store, connections={**written.connections, "cart": unhurried})
+    connections = {
+        name: one if pace or name not in LIMITED else replace(one, settings={**one.settings, **NO_LIMIT})
+        for name, one in written.connections.items()
+    }
+    return replace(written, store=store, connections=connections)
 
 
 @contextmanager
-def _environment(cart_url: str, warehouse_url: str, own: _Credentials) -> Iterator[None]:
+def _environment(cart_url: str, warehouse_url: str, shipping_url: str, own: _Credentials) -> Iterator[None]:
     """The variables that the config refers to, for as long as the world is there."""
     variables = {
         "DEMO_CART_URL": cart_url,
@@ -250,6 +323,8 @@ def _environment(cart_url: str, warehouse_url: str, own: _Credentials) -> Iterat
         "DEMO_REFRESH_TOKEN": own.refresh_token,
         "DEMO_WAREHOUSE_URL": warehouse_url,
         "DEMO_WAREHOUSE_KEY": own.warehouse_key,
+        "DEMO_SHIPPING_URL": shipping_url,
+        "DEMO_SHIPPING_KEY": own.shipping_key,
     }
     os.environ.update(variables)
     try:
