@@ -25,7 +25,8 @@ SECRETS = {"DEMO_SHARED_SECRET": "a-secret-of-the-cart", "DEMO_WAREHOUSE_KEY": "
 REFRESH_TOKEN = "a-token-of-the-cart"
 HIDDEN = ("DEMO_", "CROSSDOCK_")
 """What the config could refer to, and must not find outside of a test."""
-CONFIG = Path(__file__).parents[2] / "src/crossdock/runtime/demo/crossdock.toml"
+CONFIG = Path(__file__).with_name("road.toml")
+"""A cart and a warehouse, with what orders need to travel between them."""
 
 
 @dataclass(frozen=True)

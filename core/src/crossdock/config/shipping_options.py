@@ -53,7 +53,7 @@ def _weight_text(weight: Weight) -> str:
 
 
 def _money_text(money: Money) -> str:
-    return f"{money.amount} {money.currency}"
+    return str(money)
 
 
 def _box_text(box: Dimensions) -> str:

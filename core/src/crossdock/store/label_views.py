@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, bindparam, or_, select
 
 from crossdock.domain import LabelFormat, Parcel
+from crossdock.engine.label_plan import first_key
 from crossdock.engine.label_ports import LabelWork
 from crossdock.engine.label_rules import name_of
 from crossdock.engine.ledger import Kind, PromiseState
@@ -187,11 +188,11 @@ def _view(row: Row[*tuple[Any, ...]]) -> LabelView:
         pipeline=row.pipeline,
         connection=row.connection,
         order_number=row.number,
-        box=row.key.partition("#")[0].rpartition("/")[2],
+        box=work.wanted.box if work.wanted else first_key(row.key).partition("/")[2],
         state=state,
         carrier=way.carrier if way else "",
         service_level=way.service_level if way else "",
-        cost=str(cost.amount) if cost else "",
+        cost=cost.in_digits if cost else "",
         currency=cost.currency if cost else "",
         tracking_number=told.tracking_number if told else "",
         asked_at=moment(row.created_at),
@@ -205,7 +206,7 @@ def _view(row: Row[*tuple[Any, ...]]) -> LabelView:
 def _offers(work: LabelWork) -> Sequence[OfferView]:
     dearest_last = sorted(work.offers, key=lambda rate: (rate.cost.currency, rate.cost.amount, name_of(rate)))
     return [
-        OfferView(name_of(rate), str(rate.cost.amount), rate.cost.currency, rate.days, rate == work.chosen)
+        OfferView(name_of(rate), rate.cost.in_digits, rate.cost.currency, rate.days, rate == work.chosen)
         for rate in dearest_last
     ]
 

@@ -117,7 +117,7 @@ def _view(row: Row[Any]) -> ParcelView:
         service_level=told.service_level,
         reference=told.reference,
         box=told.box,
-        cost=f"{told.cost.amount}" if told.cost else "",
+        cost=told.cost.in_digits if told.cost else "",
         currency=told.cost.currency if told.cost else "",
         weight=f"{told.weight.value}" if told.weight else "",
         weight_unit=told.weight.unit.value if told.weight else "",
