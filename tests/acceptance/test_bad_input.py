@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
+from threading import Event
 from time import monotonic
 from typing import Any
 
@@ -23,7 +24,7 @@ from crossdock.store import StoreUnavailable, hold_runner_lock
 from crossdock_channeladvisor.sandbox import ODD_IDS, Odd
 
 WorldMaker = Callable[..., World]
-PATIENCE = 30.0
+PATIENCE, BETWEEN_LOOKS = 30.0, 0.02
 
 
 def test_every_mistake_in_the_config_is_named_at_once_with_the_nearest_name(world: World) -> None:
@@ -301,7 +302,7 @@ def test_second_runner_on_one_database_is_refused_before_it_does_anything(world:
 
 
 def test_sigterm_finishes_what_is_under_way_and_leaves_nothing_in_doubt(new_world: WorldMaker) -> None:
-    world = new_world(orders=200, cart={"page_size": 20, "latency": 0.03}, apart=True)
+    world = new_world(orders=100, cart={"page_size": 20, "latency": 0.03}, apart=True)
     with world.start("run", "--quiet") as process:
         try:
             wait_until(lambda: world.cart.truth()["requests"].get("export", 0) >= 20, process)
@@ -319,9 +320,10 @@ def test_sigterm_finishes_what_is_under_way_and_leaves_nothing_in_doubt(new_worl
 
 def wait_until(reached: Callable[[], bool], process: "subprocess.Popen[str]") -> None:
     """Watch a running process until something is reached."""
-    deadline = monotonic() + PATIENCE
+    deadline, looks = monotonic() + PATIENCE, Event()
     while not reached():
         assert process.poll() is None, "the process ended too early"
+        looks.wait(BETWEEN_LOOKS)
         assert monotonic() < deadline, f"not reached in {PATIENCE} s"
 
 

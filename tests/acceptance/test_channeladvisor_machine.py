@@ -33,12 +33,12 @@ WAYS: Sequence[Mapping[str, str]] = (
     {"retrieval": "not_exported", "claim": "fulfillment"},
 )
 """The ways in which orders can be listed and marked."""
-SHORT, LONG = 60, 100
+GLANCE, SHORT, LONG = 40, 60, 100
 ROUNDS = 8
 
 
-def test_sixty_steps_of_a_bad_day(tmp_path: Path) -> None:
-    play(tmp_path, seed=random.randrange(2**32), length=SHORT)
+def test_forty_steps_of_a_bad_day(tmp_path: Path) -> None:
+    play(tmp_path, seed=random.randrange(2**32), length=GLANCE)
 
 
 @pytest.mark.slow

@@ -99,14 +99,14 @@ def test_a_demo_of_another_size_is_told_from_the_one_that_is_there(demo, tmp_pat
 
 
 def test_a_demo_that_was_stopped_goes_on_where_it_was(demo):
-    with demo.program("--orders", "250") as process:
+    with demo.program("--orders", "160") as process:
         while "go to the warehouse" not in process.stdout.readline():
             assert process.poll() is None, process.stderr.read()
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=120)
     assert process.returncode == 0, out + err
     assert "It was stopped before its end" in out
-    again = demo("--orders", "250")
+    again = demo("--orders", "160")
     assert again.code == 0, again.out + again.err
     assert again.out.count("✔") == CHECKS
 

@@ -22,13 +22,13 @@ from world.stock_trade import StockTrade
 from world.stock_ways import ADJUST, CENTER_OF, NOT_SOLD, SET_WAYS, StockWay
 
 CART = {"rate_per_minute": 0, "duplicate_rows": True, "shuffled_rows": True}
-SHORT, LONG = 40, 90
+SHORT, LONG = 25, 90
 ROUNDS, AWHILE = 5, timedelta(hours=2)
 BUNDLES_FILE = "bundle,component,quantity\n" + "".join(f"{SET},{part.sku},{part.quantity}\n" for part in BUNDLES[SET])
 
 
 @pytest.mark.parametrize("ways", [ADJUST, SET_WAYS], ids=["differences", "levels"])
-def test_forty_steps_of_stock(tmp_path: Path, migrated_sqlite: Path, ways: Sequence[StockWay]) -> None:
+def test_twenty_five_steps_of_stock(tmp_path: Path, migrated_sqlite: Path, ways: Sequence[StockWay]) -> None:
     play(tmp_path, migrated_sqlite, ways, seed=random.randrange(2**32), length=SHORT)
 
 

@@ -26,14 +26,14 @@ from crossdock.engine.netting import effect
 from crossdock.mapping import Areas
 
 CART = {"rate_per_minute": 0, "page_size": 20, "duplicate_rows": True, "shuffled_rows": True}
-SHORT, LONG = 60, 120
+GLANCE, SHORT, LONG = 40, 60, 120
 ROUNDS = 6
 BUNDLES_FILE = "bundle,component,quantity\n" + "".join(f"{SET},{part.sku},{part.quantity}\n" for part in BUNDLES[SET])
 CALLED, SIGNED = "a-part-of-the-address", "a-key-for-signatures"
 
 
-def test_sixty_steps_of_a_busy_floor(tmp_path: Path) -> None:
-    play(tmp_path, seed=random.randrange(2**32), length=SHORT)
+def test_forty_steps_of_a_busy_floor(tmp_path: Path) -> None:
+    play(tmp_path, seed=random.randrange(2**32), length=GLANCE)
 
 
 @pytest.mark.slow

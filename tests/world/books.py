@@ -58,6 +58,10 @@ class Books:
         """Every movement of stock, the oldest first."""
         return self._rows(select(tables.movement).order_by(tables.movement.c.id))
 
+    def parcels(self) -> list[RowMapping]:
+        """Every parcel of which a shipping system told, the oldest first."""
+        return self._rows(select(tables.parcel).order_by(tables.parcel.c.id))
+
     def told_levels(self) -> list[RowMapping]:
         """Every level that a cart was told last."""
         return self._rows(select(tables.told_level))

@@ -8,7 +8,7 @@ from time import monotonic
 from world.operator import World
 
 PATIENCE = 30.0
-BETWEEN_LOOKS = 0.1
+BETWEEN_LOOKS = 0.2
 
 
 @contextmanager

@@ -134,7 +134,7 @@ def test_a_label_is_taken_back_and_bought_again_under_the_next_key(labelled):
     one = listed(systems, "--state", "bought")[-1]
     told = systems.crossdock("labels", "void", one["tracking_number"], "--again", "--why", "torn")
     assert told.returncode == 0, told.stdout + told.stderr
-    assert told.stdout.startswith(f"The label {one['tracking_number']} is taken back.\n{one['key']}#2: USPS ")
+    assert told.stdout.startswith(f"The label {one['tracking_number']} is taken back.\n{one['key']}~2: USPS ")
     assert [row["state"] for row in listed(systems, "--number", one["order_number"])] == ["bought", "voided"]
 
 

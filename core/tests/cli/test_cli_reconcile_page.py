@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import typer
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from crossdock.cli import app
@@ -95,7 +95,6 @@ class Reader(HTMLParser):
         return "".join(self.words)
 
 
-@settings(max_examples=40)
 @given(st.lists(SHEETS, min_size=1, max_size=3))
 def test_a_page_is_whole_whatever_stands_in_a_report(sheets: list[Sheet]) -> None:
     written = page(sheets, AT)
@@ -112,7 +111,6 @@ def test_a_page_is_whole_whatever_stands_in_a_report(sheets: list[Sheet]) -> Non
     assert read.tags["tr"] == rows + heads + overview
 
 
-@settings(max_examples=40)
 @given(SHEETS)
 def test_a_page_needs_nothing_but_itself(sheet: Sheet) -> None:
     read = Reader(page([sheet], AT))
@@ -128,7 +126,6 @@ def test_a_page_needs_nothing_but_itself(sheet: Sheet) -> None:
     assert not re.search(r"url\(|@import|https?:", style)
 
 
-@settings(max_examples=40)
 @given(SHEETS)
 def test_no_bar_leaves_its_picture(sheet: Sheet) -> None:
     read = Reader(page([sheet], AT))
@@ -197,7 +194,6 @@ def test_a_difference_too_many_never_hides_one_too_few() -> None:
 ONE = Discrepancy("A", "0", "A", Cause.UNSENT, "", 1)
 
 
-@settings(max_examples=50)
 @given(SHEETS)
 def test_the_sums_of_causes_and_of_centres_are_the_whole(sheet: Sheet) -> None:
     found = sheet.report.discrepancies
@@ -209,7 +205,6 @@ def test_the_sums_of_causes_and_of_centres_are_the_whole(sheet: Sheet) -> None:
         assert sum(one.too_few for one in sums) == whole.too_few
 
 
-@settings(max_examples=50)
 @given(SHEETS)
 def test_lines_are_all_of_a_report_with_the_largest_first(sheet: Sheet) -> None:
     lines = lines_of(sheet)
@@ -218,7 +213,6 @@ def test_lines_are_all_of_a_report_with_the_largest_first(sheet: Sheet) -> None:
     assert sizes == sorted(sizes, reverse=True)
 
 
-@settings(max_examples=50)
 @given(SHEETS, st.sets(st.sampled_from(Cause)))
 def test_narrowing_by_cause_keeps_exactly_those(sheet: Sheet, causes: set[Cause]) -> None:
     kept = narrowed(sheet, causes, ()).report.discrepancies

@@ -27,7 +27,7 @@ from .builders import NOON, a_line, an_allocation, an_order, planned
 from .counting import AREAS, a_level, own_rules, own_sharer
 from .shelf import EAST, WEST
 
-ROUNDS = settings(deadline=None, max_examples=80, print_blob=True)
+ROUNDS = settings(deadline=None, print_blob=True)
 RULES = own_rules()
 SHARER = own_sharer(RULES)
 CENTER = {"MAIN": EAST, "BULK-1": EAST, "W": WEST}

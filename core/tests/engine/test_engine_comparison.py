@@ -23,7 +23,7 @@ from .comparing import CENTERS, SETS, Ends, a_waiting, agreeing, an_asked
 from .counting import own_rules
 from .shelf import EAST, WEST
 
-ROUNDS = settings(deadline=None, max_examples=60, print_blob=True)
+ROUNDS = settings(deadline=None, print_blob=True)
 pieces = st.integers(0, 9)
 stocks = st.dictionaries(
     st.tuples(st.sampled_from("ABC"), st.sampled_from(CENTERS)), st.tuples(pieces, pieces), min_size=1

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from crossdock.domain import Address, Order
@@ -31,7 +31,6 @@ from .test_engine_overtaken import meanwhile
 from .withdrawing import take_back, with_withdrawals
 from .world import World, played
 
-LAWS = settings(ROUNDS, max_examples=40)
 TEXTS = st.text(max_size=12)
 STREET = "ship_to.line1"
 
@@ -49,7 +48,7 @@ def corrections(draw: st.DrawFn) -> tuple[Order, str, str]:
     return order, path, "2024-03-05T17:00+01:00" if path == "deliver_by" else draw(TEXTS)
 
 
-@LAWS
+@ROUNDS
 @given(corrections())
 def test_a_correction_changes_its_field_and_no_other_and_twice_is_once(drawn: tuple[Order, str, str]) -> None:
     order, path, text = drawn
@@ -66,7 +65,7 @@ def test_a_correction_changes_its_field_and_no_other_and_twice_is_once(drawn: tu
     assert once.model_dump(exclude={path.split(".")[0]}) == order.model_dump(exclude={path.split(".")[0]})
 
 
-@LAWS
+@ROUNDS
 @given(corrections(), st.booleans())
 def test_what_is_given_back_is_the_carts_order_again(drawn: tuple[Order, str, str], told: bool) -> None:
     order, path, text = drawn
@@ -81,7 +80,7 @@ def test_what_is_given_back_is_the_carts_order_again(drawn: tuple[Order, str, st
     assert bool(back) == told
 
 
-@LAWS
+@ROUNDS
 @given(corrections(), TEXTS)
 def test_the_carts_newer_word_wins_and_is_told_once(drawn: tuple[Order, str, str], newer: str) -> None:
     order, path, text = drawn

@@ -212,7 +212,7 @@ class Trade(RuleBasedStateMachine):
 
 
 class TestTrade(Trade.TestCase):  # type: ignore[misc, valid-type]
-    settings = settings(deadline=None, max_examples=12, stateful_step_count=8, print_blob=True)
+    settings = settings(deadline=None, max_examples=8, stateful_step_count=8, print_blob=True)
 
 
 @pytest.mark.slow

@@ -64,7 +64,7 @@ class FeedMachine(RuleBasedStateMachine):
 
 
 TestFeed = FeedMachine.TestCase
-TestFeed.settings = settings(deadline=None, max_examples=60, stateful_step_count=20, print_blob=True)
+TestFeed.settings = settings(deadline=None, stateful_step_count=20, print_blob=True)
 
 
 def test_rings_while_nobody_listens_are_told_as_one() -> None:

@@ -98,7 +98,7 @@ class Mirror(RuleBasedStateMachine):
 
 
 class TestMirror(Mirror.TestCase):  # type: ignore[misc, valid-type]
-    settings = settings(deadline=None, max_examples=15, stateful_step_count=15, print_blob=True)
+    settings = settings(deadline=None, max_examples=10, stateful_step_count=15, print_blob=True)
 
 
 @pytest.mark.slow

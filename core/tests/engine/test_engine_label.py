@@ -5,11 +5,12 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
-from crossdock.domain import LabelFormat, Money, OrderEvent, Parcel, ShipmentStage
+from crossdock.domain import LabelFormat, Money, OrderEvent, Parcel, ShipmentStage, Weight, WeightUnit
 from crossdock.engine.label_purchase import DOUBT_PATIENCE
 from crossdock.engine.runner import flows_of
 from crossdock.hooks.errors import Unsupported
 from crossdock.mapping import StatusEvents, StatusRule
+from crossdock.store.label_views import list_labels
 from crossdock.store.label_wishes import approve_label
 from crossdock.store.queries import list_problems
 from crossdock.store.repair import retry_problem
@@ -116,6 +117,28 @@ async def test_a_purchase_that_is_shown_late_is_waited_for(world: World) -> None
         world.clock.advance(MINUTE)
     assert len(seller.sold) == 1
     assert await labels(world) == {"label done": 1}
+
+
+@played
+async def test_a_refusal_of_a_draft_in_doubt_says_nothing_of_the_purchase_before_it(world: World) -> None:
+    seller = with_seller(world, late=timedelta(hours=1), forgetful=False)
+    await packed_without_number(world, "b1")
+    seller.faults["buy_label"].extend([Fault.LOST_AFTER, Fault.NO])
+    await world.flow("label")
+    world.clock.advance(DOUBT_PATIENCE + MINUTE)
+    await world.flow("label")
+    [problem] = await world.store.read(list_problems)
+    assert "no such carrier; nobody knows what became of its purchase at " in problem.title
+    assert "buy one there under this order number" in problem.action
+
+    world.rules = replace(world.rules, labels=replace(LABELS, weight=Weight(value=Decimal(600), unit=WeightUnit.GRAM)))
+    await retry(world)
+    await world.flow("label")
+    world.clock.advance(timedelta(hours=1))
+    await world.flow("label")
+    assert (len(seller.sold), len(seller.made)) == (1, 1)
+    assert await labels(world) == {"label done": 1}
+    assert await world.problems() == []
 
 
 @played
@@ -360,6 +383,29 @@ async def test_a_label_that_was_taken_back_before_it_was_seen_is_a_problem(world
     await world.flow("label")
     assert await world.problems() == [("label_refused", "N1/b1")]
     assert "its label T1 was taken back" in (await reasons(world))[0]
+
+
+@played
+async def test_a_label_that_was_taken_back_before_it_was_seen_is_no_problem_of_a_box_that_travels_otherwise(
+    world: World,
+) -> None:
+    seller = with_seller(world)
+    await packed_without_number(world, "b1")
+    seller.faults["buy_label"].append(Fault.LOST_AFTER)
+    await world.flow("label")
+    bought = seller.made[0].parcel
+    assert bought is not None
+    seller.made[0].parcel = bought.model_copy(update={"voided": True})
+    world.clock.advance(MINUTE)
+    await world.flow("label")
+    seller.by_hand.append(Parcel(tracking_number="HAND", reference="N1", external_id="h1"))
+    world.clock.advance(timedelta(minutes=20))
+    for _ in range(2):
+        await world.cycle(("confirm", "label"))
+    assert told(world) == ["HAND"]
+    assert await world.problems() == []
+    assert [one.state for one in await world.store.read(list_labels)] == ["voided"]
+    assert seller.calls["fetch_label"] == 0
 
 
 @played

@@ -157,6 +157,12 @@ def test_the_empty_box_is_added_and_different_units_become_grams_rounded_up() ->
     assert wish(rules=rules, **{"SKU-10": ProductWeight(Decimal(1), "oz")}).weight == weigh("156.70")
 
 
+def test_pounds_and_ounces_make_ounces_so_that_no_price_step_is_missed_by_a_hair() -> None:
+    rules = replace(LABELS, tare=weigh("4", WeightUnit.OUNCE))
+    wanted = wish(rules=rules, **{"SKU-10": ProductWeight(Decimal("0.375"), "lb")})
+    assert wanted.weight == weigh("16", WeightUnit.OUNCE)
+
+
 def test_a_weight_without_a_unit_counts_only_where_the_operator_says_in_which() -> None:
     unitless, blank = ProductWeight(Decimal(1)), replace(LABELS, weight=None)
     assert "SKU-10: of no unit; `labels.product_unit` says which" in refused(rules=blank, **{"SKU-10": unitless}).reason

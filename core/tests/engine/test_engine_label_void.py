@@ -47,14 +47,14 @@ async def test_a_label_that_is_voided_and_bought_again_has_another_key_and_numbe
     seller = with_seller(world)
     await packed_without_number(world, "b1")
     await world.flow("label")
-    assert await take_back(world, "T1", again=True) == "N1/b1#2"
+    assert await take_back(world, "T1", again=True) == "N1/b1~2"
     await world.cycle(("void", "label", "confirm"))
-    assert [sale.key for sale in seller.sold] == ["N1/b1", "N1/b1#2"]
+    assert [sale.key for sale in seller.sold] == ["N1/b1", "N1/b1~2"]
     assert told(world) == ["T2"]
     deeds = await world.store.read(list_deeds)
     assert [(one.by, one.action, one.note) for one in deeds] == [("ada", "void label", "torn")]
 
-    assert await take_back(world, "N1/b1#2", again=True) == "N1/b1#3"
+    assert await take_back(world, "N1/b1~2", again=True) == "N1/b1~3"
 
 
 @played
@@ -67,6 +67,27 @@ async def test_a_label_of_which_the_cart_was_told_is_bought_again_and_a_person_c
     assert len(seller.sold) == 2
     assert told(world) == ["T1"]
     assert [code for code, _ in await world.problems()] == ["label_voided"]
+
+
+@played
+async def test_a_label_that_its_box_does_not_need_is_taken_back_and_not_bought_again(world: World) -> None:
+    seller = with_seller(world, late=LATER)
+    await packed_without_number(world, "b1")
+    seller.faults["buy_label"].append(Fault.LOST_AFTER)
+    await world.flow("label")
+    seller.by_hand.append(Parcel(tracking_number="HAND", reference="N1", external_id="h1"))
+    await world.flow("confirm")
+    world.clock.advance(2 * LATER)
+    await world.flow("label")
+    assert told(world) == ["HAND"]
+
+    with pytest.raises(NotPossible, match="travels with HAND"):
+        await take_back(world, "T1", again=True)
+    asked = await world.store.write(ask_void, "T1", again=False, why="", by="ada", now=world.clock.now())
+    assert asked.travels_as == "HAND"
+    await world.cycle(("void", "label", "confirm"))
+    assert len(seller.sold) == 1
+    assert await world.problems() == []
 
 
 @played
@@ -116,6 +137,27 @@ async def test_a_lost_answer_to_a_void_is_asked_again_and_one_label_is_bought_in
 
 
 @played
+async def test_a_label_that_was_taken_back_before_it_was_seen_is_bought_again_as_its_problem_says(world: World) -> None:
+    seller = with_seller(world)
+    await packed_without_number(world, "b1")
+    seller.faults["buy_label"].append(Fault.LOST_AFTER)
+    await world.flow("label")
+    bought = seller.made[0].parcel
+    assert bought is not None
+    seller.made[0].parcel = bought.model_copy(update={"voided": True})
+    world.clock.advance(LATER)
+    await world.flow("label")
+    assert await world.problems() == [("label_refused", "N1/b1")]
+
+    assert await take_back(world, "N1/b1", again=True) == "N1/b1~2"
+    for _ in range(2):
+        await world.cycle(("void", "label", "confirm"))
+    assert [sale.key for sale in seller.sold] == ["N1/b1", "N1/b1~2"]
+    assert told(world) == ["T2"]
+    assert await world.problems() == []
+
+
+@played
 async def test_a_label_bought_by_hand_can_be_replaced_by_one_of_ours(world: World) -> None:
     seller = with_seller(world)
     await packed_without_number(world, "b1")
@@ -139,6 +181,6 @@ async def test_what_cannot_be_taken_back_is_a_sentence(world: World) -> None:
     with pytest.raises(NotPossible, match="is being taken back already"):
         await take_back(world, "T1", again=True)
     await world.flow("void")
-    assert await take_back(world, "N1/b1", again=True) == "N1/b1#2"
+    assert await take_back(world, "N1/b1", again=True) == "N1/b1~2"
     with pytest.raises(NotPossible, match="was taken back already"):
         await take_back(world, "T1")

@@ -128,4 +128,6 @@ class House(RuleBasedStateMachine):
 
 
 class TestHouse(House.TestCase):  # type: ignore[misc, valid-type]
-    settings = settings(deadline=None, max_examples=12, stateful_step_count=12, print_blob=True)
+    settings = settings(
+        deadline=None, max_examples=settings.default.max_examples // 3, stateful_step_count=12, print_blob=True
+    )

@@ -26,7 +26,7 @@ from .remote import Fault
 from .shelf import EAST, WEST, Shelf
 from .world import World, new_database, opened
 
-ROUNDS = settings(deadline=None, max_examples=15, print_blob=True)
+ROUNDS = settings(deadline=None, max_examples=settings.default.max_examples // 3, print_blob=True)
 WORK = ("collect", "stock")
 SKUS = "ABCD"
 CENTER = {"MAIN": EAST, "BULK-1": EAST, "W": WEST}

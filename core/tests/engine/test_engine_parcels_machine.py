@@ -138,7 +138,7 @@ def play(script: Sequence[tuple[Any, ...]]) -> None:
         asyncio.run(live(database))
 
 
-@settings(deadline=None, max_examples=8, print_blob=True)
+@settings(deadline=None, max_examples=6, print_blob=True)
 @given(st.lists(acts, min_size=4, max_size=14))
 def test_every_box_is_told_once_and_never_of_a_number_known_to_be_gone(script: list[tuple[Any, ...]]) -> None:
     play(script)

@@ -227,7 +227,7 @@ def run(scene):  # type: ignore[no-untyped-def]
         return runner.run(scene)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=settings.default.max_examples // 3, deadline=None)
 @given(facts=some_facts, data=st.data())
 def test_any_order_of_arrival_gives_the_same_end(facts: Facts, data: st.DataObject) -> None:
     shuffled = data.draw(st.permutations(facts))
@@ -241,7 +241,7 @@ def test_any_order_of_arrival_gives_the_same_end(facts: Facts, data: st.DataObje
     assert units_told(world) == whole_units(plan.requests, alive(facts))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=settings.default.max_examples // 3, deadline=None)
 @given(
     told_in_turn=st.lists(some_facts, min_size=1, max_size=4),
     busy=st.lists(st.sampled_from((Fault.BUSY, Fault.LOST_AFTER)), max_size=3),

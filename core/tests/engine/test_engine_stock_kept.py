@@ -116,7 +116,7 @@ class Shop(RuleBasedStateMachine):
 
 
 class TestShop(Shop.TestCase):  # type: ignore[misc, valid-type]
-    settings = settings(deadline=None, max_examples=20, stateful_step_count=20, print_blob=True)
+    settings = settings(deadline=None, max_examples=12, stateful_step_count=20, print_blob=True)
 
 
 @pytest.mark.slow

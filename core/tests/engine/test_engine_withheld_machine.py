@@ -132,7 +132,7 @@ class Names(RuleBasedStateMachine):
 
 
 class TestNames(Names.TestCase):  # type: ignore[misc, valid-type]
-    settings = settings(deadline=None, max_examples=12, stateful_step_count=15, print_blob=True)
+    settings = settings(deadline=None, max_examples=8, stateful_step_count=15, print_blob=True)
 
 
 @pytest.mark.slow

@@ -188,7 +188,7 @@ def test_any_life_of_the_ledger(migrated_sqlite: Path) -> None:
     LedgerMachine.template = migrated_sqlite
     case = LedgerMachine.TestCase()
     case.settings = settings(
-        max_examples=25,
+        max_examples=settings.default.max_examples // 3,
         stateful_step_count=30,
         deadline=None,
         print_blob=True,

@@ -93,7 +93,6 @@ def both(ca_server, ca_context):
 def test_every_change_is_carried_out_or_refused_with_a_reason_and_then_nothing_happened(both):
     with both() as cart:
 
-        @settings(max_examples=60, deadline=None)
         @given(changes)
         def law(change):
             before = cart.truth()
@@ -115,7 +114,6 @@ def test_the_accepted_differences_add_up_to_the_change_of_the_level(both):
     with both() as cart:
         first = {row.item.sku: row for row in cart.read([StockItem(sku=sku) for sku in KNOWN])}
 
-        @settings(max_examples=40, deadline=None)
         @given(changes.filter(lambda change: change.meaning is StockMeaning.DIFFERENCE))
         def law(change):
             cart.change(change)
@@ -133,7 +131,7 @@ def test_the_accepted_differences_add_up_to_the_change_of_the_level(both):
 def test_a_movement_between_centres_conserves_the_sum(both):
     with both() as cart:
 
-        @settings(max_examples=25, deadline=None)
+        @settings(max_examples=settings.default.max_examples // 3)
         @given(st.sampled_from(KNOWN), st.integers(-99, 99))
         def law(sku, pieces):
             [before] = cart.read([StockItem(sku=sku)])
@@ -159,7 +157,7 @@ def total(reading: StockReading) -> int:
 def test_a_level_is_what_it_was_said_to_be_whatever_was_there(both):
     with both() as cart:
 
-        @settings(max_examples=25, deadline=None)
+        @settings(max_examples=settings.default.max_examples // 3)
         @given(good_changes.filter(lambda change: change.meaning is not StockMeaning.DIFFERENCE))
         def law(change):
             product_id = cart.change(change)
@@ -177,7 +175,7 @@ def test_a_level_is_what_it_was_said_to_be_whatever_was_there(both):
 def test_a_reading_is_what_is_true_at_the_cart(both):
     with both() as cart:
 
-        @settings(max_examples=25, deadline=None)
+        @settings(max_examples=settings.default.max_examples // 3)
         @given(st.lists(items, max_size=6), good_changes)
         def law(wanted, change):
             cart.change(change)

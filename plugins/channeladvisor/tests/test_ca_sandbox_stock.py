@@ -390,7 +390,7 @@ steps = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=steps)
 def test_no_piece_is_ever_lost_or_invented(shop: httpx.Client, steps: list[tuple[str, Any]]) -> None:
     """Whatever happens: what lies there is what was put there, minus what was shipped and written off."""

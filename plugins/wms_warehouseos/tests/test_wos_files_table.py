@@ -21,7 +21,7 @@ from crossdock_warehouseos.settings import WarehouseOSSettings
 
 SETTINGS = WarehouseOSSettings(base_url="https://wos.example", api_key="k")
 PROFILE = SETTINGS.profile
-calm = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+calm = settings(suppress_health_check=[HealthCheck.too_slow])
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 names = texts.filter(bool)
 addresses = st.from_regex(r"https://[a-z./%7C]{1,12}", fullmatch=True)

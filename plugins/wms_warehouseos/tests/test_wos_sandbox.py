@@ -176,7 +176,7 @@ def test_it_also_runs_in_a_process_of_its_own():
 
 asked = st.lists(st.lists(st.integers(1, 30), min_size=1, max_size=5), min_size=1, max_size=8)
 shares = st.floats(0, 1)
-calm = settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
+calm = settings(suppress_health_check=[HealthCheck.too_slow])
 
 
 def stocked(orders: list[list[int]]) -> Warehouse:

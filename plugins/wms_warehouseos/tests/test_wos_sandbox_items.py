@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import httpx
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from crossdock_warehouseos.sandbox.front.refusal import Refused
@@ -175,8 +175,6 @@ def test_an_order_line_finds_its_items(tenant_with):
     assert [create(tenant, "4", sku).status_code for sku in ("ab", "a", "set")] == [400, 400, 400]
 
 
-calm = settings(max_examples=50)
-
 NUMBERS = st.sampled_from("ABCD")
 PIECES = st.integers(1, 5)
 ALIASES = st.dictionaries(st.sampled_from("abcdAB"), PIECES, max_size=3)
@@ -199,7 +197,6 @@ def master(changes, **options):
     return items
 
 
-@calm
 @given(st.lists(CHANGES, max_size=12))
 def test_what_is_given_holds_and_only_a_patch_keeps_the_rest(changes):
     items = master(changes[:-1])
@@ -212,14 +209,12 @@ def test_what_is_given_holds_and_only_a_patch_keeps_the_rest(changes):
             assert getattr(items[change.number], field) == change.given.get(field, left_out)
 
 
-@calm
 @given(CHANGES)
 def test_a_change_taken_twice_is_taken_once(change):
     once = changed(Item(change.number, weight=Decimal(1)), change)
     assert changed(once, change) == once
 
 
-@calm
 @given(st.lists(CHANGES, max_size=12), st.sampled_from("ABCDabcd"), st.booleans())
 def test_a_line_means_an_item_else_the_one_item_with_this_alias_else_a_bundle_else_a_new_item(changes, number, creates):
     items = master(changes, bundles={"A": {"Z": 2}, "a": {"Z": 1, "B": 3}}, create_unknown_items=creates)
@@ -245,7 +240,6 @@ def test_a_line_means_an_item_else_the_one_item_with_this_alias_else_a_bundle_el
     assert all(each in items for each, _ in meant)
 
 
-@calm
 @given(st.lists(CHANGES, max_size=12))
 def test_a_saved_item_master_goes_on_where_it_was(changes):
     items = master(changes)
@@ -263,7 +257,6 @@ def outcome(items, number):
         return str(refusal)
 
 
-@calm
 @given(st.lists(CHANGES, max_size=12), st.sampled_from(["M", "N", "O"]))
 def test_under_a_master_item_is_who_names_it(changes, wanted):
     items = master(changes)

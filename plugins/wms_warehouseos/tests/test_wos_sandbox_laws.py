@@ -137,7 +137,7 @@ def _holds(warehouse):
         assert len({box.number for box in made.boxes}) == len(made.boxes)
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(choices, st.data())
 def test_whatever_people_and_hosts_do_pieces_and_stock_add_up(options, data):
     warehouse = tenant(2, **options)
@@ -156,7 +156,7 @@ stock_act = st.one_of(
 )
 
 
-@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(stock_act, min_size=5, max_size=15))
 def test_whatever_happens_to_stock_a_level_is_the_sum_of_what_happened_and_was_told(wishes):
     warehouse = tenant(0, stock={"SKU-0001": {"EAST": 4, "WEST": 4}})
@@ -173,7 +173,7 @@ def test_whatever_happens_to_stock_a_level_is_the_sum_of_what_happened_and_was_t
     }
 
 
-@settings(deadline=None, max_examples=20, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=settings.default.max_examples // 3, suppress_health_check=[HealthCheck.too_slow])
 @given(choices, st.lists(any_act, max_size=10), st.integers(0, 9), *[st.floats(0, 1)] * 5)
 def test_shifts_of_any_habits_keep_the_same_laws(options, wishes, seed, resets, verifies, counts, moves, short):
     warehouse = tenant(5, **options)

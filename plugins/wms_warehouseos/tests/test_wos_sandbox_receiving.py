@@ -3,7 +3,7 @@
 import pickle
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from crossdock_warehouseos.sandbox.front.refusal import Refused
@@ -146,8 +146,6 @@ def test_a_putaway_that_makes_no_sense_changes_nothing(tenant):
     assert tenant.truth() == before
 
 
-calm = settings(max_examples=50)
-
 KEYS = st.tuples(st.sampled_from("AB"), st.sampled_from(["", "1", "2"]))
 HOST_SAYS = st.builds(
     Announcement, st.sampled_from("PQ"), st.just({}), st.dictionaries(KEYS, st.integers(0, 9), min_size=1, max_size=3)
@@ -185,7 +183,6 @@ def play(warehouse, step):
     return True
 
 
-@calm
 @given(st.lists(HOST_SAYS | PEOPLE_DO, max_size=20))
 def test_no_line_ever_goes_and_what_was_received_only_grows(steps):
     warehouse = dock()
@@ -201,7 +198,6 @@ def test_no_line_ever_goes_and_what_was_received_only_grows(steps):
         assert taken or after == before
 
 
-@calm
 @given(st.lists(HOST_SAYS | PEOPLE_DO, max_size=20))
 def test_what_is_received_is_the_sum_of_the_putaways_and_lies_in_stock(steps):
     warehouse = dock()
@@ -227,7 +223,6 @@ def test_a_dock_goes_on_where_it_was():
     assert [putaway.id for putaway in again.receiving.putaways] == ["R1", "R2"]
 
 
-@calm
 @given(HOST_SAYS, HOST_SAYS)
 def test_the_host_decides_what_is_expected_line_by_line(first, second):
     warehouse = dock()

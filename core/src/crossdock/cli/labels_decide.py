@@ -143,7 +143,8 @@ async def _voided(host: "Host", asked: "AskedVoid", error: str) -> Told:
     state, why = await store_of(host).read(void_state, asked.connection, asked.parcel_id)
     number = asked.tracking_number
     if state == "done":
-        left = "" if asked.next_key else " The box waits for a label by hand."
+        left = f"The box travels with {asked.travels_as}." if asked.travels_as else "The box waits for a label by hand."
+        left = "" if asked.next_key else f" {left}"
         return DONE, [f"The label {number} is taken back.{left}"]
     if state == "rejected":
         return NOT_DONE, [f"The label {number} stays: {why}"]

@@ -19,6 +19,7 @@ from crossdock.domain import (
     Order,
     OrderEvent,
     Package,
+    Parcel,
     RequestLine,
     Shipment,
     ShipmentConfirmation,
@@ -27,6 +28,7 @@ from crossdock.domain import (
 )
 from crossdock.engine.label_plan import wants_label
 from crossdock.engine.ledger import Kind, NewPromise
+from crossdock.engine.parcel_void import TAKEN_BACK
 from crossdock.engine.ports import ConfirmCase, ConfirmPlan, ShipmentState, StoredShipment
 from crossdock.engine.problems import Code, Problem
 from crossdock.engine.rules import PipelineRules
@@ -43,6 +45,11 @@ STAGES = tuple(ShipmentStage)
 """How far the work on a package can come, in this order."""
 NO_TRACKING_YET = "it has no tracking number yet"
 NO_LABEL_YET = "its label is not bought yet"
+ENTER_IT = "Enter it in the shipping system; it is looked for every few minutes."
+SAY_WHICH_BOX = (
+    "Nobody knows which label is on which box: have each bear the warehouse's box number in the shipping system, or "
+    "take it back there and make it again with the box number."
+)
 
 
 def units(request: FulfillmentRequest, picked: Mapping[tuple[str, str], int]) -> dict[str, int]:
@@ -177,11 +184,11 @@ def _plan_one(
     for_a_number = for_a_number and bool(rules.status_events.tells(OrderEvent.TRACKING_ADDED, order.site))
     late = now - stored.first_seen > rules.tracking_patience
     if rules.labels.buy and wants_label(stored.shipment) and not late:
-        draft.wait(stored, ShipmentState.AWAITING_TRACKING, NO_LABEL_YET)
+        draft.wait(stored, ShipmentState.AWAITING_TRACKING, TAKEN_BACK if stored.unlabelled else NO_LABEL_YET)
         draft.look_again_at = look_again_at
         return
     if for_a_number and not (late and rules.tells_untracked):
-        draft.wait(stored, ShipmentState.AWAITING_TRACKING, NO_TRACKING_YET)
+        draft.wait(stored, ShipmentState.AWAITING_TRACKING, TAKEN_BACK if stored.unlabelled else NO_TRACKING_YET)
         draft.look_again_at = look_again_at
         if late:
             draft.problems.append(_no_tracking(draft, stored))
@@ -334,14 +341,20 @@ def _cancelled_before(draft: _Draft, stored: StoredShipment, sku: str, units: in
 
 def _no_tracking(draft: _Draft, stored: StoredShipment) -> Problem:
     number, box = stored.shipment.request_number, stored.shipment.external_id
+    spare = [one for one in draft.case.spare if one.reference == number]
     return Problem(
         Code.NO_TRACKING,
         f"{number}/{box}",
         f"Order {number}: no tracking number for box {box} since {stored.first_seen:%Y-%m-%d %H:%M} UTC",
-        action="Enter it in the shipping system; it is looked for every few minutes. Where the cart takes packages "
-        'without, `then = "tell"` under tracking tells it of those that waited too long.',
+        detail=f"Labels of this order that no box has: {', '.join(map(_meant_for, spare))}." if spare else "",
+        action=(SAY_WHICH_BOX if spare else ENTER_IT) + " Where the cart takes packages without, "
+        '`then = "tell"` under tracking tells it of those that waited too long.',
         order_id=draft.case.order.id,
     )
+
+
+def _meant_for(spare: Parcel) -> str:
+    return f"{spare.tracking_number} ({f'for box {spare.box}' if spare.box else 'names no box'})"
 
 
 def _unmapped(draft: _Draft, stored: StoredShipment, request: FulfillmentRequest, rules: PipelineRules) -> Problem:

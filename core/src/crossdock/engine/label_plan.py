@@ -32,6 +32,11 @@ MOST_NAMED = 10
 """So many offers are named in a sentence."""
 FINEST = Decimal("0.01")
 """Weights that are added up in different units are rounded up to so much of a gram."""
+AGAIN, HIDDEN = "~", "%7E"
+"""What stands in a key before the number of a later label of the same box, and in its place where a box has it in its
+name."""
+AVOIRDUPOIS = {WeightUnit.OUNCE, WeightUnit.POUND}
+"""Units in which carriers' prices go by whole steps: their sum stays exact."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,19 +63,19 @@ def box_of(shipment: Shipment) -> str:
 
 
 def key_of(shipment: Shipment) -> str:
-    """Our key for the first label of a box; a `#` in it would look like that of a later one."""
-    return f"{shipment.request_number}/{box_of(shipment)}".replace("#", "%23")
+    """Our key for the first label of a box; an AGAIN in it would look like that of a later one."""
+    return f"{shipment.request_number}/{box_of(shipment)}".replace(AGAIN, HIDDEN)
 
 
 def next_key(key: str) -> str:
-    """Our key for the label after one that was taken back: N/B, N/B#2, N/B#3."""
-    first, _, number = key.partition("#")
-    return f"{first}#{int(number or 1) + 1}"
+    """Our key for the label after one that was taken back: N/B, N/B~2, N/B~3."""
+    first, _, number = key.partition(AGAIN)
+    return f"{first}{AGAIN}{int(number or 1) + 1}"
 
 
 def first_key(key: str) -> str:
     """Our key for the first label of the same box."""
-    return key.partition("#")[0]
+    return key.partition(AGAIN)[0]
 
 
 def wants_label(shipment: Shipment) -> bool:
@@ -161,9 +166,10 @@ def _weight(said: ProductWeight, assumed: WeightUnit | None) -> Weight | None:
 
 def _sum(pieces: Sequence[tuple[Weight, int]]) -> Weight:
     units = {weight.unit for weight, _ in pieces}
-    unit = units.pop() if len(units) == 1 else WeightUnit.GRAM
+    exact = len(units) == 1 or units <= AVOIRDUPOIS
+    unit = units.pop() if len(units) == 1 else WeightUnit.OUNCE if exact else WeightUnit.GRAM
     value = sum((weight.into(unit) * quantity for weight, quantity in pieces), Decimal())
-    return Weight(value=value if not units else value.quantize(FINEST, ROUND_UP), unit=unit)
+    return Weight(value=value if exact else value.quantize(FINEST, ROUND_UP), unit=unit)
 
 
 def _no_weight(unknown: Sequence[str], weights: Mapping[str, ProductWeight]) -> Refusal:
@@ -173,7 +179,8 @@ def _no_weight(unknown: Sequence[str], weights: Mapping[str, ProductWeight]) -> 
     return Refusal(
         Code.LABEL_REFUSED,
         f"the warehouse did not weigh the box, and the catalogue has no weight {what}",
-        f"Enter the weight at the source of the catalogue, or `labels.weight` in the config, {RETRY}. {BY_HAND}",
+        "Enter the weight at the source of the catalogue (`catalog_source` of the pipeline), or `labels.weight` in the "
+        f"config and restart, {RETRY}. {BY_HAND}",
     )
 
 
@@ -216,8 +223,8 @@ def _not_comparable(fitting: Sequence[ShippingRate], limits: Sequence[Money]) ->
     return Refusal(
         Code.LABEL_REFUSED,
         f"prices in {' and '.join(currencies)} cannot be compared: offered is {_named(fitting)}"
-        + (f", and the limit is {_price(limits[0])}" if limits else ""),
-        f"Let `labels.services` and `labels.most` name one currency only, {RETRY}. {BY_HAND}",
+        + (f", and the limit is {limits[0]}" if limits else ""),
+        f"Let `labels.services` and `labels.most` name one currency only and restart, {RETRY}. {BY_HAND}",
     )
 
 
@@ -239,20 +246,16 @@ def _none_fits(offers: Sequence[ShippingRate], words: Sequence[str], services: S
 
 def _too_dear(key: str, fitting: Sequence[ShippingRate], services: Sequence[str], rules: LabelRules) -> Refusal:
     best = _best(fitting, services, in_order=rules.in_order) or fitting[0]
-    limit = f"`labels.most` is {_price(rules.most)}" if rules.most else "a person approved less"
+    limit = f"`labels.most` is {rules.most}" if rules.most else "a person approved less"
     return Refusal(
         Code.LABEL_TOO_DEAR,
-        f"{name_of(best)} costs {_price(best.cost)}, and {limit}",
+        f"{name_of(best)} costs {best.cost}, and {limit}",
         f"`crossdock labels approve {key}` has it bought for that price. {BY_HAND}",
         offer=best,
     )
 
 
 def _named(rates: Iterable[ShippingRate]) -> str:
-    names = [f"{name_of(rate)} {_price(rate.cost)}" for rate in rates]
+    names = [f"{name_of(rate)} {rate.cost}" for rate in rates]
     more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
     return ", ".join(names[:MOST_NAMED]) + more
-
-
-def _price(money: Money) -> str:
-    return f"{money.amount} {money.currency}"

@@ -72,11 +72,12 @@ class Purchase:
         self, promise: Promise, work: LabelWork, wanted: LabelRequest, tried_at: datetime, case: LabelCase | None
     ) -> Parcel | None:
         """A purchase that may have happened is looked for, whether the box still needs it or not: it costs money."""
+        needed = case is not None and not case.used and case.is_wanted(again=work.again)
         found = await self._provider.find_label(wanted)
         if found and found.bought:
-            return await self._take(wanted, found.bought)
+            return await self._take(wanted, found.bought, needed=needed)
         self._wait_while_in_doubt(tried_at)
-        if case is None or case.used or not case.is_wanted(again=work.again):
+        if case is None or not needed:
             return case.used if case else None
         return await self._buy(promise, work, wanted, found)
 
@@ -118,9 +119,8 @@ class Purchase:
             update={"wanted": wanted, "draft": draft.ref, "offers": draft.rates, "words": draft.words, "chosen": None}
         )
         chosen = await self._choose(promise, work, wanted)
-        work = work.model_copy(update={"chosen": chosen, "tried_at": self._now()})
-        await self._keep(promise, work)
-        await self._pay(promise, work, draft, chosen)
+        await self._keep(promise, work.model_copy(update={"chosen": chosen, "tried_at": self._now()}))
+        await self._pay(promise, work.model_copy(update={"chosen": chosen}), draft, chosen)
         seen = await self._provider.find_label(wanted)
         if seen is None or seen.bought is None:
             soon = self._now() + self._run.pipeline.retry.settle
@@ -162,11 +162,14 @@ class Purchase:
         """The offer to buy; what no rule lets be bought is kept with its offers, for a person to look at."""
         chosen = choose_rate(work.offers, work.words, wanted, self._rules, work.approved)
         if isinstance(chosen, Refusal):
-            await self._keep(promise, work.model_copy(update={"chosen": chosen.offer, "tried_at": None}))
+            await self._keep(promise, work.model_copy(update={"chosen": chosen.offer}))
         return _or_refused(chosen)
 
     async def _pay(self, promise: Promise, work: LabelWork, draft: LabelDraft, chosen: ShippingRate) -> None:
-        """The one step that costs money; where it is sure that nothing was bought, nothing is in doubt any more."""
+        """The one step that costs money; where it is sure that this bought nothing, all is as it was before.
+
+        A refusal says nothing of a purchase of the same draft that is in doubt: no other draft takes its place.
+        """
         wanted = work.wanted
         assert wanted is not None
         try:
@@ -174,17 +177,19 @@ class Purchase:
         except AlreadyThere:
             return
         except (Throttled, Unavailable):
-            await self._keep(promise, work.model_copy(update={"tried_at": None}))
+            await self._keep(promise, work)
             raise
-        except (Rejected, Unsupported):
-            await self._keep(promise, work.model_copy(update={"tried_at": None, "draft": ""}))
+        except (Rejected, Unsupported) as error:
+            await self._keep(promise, work if work.tried_at else work.model_copy(update={"draft": ""}))
+            if work.tried_at:
+                raise _refused_in_doubt(error, wanted, work.tried_at) from error
             raise
 
-    async def _take(self, wanted: LabelRequest, record: Record) -> Parcel:
-        """Keep a label that was bought under our key."""
+    async def _take(self, wanted: LabelRequest, record: Record, *, needed: bool = True) -> Parcel:
+        """Keep a label that was bought under our key; one that was taken back is refused where the box needs one."""
         parcel = self._read(record, key=wanted.key, reference=wanted.reference, box=wanted.box)
         await self._save([parcel])
-        if parcel.voided:
+        if parcel.voided and needed:
             raise Refused(
                 Code.LABEL_REFUSED,
                 f"its label {parcel.tracking_number} was taken back",
@@ -214,6 +219,16 @@ class Purchase:
 
     def _now(self) -> datetime:
         return self._run.pipeline.clock.now()
+
+
+def _refused_in_doubt(error: Exception, wanted: LabelRequest, tried_at: datetime) -> Refused:
+    """A no to a draft that may have been bought before."""
+    return Refused(
+        Code.LABEL_REFUSED,
+        f"{error}; nobody knows what became of its purchase at {tried_at:%H:%M} UTC",
+        f"Look in the shipping system for a label of {wanted.reference}: it is found there and used. If there is none, "
+        "buy one there under this order number, or `crossdock problems retry` tries the same draft once more.",
+    )
 
 
 def _or_refused(decided: T | Refusal) -> T:

@@ -68,7 +68,14 @@ def complete(
     done = tuple(_waiting(_with_number(stored, found.get(stored.id), voided), stored, parcels) for stored in case.open)
     uses = tuple(use_of(stored, own) for stored in every if (own := found.get(stored.id)) and own.shipment_id is None)
     changed = [new.id for old, new in zip(case.open, done, strict=True) if new.shipment != old.shipment]
-    return replace(case, open=done), uses, changed
+    return replace(case, open=done, spare=_spare(case, parcels, found)), uses, changed
+
+
+def _spare(case: ConfirmCase, parcels: Sequence[StoredParcel], found: Mapping[int, StoredParcel]) -> tuple[Parcel, ...]:
+    """Labels of this order that are no box's, though they were not taken back."""
+    numbers, taken = {one.number for one in case.requests}, {own.id for own in found.values()}
+    live = (one for one in parcels if one.shipment_id is None and one.parcel.tracking_number and not one.parcel.voided)
+    return tuple(one.parcel for one in live if one.parcel.reference in numbers and one.id not in taken)
 
 
 def use_of(stored: StoredShipment, own: StoredParcel) -> ParcelUse:
@@ -163,4 +170,5 @@ def _waiting(stored: StoredShipment, before: StoredShipment, parcels: Sequence[S
         return stored
     number = before.shipment.package.tracking_number
     own = (one for one in parcels if one.shipment_id == stored.id or (number and one.parcel.tracking_number == number))
-    return replace(stored, first_seen=max([stored.first_seen, *(one.voided_at for one in own if one.voided_at)]))
+    voided = [one.voided_at for one in own if one.voided_at]
+    return replace(stored, first_seen=max([stored.first_seen, *voided]), unlabelled=stored.unlabelled or bool(voided))

@@ -12,6 +12,7 @@ from crossdock.engine.parcel_match import is_voided, voided_numbers
 from crossdock.engine.parcel_ports import StoredParcel
 from crossdock.engine.ports import StoredShipment
 from crossdock.engine.problems import Code, Problem
+from crossdock.mapping.carriers_by_number import followed_at
 
 TAKEN_BACK = "its label was taken back; it waits for another one"
 
@@ -74,7 +75,8 @@ def _in_its_place(now: Parcel | None) -> str:
     if now is None:
         return "There is no other label for this box yet."
     way = " ".join(filter(None, (now.carrier, now.service_level)))
-    link = f" ({now.tracking_url})" if now.tracking_url else ""
+    where = followed_at(now)
+    link = f" ({where})" if where else ""
     return f"The box has {now.tracking_number}{f' of {way}' if way else ''} now{link}."
 
 

@@ -13,6 +13,7 @@ from typing import Protocol
 from crossdock.domain import (
     FulfillmentRequest,
     Order,
+    Parcel,
     Shipment,
     ShipmentConfirmation,
 )
@@ -155,12 +156,13 @@ class ReleasePlan:
 
 @dataclass(frozen=True, slots=True)
 class StoredShipment:
-    """A shipment as the store holds it."""
+    """A shipment as the store holds it; `unlabelled`: it is without a number, as its label was taken back."""
 
     id: int
     state: ShipmentState
     shipment: Shipment
     first_seen: datetime
+    unlabelled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +171,7 @@ class ConfirmCase:
 
     `cancelled`: units by order line that were cancelled at the cart after the warehouse was asked for them; of those
     that are `undecided` the marketplace has not said yet whether they are. `aside` are shipments that are not looked at
-    now.
+    now. `spare` are labels of its order numbers that are no box's.
     """
 
     order: StoredOrder
@@ -180,6 +182,7 @@ class ConfirmCase:
     cancelled: Mapping[str, int] = field(default_factory=dict)
     undecided: Mapping[str, int] = field(default_factory=dict)
     aside: tuple[StoredShipment, ...] = ()
+    spare: tuple[Parcel, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from tracking_numbers import DEFINITIONS
 from tracking_numbers.definition import TrackingNumberDefinition
 from tracking_numbers.types import TrackingNumber
 
+from crossdock.domain import Parcel
 from crossdock.mapping.carriers import carrier_of, carrier_table
 
 PASSED_OVER = re.compile(r"[\s-]+")
@@ -64,6 +65,11 @@ def link(carrier: str, number: str) -> str:
     """Where a parcel of a carrier, in anybody's words, is followed; empty where that is not known."""
     code = carrier_of(carrier)
     return carrier_table().carriers[code].link(PASSED_OVER.sub("", number)) if code else ""
+
+
+def followed_at(parcel: Parcel) -> str:
+    """Where a parcel is followed: the link that its provider gave, else the carrier's."""
+    return parcel.tracking_url or link(parcel.carrier, parcel.tracking_number)
 
 
 def spellings(number: str) -> tuple[str, ...]:

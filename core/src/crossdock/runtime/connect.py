@@ -7,6 +7,7 @@ from crossdock.config import ROLES, Config
 from crossdock.hooks.errors import CrossdockError
 from crossdock.hooks.features import ChecksConnection
 from crossdock.runtime.host import Host, connection_of, open_connections, open_role
+from crossdock.runtime.labels import require_seller
 
 
 @dataclass(frozen=True)
@@ -27,11 +28,18 @@ async def try_connections(config: Config) -> Sequence[Answer]:
 async def _try(host: Host, name: str) -> Answer:
     try:
         role = _role(host, name)
+        if name in _sellers(host.config):
+            require_seller(name, role)
         if isinstance(role, ChecksConnection):
             return Answer(name, tuple(await role.check()))
         return Answer(name, ("opened; its plugin has no way to try it",))
     except CrossdockError as error:
         return Answer(name, (str(error),), failed=True)
+
+
+def _sellers(config: Config) -> set[str | None]:
+    """The connections that labels are to be bought through."""
+    return {one.shipping_provider for one in config.pipelines.values() if one.enabled and one.labels.buy}
 
 
 def _role(host: Host, name: str) -> object:

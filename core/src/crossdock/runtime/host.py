@@ -23,7 +23,7 @@ from crossdock.engine.trace import Journal
 from crossdock.hooks.context import Clock, ConnectionContext, Logger, SystemClock
 from crossdock.hooks.errors import CrossdockError
 from crossdock.registry import Registry, load_plugins
-from crossdock.runtime.labels import printer_folder
+from crossdock.runtime.labels import printer_folder, require_seller
 from crossdock.runtime.logs import open_log
 from crossdock.runtime.rules import areas_of_others, rules_of, with_carrier_names, with_order_fields
 from crossdock.runtime.sharers import sharers_of
@@ -140,6 +140,8 @@ def open_pipeline(
     if wrong := list(unheard_rules_of(name, host.config, registry.connectors)):
         raise ConfigMistakes(wrong)
     roles: dict[str, Any] = {role: open_role(host, role, connection) for role, connection in wanted.roles.items()}
+    if wanted.labels.buy and (provider := roles.get("shipping_provider")):
+        require_seller(provider.connection, provider.role)
     pipeline = Pipeline(
         rules=rules_of(name, wanted),
         store=store,

@@ -1,10 +1,20 @@
-"""Where the files of labels are put for the printer."""
+"""Who sells labels, and where their files are put for the printer."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from crossdock.hooks.errors import NeedsConfig
+from crossdock.hooks.features import BuysLabels
+
+
+def require_seller(connection: str, role: object) -> None:
+    """Raises `NeedsConfig` where labels are to be bought through a connection that sells none."""
+    if not isinstance(role, BuysLabels):
+        raise NeedsConfig(
+            f"`labels.buy` is set, and connection {connection} sells no labels: it only finds those that others made; "
+            "take `labels.buy` out, or name a shipping_provider that sells them"
+        )
 
 
 def printer_folder(folder: Path) -> Callable[[str, bytes], Awaitable[None]]:

@@ -14,6 +14,7 @@ from crossdock.engine.label_ports import LabelWork
 from crossdock.engine.label_rules import name_of
 from crossdock.engine.ledger import Kind, PromiseState
 from crossdock.hooks.records import LabelFile
+from crossdock.mapping.carriers_by_number import followed_at
 from crossdock.store.compression import unpack
 from crossdock.store.errors import NotFound
 from crossdock.store.label_wishes import the_label
@@ -39,14 +40,13 @@ _FILE = (
 STATES = ("waiting", "buying", "in_doubt", "bought", "by_hand", "voided", "refused", "not_needed")
 """What a label can be; `by_hand`: somebody else bought it, and the box travels with that one."""
 _WORDS = {
-    PromiseState.DUE.value: "waiting",
     PromiseState.SENT.value: "buying",
-    PromiseState.IN_DOUBT.value: "in_doubt",
     PromiseState.REJECTED.value: "refused",
 }
-_PROMISED_AS = {word: (state,) for state, word in _WORDS.items()} | {
-    "in_doubt": (PromiseState.IN_DOUBT.value, PromiseState.DUE.value)
-}
+_WAITING = (PromiseState.DUE.value, PromiseState.IN_DOUBT.value)
+"""So is what will be tried; only a purchase that was begun is in doubt, which a person who has it retried need not
+fear."""
+_PROMISED_AS = {word: (state,) for state, word in _WORDS.items()} | {"waiting": _WAITING, "in_doubt": _WAITING}
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +141,7 @@ def label_story(conn: Connection, key: str, *, pipelines: Collection[str] | None
         work.tried_at if row.state != PromiseState.DONE else None,
         row.attempts,
         moment(row.due_at) if row.due_at is not None else None,
-        told.tracking_url if told else "",
+        followed_at(told) if told else "",
     )
 
 
@@ -169,8 +169,8 @@ def _parcel(row: Row[*tuple[Any, ...]]) -> Parcel | None:
 
 
 def _state(row: Row[*tuple[Any, ...]], told: Parcel | None, work: LabelWork) -> str:
-    if row.state == PromiseState.DUE and work.tried_at:
-        return "in_doubt"
+    if row.state in _WAITING:
+        return "in_doubt" if work.tried_at else "waiting"
     if row.state in _WORDS:
         return _WORDS[row.state]
     if told is None:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import BindParameter, Connection, Row, bindparam, insert, select, update
 
 from crossdock.domain import Parcel, Shipment
-from crossdock.engine.label_plan import first_key, key_of, next_key
+from crossdock.engine.label_plan import AGAIN, HIDDEN, first_key, key_of, next_key
 from crossdock.engine.label_ports import LabelWork, VoidWork
 from crossdock.engine.ledger import Kind, PromiseState
 from crossdock.engine.problems import Code
@@ -35,6 +35,9 @@ _OF_ORDER = _LABELS.where(promise.c.order_id == bindparam("of_order")).order_by(
 _PARCELS = select(
     *(parcel.c[name] for name in ("id", "connection", "pipeline", "voided_at", "shipment_id", "document"))
 )
+_OF_OUR_KEY = _PARCELS.where(
+    parcel.c.reference.in_(bindparam("numbers", expanding=True)), parcel.c.key == bindparam("the_key")
+)
 _OF_NUMBER = _PARCELS.where(parcel.c.tracking_number == bindparam("the_number"))
 _OF_ID = _PARCELS.where(parcel.c.connection == bindparam("on"), parcel.c.external_id == bindparam("its_id"))
 _BOX = select(shipment.c.id, shipment.c.pipeline, shipment.c.order_id, shipment.c.document).where(
@@ -51,7 +54,8 @@ _VOIDING = (
 _DUE_AGAIN = (
     update(promise)
     .where(promise.c.id == bindparam("promise_id"))
-    .values(state=bindparam("new_state"), attempts=0, due_at=bindparam("now"), document=bindparam("new_document"))
+    .values(state=bindparam("new_state"), attempts=0, error="", due_at=bindparam("now"))
+    .values(document=bindparam("new_document"))
 )
 _OPEN = select(problem.c.code).where(
     problem.c.pipeline == bindparam("of_pipeline"),
@@ -64,7 +68,10 @@ ANOTHER, NO_OTHER = "another one is bought", "the box waits for a label by hand"
 
 @dataclass(frozen=True, slots=True)
 class AskedVoid:
-    """What was noted: where the label was bought, its number, and under which key another one is bought, if any."""
+    """What was noted: where the label was bought, its number, and under which key another one is bought, if any.
+
+    `travels_as` is the other number that the box has already, if there is one.
+    """
 
     pipeline: str
     connection: str
@@ -72,6 +79,7 @@ class AskedVoid:
     tracking_number: str
     next_key: str
     voided_before: bool
+    travels_as: str
 
 
 def ask_void(
@@ -91,6 +99,9 @@ def ask_void(
     label = _the_parcel(conn, reference, pipelines)
     told = Parcel.model_validate_json(label.document)
     box = _the_box(conn, label, told)
+    other = _other_number(conn, box, told)
+    if again and other:
+        raise NotPossible(f"the box of {told.tracking_number} travels with {other}: take it back without --again")
     key = _next_key(conn, box) if again else ""
     work = VoidWork(parcel=told, why=why, next_key=key, shipment_id=box.id)
     if label.voided_at is not None:
@@ -99,19 +110,20 @@ def ask_void(
         promise_again(conn, box.pipeline, label.connection, box.order_id, work, micros(now))
     else:
         _promise_void(conn, label.connection, box, work, now)
-    after = f"taken back; {ANOTHER} as {key}" if again else f"taken back; {NO_OTHER}"
+    what = f"{ANOTHER} as {key}" if again else f"the box travels with {other}" if other else NO_OTHER
     number = conn.scalar(_NUMBER, {"of_order": box.order_id}) or ""
     before = f"label {told.key or told.external_id} {told.tracking_number}"
-    note_deed(conn, Deed(by, "void label", number, box.pipeline, box.order_id, before, after, why), micros(now))
-    return AskedVoid(
-        box.pipeline, label.connection, told.external_id, told.tracking_number, key, label.voided_at is not None
-    )
+    deed = Deed(by, "void label", number, box.pipeline, box.order_id, before, f"taken back; {what}", why)
+    note_deed(conn, deed, micros(now))
+    before_this = label.voided_at is not None
+    return AskedVoid(box.pipeline, label.connection, told.external_id, told.tracking_number, key, before_this, other)
 
 
 def _the_parcel(conn: Connection, reference: str, pipelines: Collection[str] | None) -> Row[*tuple[Any, ...]]:
     """The label that a person means; one that was taken back only where no other one is called so."""
     refs = [(row.connection, row.ref) for row in _in(pipelines, _of_key(conn, reference))]
     found = [row for on, id in refs for row in conn.execute(_OF_ID, {"on": on, "its_id": id})]
+    found = found or _in(pipelines, _parcels_of_key(conn, reference))
     found = found or _in(pipelines, conn.execute(_OF_NUMBER, {"the_number": reference}))
     live = [row for row in found if row.voided_at is None] or found[-1:]
     if not live:
@@ -126,9 +138,19 @@ def _the_parcel(conn: Connection, reference: str, pipelines: Collection[str] | N
 
 def _of_key(conn: Connection, key: str) -> Sequence[Row[*tuple[Any, ...]]]:
     """The labels with this key; it begins with the order number of a box, which leads to them."""
-    slashes = [place for place, letter in enumerate(key) if letter == "/"]
-    numbers = [key[:place].replace("%23", "#") for place in slashes]
+    numbers = _numbers_of(key)
     return conn.execute(_OF_KEY, {"the_key": key, "numbers": numbers}).all() if numbers else ()
+
+
+def _parcels_of_key(conn: Connection, key: str) -> Sequence[Row[*tuple[Any, ...]]]:
+    """What was bought under this key, whether or not its promise was kept."""
+    numbers = _numbers_of(key)
+    return conn.execute(_OF_OUR_KEY, {"the_key": key, "numbers": numbers}).all() if numbers else ()
+
+
+def _numbers_of(key: str) -> list[str]:
+    slashes = [place for place, letter in enumerate(key) if letter == "/"]
+    return [key[:place].replace(HIDDEN, AGAIN) for place in slashes]
 
 
 def _in(pipelines: Collection[str] | None, rows: Any) -> list[Row[*tuple[Any, ...]]]:
@@ -153,6 +175,14 @@ def _the_box(conn: Connection, label: Row[*tuple[Any, ...]], told: Parcel) -> Ro
     return box
 
 
+def _other_number(conn: Connection, box: Row[*tuple[Any, ...]], told: Parcel) -> str:
+    """The number with which a box travels that does not need this label; none where that one was taken back, too."""
+    number = Shipment.model_validate_json(box.document).package.tracking_number
+    known = conn.execute(_OF_NUMBER, {"the_number": number}).all()
+    is_gone = bool(known) and all(row.voided_at is not None for row in known)
+    return "" if is_gone or number == told.tracking_number else number
+
+
 def _next_key(conn: Connection, box: Row[*tuple[Any, ...]]) -> str:
     """The key of the label after all that the box had; raises `NotPossible` while one is being bought."""
     first = key_of(Shipment.model_validate_json(box.document))
@@ -160,7 +190,7 @@ def _next_key(conn: Connection, box: Row[*tuple[Any, ...]]) -> str:
     if not had:
         return next_key(first)
     last = had[-1]
-    if last.state == PromiseState.DONE:
+    if last.state == PromiseState.DONE or (last.state == PromiseState.REJECTED and _parcels_of_key(conn, last.key)):
         return next_key(last.key)
     if last.state in UNTRIED and LabelWork.model_validate_json(last.document).tried_at is None:
         return str(last.key)
@@ -209,7 +239,7 @@ def approve_label(
     for code in (Code.LABEL_TOO_DEAR, Code.ADDRESS_REFUSED):
         close_subjects(conn, label.pipeline, code, [key], micros(now))
     schedule(conn, label.pipeline, "label", now)
-    what = f"{price.amount} {price.currency} for {key}" if price else f"the address of {key}"
+    what = f"{price} for {key}" if price else f"the address of {key}"
     note_deed(conn, Deed(by, "approve label", key, label.pipeline, label.order_id, after=what), micros(now))
     return str(label.pipeline)
 

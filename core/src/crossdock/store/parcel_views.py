@@ -10,6 +10,7 @@ from sqlalchemy import CompoundSelect, Connection, Row, Select, and_, func, or_,
 from crossdock.domain import Parcel, ShipmentConfirmation
 from crossdock.engine.ledger import Kind
 from crossdock.engine.ports import ShipmentState
+from crossdock.mapping.carriers_by_number import followed_at
 from crossdock.store.moments import moment
 from crossdock.store.tables import orders, parcel, promise, shipment
 
@@ -127,7 +128,7 @@ def _view(row: Row[Any]) -> ParcelView:
         order_number=row.number or "",
         used_for=row.used_for or "",
         told=row.promised if row.promised and _tells(row.confirmation, told) else "",
-        tracking_url=told.tracking_url,
+        tracking_url=followed_at(told),
         key=told.key,
         external_id=told.external_id,
     )

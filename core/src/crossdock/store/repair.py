@@ -52,7 +52,7 @@ _REJECTED = select(promise.c.id, promise.c.kind).where(
 _IN_DOUBT = (
     update(promise)
     .where(promise.c.id == bindparam("promise_id"))
-    .values(state="in_doubt", attempts=0, due_at=bindparam("now"), answer="")
+    .values(state="in_doubt", attempts=0, due_at=bindparam("now"), answer="", error="")
 )
 _ASK_AGAIN = (
     update(promise)

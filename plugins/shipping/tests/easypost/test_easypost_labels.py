@@ -174,7 +174,7 @@ def buy_under_faults(account_with, wanted, seed: int) -> None:
         faults={"seed": seed, "rates": dict.fromkeys(names, 0.08), "max_faults": 40},
     )
     for number in range(4):
-        wish = wanted(key=f"10{number}/A.1#2", reference=f"10{number}", box="A.1")
+        wish = wanted(key=f"10{number}/A.1~2", reference=f"10{number}", box="A.1")
         parcel = account.ask(lambda provider, wish=wish: bought_at_last(provider, wish, looks=12))
         assert (parcel.key, parcel.box) == (wish.key, "A.1")
     references = [label["reference"] for label in account.truth()["labels"]]
@@ -215,12 +215,12 @@ def test_a_label_that_was_voided_is_bought_again_under_another_key(account, want
         first = await bought(provider, wanted())
         await provider.void_label(first)
         found = provider.read_parcel((await provider.find_label(wanted())).bought)
-        return first, found, await bought(provider, wanted(key="1001/1001-1#2"))
+        return first, found, await bought(provider, wanted(key="1001/1001-1~2"))
 
     first, found, second = account.ask(again)
     assert found.voided
     assert second.external_id != first.external_id
-    assert (second.key, second.reference, second.box) == ("1001/1001-1#2", "1001", "1001-1")
+    assert (second.key, second.reference, second.box) == ("1001/1001-1~2", "1001", "1001-1")
 
 
 def test_voiding_twice_asks_for_one_refund(account, wanted):

@@ -207,6 +207,18 @@ def test_a_cancelled_draft_is_no_draft(server, a_wish):
     assert server.truth()["labels"] == []
 
 
+def test_a_draft_that_cannot_be_bought_twice_and_does_not_show_why_is_in_doubt(server, a_wish):
+    async def late(labels):
+        server.tell("/_late", look_ups=9)
+        draft = await labels.draft_label(a_wish())
+        await labels.buy_label(a_wish(), draft, draft.rates[0])
+        with pytest.raises(OutcomeUnknown, match="shows it as draft"):
+            await labels.buy_label(a_wish(), draft, draft.rates[0])
+
+    server.use(late)
+    assert len(server.truth()["labels"]) == 1
+
+
 def test_a_purchase_that_shows_late_is_a_draft_till_then(server, a_wish):
     async def late(labels):
         server.tell("/_late", look_ups=2)

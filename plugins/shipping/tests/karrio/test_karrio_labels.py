@@ -64,7 +64,7 @@ def test_what_is_on_its_way_is_not_voided(server, a_wish):
 def test_after_a_void_another_key_buys_another_label(server, a_wish):
     first = server.bought(a_wish())
     server.use(lambda labels: labels.void_label(first))
-    second = server.bought(a_wish(key="1001/B1#2"))
+    second = server.bought(a_wish(key="1001/B1~2"))
     found = server.use(lambda labels: labels.find_parcels("1001"))
     assert [record.id for record in found] == [second.external_id, first.external_id]
     assert server.truth()["spent"] == {"USD": "14.50"}

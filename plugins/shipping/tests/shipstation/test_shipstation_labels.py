@@ -301,7 +301,7 @@ def test_a_voided_label_is_told_as_voided_and_the_next_key_buys_anew(account, a_
     answer = account.ask(lambda provider: provider.void_label(first))
     assert answer.state is AnswerState.ACCEPTED
     assert account.ask(lambda provider: obtain(provider, a_wish())).voided
-    second = account.ask(lambda provider: obtain(provider, a_wish(key="1001/1001-1#2")))
+    second = account.ask(lambda provider: obtain(provider, a_wish(key="1001/1001-1~2")))
     assert (second.voided, second.reference, second.box) == (False, "1001", "1001-1")
     assert second.tracking_number != first.tracking_number
     assert account.truth()["spent"] == "5.40"

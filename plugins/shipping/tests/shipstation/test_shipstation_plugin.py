@@ -55,7 +55,12 @@ def test_the_provider_has_its_role_and_can_be_checked():
 def test_checking_says_what_was_reached_and_which_carriers_there_are(account):
     lines = account.ask(lambda provider: provider.check())
     assert account.url in lines[0]
-    assert "ups" in lines[1]
+    assert lines[1] == "carriers of the account: stamps_com (se-1), ups (se-2)"
+
+
+def test_checking_names_carrier_accounts_that_there_are_not(account):
+    with pytest.raises(NeedsConfig, match=r"has no se-9; it has stamps_com \(se-1\), ups \(se-2\)"):
+        account.ask(lambda provider: provider.check(), carrier_ids=("se-1", "se-9"))
 
 
 def test_the_readme_lists_every_setting_with_its_default():

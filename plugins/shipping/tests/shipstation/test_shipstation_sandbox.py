@@ -103,6 +103,14 @@ def test_a_label_that_cannot_be_printed_is_not_sold(account, order):
     assert account.truth()["spent"] == "0"
 
 
+def test_a_label_made_by_hand_costs_what_comes_back_when_it_is_taken_back(account):
+    (label,) = account.http.post("/_labels", json=[{"shipment_number": "1001"}]).json()["label_ids"]
+    account.http.post("/_labels", json=[{"shipment_number": "1001", "status": "voided"}])
+    assert account.truth()["spent"] == "9.30"
+    account.http.post("/_void", json={"label_id": label})
+    assert account.truth()["spent"] == "0.00"
+
+
 def test_too_many_calls_in_a_minute_are_refused_with_the_time_to_wait(account_with):
     account = account_with(requests_per_minute=2)
     statuses = [account.http.get("/v2/carriers").status_code for _ in range(3)]

@@ -6,7 +6,7 @@ from typing import cast
 
 from crossdock.domain import LabelRequest, Parcel
 from crossdock.engine.delivery import BATCH, Delivery
-from crossdock.engine.label_plan import key_of, plan_label
+from crossdock.engine.label_plan import AGAIN, key_of, plan_label
 from crossdock.engine.label_ports import LabelCase, LabelWork
 from crossdock.engine.label_purchase import LabelSeller, Purchase
 from crossdock.engine.ledger import Kind, Promise
@@ -37,7 +37,8 @@ async def label(run: Run) -> None:
         bought = await purchase.label(promise, work, case)
         if bought is None:
             return Receipt("", "the box needs no label any more")
-        if bought.key == promise.key and bought != (case and case.used):  # else it was printed before
+        printed = bought.voided or bought == (case and case.used)  # before, or never again
+        if bought.key == promise.key and not printed:
             await _fetch_file(run, bound, bought)
         return Receipt(bought.external_id)
 
@@ -137,6 +138,6 @@ async def _file_of(provider: LabelSeller, parcel: Parcel, run: Run) -> LabelFile
 def file_name(parcel: Parcel, file: LabelFile) -> str:
     """What the file of a label is called: NUMBER-BOX.pdf, safe on every machine."""
     name = f"{parcel.reference}-{parcel.box}" if parcel.box else parcel.reference
-    name += parcel.key.partition("#")[2] and f"-{parcel.key.rpartition('#')[2]}"
+    name += parcel.key.partition(AGAIN)[2] and f"-{parcel.key.rpartition(AGAIN)[2]}"
     safe = "".join(letter if letter.isalnum() or letter in "-_." else "_" for letter in name)
     return f"{safe.lstrip('.') or 'label'}.{file.format.value.lower()}"

@@ -143,7 +143,7 @@ class KarrioLabels(KarrioParcels):
         except Unreadable:
             raise not_as_promised("offers", answer.content) from None
 
-    async def _sold_before(self, draft: LabelDraft) -> AlreadyThere | Rejected:
+    async def _sold_before(self, draft: LabelDraft) -> AlreadyThere | OutcomeUnknown | Rejected:
         """What follows when a draft is none any more: it was bought, or somebody cancelled it."""
         answer = await self._ctx.http.get(f"{SHIPMENTS}/{draft.ref}", raw=True)
         require_success(answer, f"the shipment {draft.ref}")
@@ -153,6 +153,10 @@ class KarrioLabels(KarrioParcels):
             raise OutcomeUnknown(f"karrio says that {draft.ref} is no draft any more, but not what it is") from None
         if told.is_bought:
             return AlreadyThere(draft.ref)
+        if not told.is_voided:
+            return OutcomeUnknown(
+                f"karrio says that {draft.ref} cannot be bought any more, and shows it as {told.status}"
+            )
         return Rejected(f"somebody cancelled the draft {draft.ref} in karrio before it was bought")
 
 

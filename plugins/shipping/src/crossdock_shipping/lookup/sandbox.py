@@ -10,6 +10,7 @@ Control, without key:
                   another replaces it, so `"voided": true` voids it; no field that a parcel does not have
   GET  /_push?id=P1&id=P2   {"headers": …, "body": …}: the signed call that tells of these parcels
   GET  /_truth    all parcels, how often each reference was looked up, and how often the list was begun
+  GET  /_about    how to get in
   /_faults        see `crossdock.sandbox`
 
 Options of the scenario: `api_key` ("sandbox-key"); `webhook_secret` ("sandbox-webhook"); `page_size` (100); `late` (0):
@@ -31,7 +32,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from crossdock import Scenario
-from crossdock.sandbox import FaultPlan, Faults
+from crossdock.sandbox import FaultPlan, Faults, about_route
 from crossdock_shipping.lookup.client import KEY_HEADER
 from crossdock_shipping.lookup.models import ParcelTold
 from crossdock_shipping.lookup.push import SIGNATURE, TIMESTAMP, signature_of
@@ -85,6 +86,7 @@ class ParcelDesk:
                 Route("/_parcels", self._add, methods=["POST"]),
                 Route("/_push", self._push, methods=["GET"]),
                 Route("/_truth", self._truth, methods=["GET"]),
+                about_route(f"api_key  {self._options.api_key}"),
             ]
         )
 

@@ -42,7 +42,6 @@ class CarrierTold(msgspec.Struct):
     """A carrier account that is connected to the account."""
 
     carrier_id: str
-    friendly_name: str | None = None
     carrier_code: str | None = None
     disabled_by_billing_plan: bool | None = None
 
@@ -122,10 +121,13 @@ class ShipStationParcels:
 
     async def check(self) -> Sequence[str]:
         carriers = await self.carriers()
-        names = ", ".join(carrier.friendly_name or carrier.carrier_code or carrier.carrier_id for carrier in carriers)
+        if strange := sorted(set(self._ctx.settings.carrier_ids) - {carrier.carrier_id for carrier in carriers}):
+            raise NeedsConfig(f"carrier_ids: the account has no {', '.join(strange)}; it has {_named(carriers)}")
         return [
             f"ShipStation at {self._ctx.settings.base_url} takes the key",
-            f"carriers of the account: {names}" if names else "no carrier is connected, so that no label can be bought",
+            f"carriers of the account: {_named(carriers)}"
+            if carriers
+            else "no carrier is connected, so that no label can be bought",
         ]
 
     async def carriers(self) -> list[CarrierTold]:
@@ -218,3 +220,8 @@ def _voided_since(label: RawLabel, since: datetime) -> bool:
     """Whether a voided label may be news; one that does not say when it was voided always may."""
     voided_at = instant(label.outline.voided_at) if label.outline else None
     return voided_at is None or voided_at >= since
+
+
+def _named(carriers: Sequence[CarrierTold]) -> str:
+    """Carrier accounts by their code, as rules name them, and by their id, as `carrier_ids` does."""
+    return ", ".join(f"{carrier.carrier_code or 'without a code'} ({carrier.carrier_id})" for carrier in carriers)

@@ -157,7 +157,9 @@ class Account:
         """A label that a person makes in ShipStation."""
         held = [shipment for shipment in self.shipments.values() if shipment["shipment_number"] == made.shipment_number]
         shipment = held[0] if held else self._order(made.shipment_number)
-        return self._label(shipment, made, Decimal("9.30"), "pdf")
+        price = Decimal("9.30")
+        self.spent += price if made.status != "voided" else 0
+        return self._label(shipment, made, price, "pdf")
 
     def void(self, label_id: str) -> Json:
         """The carrier's answer to the wish to take a label back."""

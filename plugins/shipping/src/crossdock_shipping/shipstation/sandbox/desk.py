@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from crossdock.sandbox import about_route
 from crossdock_shipping.shipstation.client import KEY_HEADER
 from crossdock_shipping.shipstation.sandbox.account import CARRIERS, Account, Json, Refused
 from crossdock_shipping.shipstation.sandbox.documents import (
@@ -77,7 +78,8 @@ class Desk:
             ("GET", "/_truth", self._truth),
         ]
         keyed = [Route(path, self._guarded(call), methods=[method]) for method, path, call in calls]
-        return Starlette(routes=keyed + [Route(path, _told(call), methods=[method]) for method, path, call in control])
+        told = [Route(path, _told(call), methods=[method]) for method, path, call in control]
+        return Starlette(routes=[*keyed, *told, about_route(f"api_key  {self._options.api_key}")])
 
     def _guarded(self, call: Call) -> Call:
         async def answered(request: Request) -> Response:
