@@ -9,6 +9,7 @@ from crossdock.hooks.records import AnswerState, FinalAnswer
 from crossdock.store.audit import list_deeds
 from crossdock.store.deciding import NotPossible
 from crossdock.store.errors import NotFound
+from crossdock.store.label_views import list_labels
 from crossdock.store.label_wishes import ask_void
 
 from .remote import Fault
@@ -150,6 +151,8 @@ async def test_a_label_that_was_taken_back_before_it_was_seen_is_bought_again_as
     assert await world.problems() == [("label_refused", "N1/b1")]
 
     assert await take_back(world, "N1/b1", again=True) == "N1/b1~2"
+    assert await world.problems() == []
+    assert [one.state for one in await world.store.read(list_labels)] == ["waiting", "voided"]
     for _ in range(2):
         await world.cycle(("void", "label", "confirm"))
     assert [sale.key for sale in seller.sold] == ["N1/b1", "N1/b1~2"]

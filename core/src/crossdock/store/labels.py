@@ -95,6 +95,12 @@ _REVIVE = (
     .where(promise.c.id == bindparam("promise_id"))
     .values(state="in_doubt", attempts=0, due_at=bindparam("now"), document=bindparam("new_document"))
 )
+_BOUGHT_AFTER_ALL = (
+    update(promise)
+    .where(promise.c.connection == bindparam("on"), promise.c.kind == Kind.LABEL.value)
+    .where(promise.c.key == bindparam("the_key"), promise.c.state == PromiseState.REJECTED.value)
+    .values(state=PromiseState.DONE.value, ref=bindparam("its_id"), error="")
+)
 _PARCELS_OF = (
     select(parcel.c.id)
     .join(promise, (promise.c.connection == parcel.c.connection) & (promise.c.ref == parcel.c.external_id))
@@ -266,8 +272,10 @@ def promise_again(conn: Connection, pipeline: str, connection: str, order_id: in
     elif known.state in UNTRIED:
         work = LabelWork.model_validate_json(known.document).model_copy(update={"again": True})
         conn.execute(_REVIVE, {"promise_id": known.id, "new_document": work.model_dump_json().encode(), "now": now})
-        for code in LABEL_CODES:
-            close_subjects(conn, pipeline, code, [voided.next_key], now)
+    if gone := voided.parcel.key if voided.parcel.key != voided.next_key else "":
+        conn.execute(_BOUGHT_AFTER_ALL, {"on": connection, "the_key": gone, "its_id": voided.parcel.external_id})
+    for code in LABEL_CODES:
+        close_subjects(conn, pipeline, code, [voided.next_key, *filter(None, [gone])], now)
     schedule(conn, pipeline, "label", moment(now))
 
 
