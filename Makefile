@@ -35,7 +35,7 @@ format: setup
 test: setup ## The default suite; it waits for sockets a part of its time, so there is one tester more than cores
 	$(BIN)/pytest -n $$(($$(getconf _NPROCESSORS_ONLN) + 1)) --dist worksteal -m "not slow"
 
-test-slow: setup ## Long campaigns: many kills, many seeds, and twelve times as many examples for every law
+test-slow: setup ## Long campaigns: many kills, many seeds, and many times as many examples for every law
 	$(BIN)/pytest -m "slow or hypothesis" --hypothesis-profile thorough
 
 bench: setup ## Speed and memory beside a hand-written floor

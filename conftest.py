@@ -4,16 +4,25 @@ import asyncio
 import gc
 import os
 import sys
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import httpx._transports.default as httpx_transports
 import pytest
 import typer.main
 import typer.testing
 from hypothesis import settings
+from sqlalchemy import Engine, create_engine, util
+from sqlalchemy.engine.default import DefaultDialect
 
+from crossdock.registry import discover, load
 from crossdock.store import database, open_store
+
+# What is imported and collected stays to the end; until then there is no garbage, and later there is little at a time.
+gc.disable()
+gc.set_threshold(20_000, 20, 50)
 
 # Tests start many processes, and each compiles whatever no other one has left compiled.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -28,16 +37,43 @@ typer.main.get_command = typer.testing._get_command = cache(typer.main.get_comma
 # Nobody misses the database of a test after a power cut; without it, every commit waits for the disk.
 database._PRAGMAS = tuple(pragma.replace("synchronous = FULL", "synchronous = OFF") for pragma in database._PRAGMAS)
 
-settings.register_profile("quick", max_examples=40, deadline=None, print_blob=True)
+# To compile a statement takes longer than to run it; a program does it once, and so do the databases of all tests.
+DefaultDialect.__eq__ = lambda self, other: type(self) is type(other)  # type: ignore[method-assign]
+DefaultDialect.__hash__ = lambda self: hash(type(self))  # type: ignore[method-assign]
+_compiled: util.LRUCache[Any, Any] = util.LRUCache(5_000)
+
+
+def _create_engine(*args: Any, **options: Any) -> Engine:
+    engine = create_engine(*args, **options)
+    engine._compiled_cache = _compiled
+    return engine
+
+
+database.create_engine = _create_engine  # type: ignore[attr-defined]
+
+# Nothing is installed while tests run, but what a test puts on the path for itself.
+_path: list[str] = []
+_usually_installed = cache(discover.installed_plugins)
+
+
+def _installed_plugins() -> Mapping[str, tuple[discover.Installed, ...]]:
+    return _usually_installed() if sys.path == _path else discover.installed_plugins()
+
+
+load.installed_plugins = _installed_plugins  # type: ignore[attr-defined]
+
+settings.register_profile("quick", max_examples=30, deadline=None, print_blob=True)
 settings.register_profile("thorough", max_examples=500, deadline=None, print_blob=True)
 settings.load_profile("quick")
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_finish() -> None:
-    """The collected tests stay to the end: the collector of garbage need not look at them again and again."""
+    """From here on there is garbage to collect, and plugins come only from where a test puts them."""
     gc.collect()
     gc.freeze()
+    gc.enable()
+    _path[:] = sys.path
 
 
 @pytest.fixture(scope="session")

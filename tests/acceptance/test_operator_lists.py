@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import typer
 from world import Line, World
+from world.label_ends import ADDRESS, buys, seller_of
 from world.reading import data, order_now, problems, read
 from world.receivers import program
 from world.sales import EAST, WEST, line_id
@@ -47,10 +48,13 @@ def busy(new_world: WorldMaker) -> Iterator[World]:
     )
     (world.folder / "sets.csv").write_text("bundle,component,quantity\nSET-1,SKU-0001,2\n")
     (world.folder / "arriving.csv").write_text(EXPECTED)
-    with program(world):
-        world.cart.sells("A-1", Line("SKU-0001"))
+    with seller_of(world, "karrio"), program(world):
+        buys(world)
+        world.cart.sells("A-1", Line("SKU-0001"), **ADDRESS)
         world.cart.sells("A-2", Line("SKU-9999"))
+        world.cart.sells("A-3", Line("SKU-0001"), **ADDRESS)
         world.run()
+        world.warehouse.works(without_tracking=1.0, limit=1)
         world.warehouse.acts({"act": "put", "item": "SKU-0001", "quantity": 2, "place": "EAST", "reason": "FOUND"})
         read(world, "receipts", "expect", str(world.folder / "arriving.csv"))
         world.says("problems", "retry", problems(world)[0].number)
