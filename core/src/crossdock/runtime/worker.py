@@ -33,7 +33,7 @@ CHANGEABLE = (
 def settled_memory() -> Iterator[None]:
     """What is loaded by now stays for the work: the garbage collector does not walk through it again and again.
 
-    Measured by `bench levels`: a tenth of the CPU of a large run.
+    Measured by `bench levels`: a seventh of the CPU of a large run.
     """
     if gc.get_freeze_count():  # whoever runs us has done so before
         yield
