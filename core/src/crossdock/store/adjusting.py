@@ -18,6 +18,7 @@ from crossdock.store.holds import HELD_BY
 from crossdock.store.intake import RECORD_OF_ORDER
 from crossdock.store.leases import schedule
 from crossdock.store.moments import micros, moment
+from crossdock.store.promise_rows import due_row
 from crossdock.store.tables import orders, promise, record
 from crossdock.store.upsert import insert_into
 
@@ -185,18 +186,5 @@ def promise_adjustment(
 
 
 def _row(pipeline: str, connection: str, order_id: int, adjustment: OrderAdjustment, at: int) -> dict[str, object]:
-    return {
-        "pipeline": pipeline,
-        "connection": connection,
-        "kind": Kind.ADJUST.value,
-        "key": adjustment.key,
-        "order_id": order_id,
-        "state": PromiseState.DUE.value,
-        "closes": False,
-        "attempts": 0,
-        "due_at": at,
-        "created_at": at,
-        "ref": "",
-        "error": "",
-        "document": adjustment.model_dump_json().encode(),
-    }
+    document = adjustment.model_dump_json().encode()
+    return due_row(pipeline, connection, Kind.ADJUST, order_id, adjustment.key, document, at)

@@ -15,10 +15,11 @@ from crossdock.engine.problems import Code
 from crossdock.store.audit import Deed, note_deed
 from crossdock.store.deciding import NotPossible
 from crossdock.store.errors import NotFound
-from crossdock.store.labels import UNTRIED, new_row, promise_again
+from crossdock.store.labels import UNTRIED, promise_again
 from crossdock.store.leases import schedule
 from crossdock.store.moments import micros
 from crossdock.store.problems import close_subjects
+from crossdock.store.promise_rows import due_row
 from crossdock.store.tables import orders, parcel, problem, promise, shipment
 
 _PIPELINES: BindParameter[str] = bindparam("pipelines", expanding=True)
@@ -201,7 +202,7 @@ def _promise_void(conn: Connection, connection: str, box: Row[*tuple[Any, ...]],
     id, document = work.parcel.external_id, work.model_dump_json().encode()
     before = conn.execute(_VOIDING, {"on": connection, "its_id": id}).one_or_none()
     if before is None:
-        row = new_row(box.pipeline, connection, Kind.VOID, box.order_id, id, document, micros(now))
+        row = due_row(box.pipeline, connection, Kind.VOID, box.order_id, id, document, micros(now))
         conn.execute(insert(promise), row)
     elif before.due_at is not None:
         raise NotPossible(f"the label {work.parcel.tracking_number} is being taken back already")

@@ -21,6 +21,7 @@ from crossdock.store.moments import micros, moment
 from crossdock.store.parcels import parcels_of, save_parcels
 from crossdock.store.problems import NOT_RESOLVED, close_subjects, open_problems
 from crossdock.store.products import RECORD_OF_PRODUCT
+from crossdock.store.promise_rows import due_row
 from crossdock.store.promises import write_claimed
 from crossdock.store.stock import subject_of
 from crossdock.store.tables import label_file, orders, parcel, problem, product, promise, record, shipment
@@ -267,7 +268,7 @@ def promise_again(conn: Connection, pipeline: str, connection: str, order_id: in
     known = conn.execute(_OF_KEY, {"on": connection, "the_key": voided.next_key}).one_or_none()
     if known is None:
         document = LabelWork(shipment_id=voided.shipment_id, again=True).model_dump_json().encode()
-        row = new_row(pipeline, connection, Kind.LABEL, order_id, voided.next_key, document, now)
+        row = due_row(pipeline, connection, Kind.LABEL, order_id, voided.next_key, document, now)
         conn.execute(insert(promise), row)
     elif known.state in UNTRIED:
         work = LabelWork.model_validate_json(known.document).model_copy(update={"again": True})
@@ -277,27 +278,6 @@ def promise_again(conn: Connection, pipeline: str, connection: str, order_id: in
     for code in LABEL_CODES:
         close_subjects(conn, pipeline, code, [voided.next_key, *filter(None, [gone])], now)
     schedule(conn, pipeline, "label", moment(now))
-
-
-def new_row(
-    pipeline: str, connection: str, kind: Kind, order_id: int, key: str, document: bytes, now: int
-) -> dict[str, object]:
-    """The row of a promise that is due at once."""
-    return {
-        "pipeline": pipeline,
-        "connection": connection,
-        "kind": kind.value,
-        "key": key,
-        "order_id": order_id,
-        "state": PromiseState.DUE.value,
-        "closes": False,
-        "attempts": 0,
-        "due_at": now,
-        "created_at": now,
-        "ref": "",
-        "error": "",
-        "document": document,
-    }
 
 
 def close_labelled(conn: Connection, lease: Lease, connection: str, now: int) -> None:

@@ -10,6 +10,7 @@ from crossdock.engine.ledger import Kind, Notices, PromiseState, Settlement
 from crossdock.engine.ports import OrderState
 from crossdock.store.leases import schedule
 from crossdock.store.moments import moment
+from crossdock.store.promise_rows import due_row
 from crossdock.store.tables import orders, promise
 from crossdock.store.upsert import insert_into
 
@@ -46,18 +47,4 @@ def _row(pipeline: str, connection: str, order_id: int, external_id: str, number
     notice = OrderNotice(
         key=key, order_external_id=external_id, order_number=number, event=OrderEvent.RELEASED, happened_at=moment(now)
     )
-    return {
-        "pipeline": pipeline,
-        "connection": connection,
-        "kind": Kind.NOTIFY.value,
-        "key": key,
-        "order_id": order_id,
-        "state": PromiseState.DUE.value,
-        "closes": False,
-        "attempts": 0,
-        "due_at": now,
-        "created_at": now,
-        "ref": "",
-        "error": "",
-        "document": notice.model_dump_json().encode(),
-    }
+    return due_row(pipeline, connection, Kind.NOTIFY, order_id, key, notice.model_dump_json().encode(), now)

@@ -14,6 +14,7 @@ from crossdock.engine.ledger import Kind, Promise, PromiseState
 from crossdock.engine.repairs import REPAIR
 from crossdock.store.leases import renew, schedule
 from crossdock.store.moments import micros
+from crossdock.store.promise_rows import due_row
 from crossdock.store.promises import claim_rows
 from crossdock.store.tables import product, promise
 from crossdock.store.upsert import insert_into, write_rows
@@ -205,19 +206,6 @@ def _with_id(change: StockChange, ids: Mapping[str, str]) -> StockChange:
 
 
 def _row(pipeline: str, connection: str, change: StockChange, at: int) -> dict[str, object]:
-    return {
-        "pipeline": pipeline,
-        "connection": connection,
-        "kind": Kind.STOCK.value,
-        "key": change.key,
-        "order_id": OF_NO_ORDER,
-        "subject": subject_of(change.item.sku),
-        "state": PromiseState.DUE.value,
-        "closes": False,
-        "attempts": 0,
-        "due_at": at,
-        "created_at": at,
-        "ref": "",
-        "error": "",
-        "document": change.model_dump_json().encode(),
-    }
+    document = change.model_dump_json().encode()
+    row = due_row(pipeline, connection, Kind.STOCK, OF_NO_ORDER, change.key, document, at)
+    return row | {"subject": subject_of(change.item.sku)}

@@ -34,6 +34,7 @@ from crossdock.store.leases import renew, schedule
 from crossdock.store.moments import micros, moment
 from crossdock.store.notices import promise_notices
 from crossdock.store.problems import WAITS, close_of_order, close_of_orders, close_subjects
+from crossdock.store.promise_rows import due_row
 from crossdock.store.tables import orders, promise, record, shipment
 from crossdock.store.upsert import insert_into
 
@@ -178,7 +179,7 @@ def ask_withdrawal(
     kept = under_way[0] if under_way else _releases(promised)[0]
     key: str = kept.key
     if not under_way:
-        row = _row(order.pipeline, kept.connection, order_id, key, document, micros(now))
+        row = due_row(order.pipeline, kept.connection, Kind.WITHDRAW, order_id, key, document, micros(now))
         conn.execute(_ask(conn.dialect.name), row)
     schedule(conn, order.pipeline, "amend", now)
     return key
@@ -363,21 +364,3 @@ def _still_there(conn: Connection, kept: Promise, now: int) -> None:
     conn.execute(_LOOK_UP, this)
     conn.execute(_STILL_THERE, this)
     schedule(conn, row.pipeline, "release", moment(now))
-
-
-def _row(pipeline: str, connection: str, order_id: int, key: str, document: bytes, now: int) -> dict[str, object]:
-    return {
-        "pipeline": pipeline,
-        "connection": connection,
-        "kind": Kind.WITHDRAW.value,
-        "key": key,
-        "order_id": order_id,
-        "state": PromiseState.DUE.value,
-        "closes": False,
-        "attempts": 0,
-        "due_at": now,
-        "created_at": now,
-        "ref": "",
-        "error": "",
-        "document": document,
-    }
