@@ -62,7 +62,8 @@ class Flow:
     does not run: a cart's list of orders not taken yet shifts while orders are marked, a box that the warehouse took
     back must be known before the cart is told of it, how products are put depends on how many there are, and what moved
     in a warehouse is netted when all of it is known. `early`: in a cycle it runs before the others. `rests`: not even a
-    cycle runs it before its time has come.
+    cycle runs it before its time has come. `fresh`: those that it is `after` run right before it, because what they
+    heard minutes ago would be counted twice.
     """
 
     name: str
@@ -74,6 +75,7 @@ class Flow:
     after: tuple[str, ...] = ()
     early: bool = False
     rests: bool = False
+    fresh: bool = False
     title: str = ""
 
 
@@ -113,6 +115,7 @@ FLOWS: Mapping[str, Flow] = {
             wakes="stock",
             when=tells_levels,
             after=("collect", "movements", "confirm"),
+            fresh=True,
             title="inventory levels",
         ),
         Flow("stock", stock, "inventory_sink", after=("collect", "movements", "levels"), title="inventory upload"),

@@ -17,9 +17,6 @@ from crossdock.store.services import why_paused
 TICK = 1.0
 RUNS_AT_ONCE = 16
 PURGE_EVERY = timedelta(hours=6)
-COUNTS = "levels"
-"""The flow that compares what lies in the warehouse with what is known of the work there: not with that of minutes ago,
-since pieces that were put back meanwhile would count twice."""
 
 Ended = Callable[[str, str, RunReport], None]
 Key = tuple[str, str]
@@ -102,9 +99,9 @@ class Rounds:
             self._running.discard(key)
 
     async def _bring_up_to_date(self, pipeline: Pipeline, key: Key) -> None:
-        """Before levels are counted, run the flows after which they come, unless those rest or are paused."""
+        """Before a flow that must be fresh, run those after which it comes, unless they rest or are paused."""
         name, flow = key
-        for other in FLOWS[flow].after if flow == COUNTS else ():
+        for other in FLOWS[flow].after if FLOWS[flow].fresh else ():
             before = name, other
             while before in self._running and not self._stop.is_set():
                 await sleep_until(self._stop, TICK)
