@@ -7,9 +7,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from crossdock import Rejected
-from crossdock.domain import Product, ProductChange, ProductImage
+from crossdock.domain import GRAMS, Product, ProductChange, ProductImage
 from crossdock_warehouseos.catalog.document import ItemWriter, aliases_of
-from crossdock_warehouseos.catalog.weights import GRAMS, converted
+from crossdock_warehouseos.catalog.weights import converted
 from crossdock_warehouseos.settings import WarehouseOSSettings
 
 BARE = {"base_url": "https://wos.example", "api_key": "k"}

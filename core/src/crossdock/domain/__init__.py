@@ -26,7 +26,7 @@ from crossdock.domain.fulfillment import (
     Shortage,
 )
 from crossdock.domain.inventory import CenterQuantity, StockChange, StockItem, StockMeaning, StockReading
-from crossdock.domain.keys import digest, number_of
+from crossdock.domain.keys import digest, is_called, number_of
 from crossdock.domain.money import Money
 from crossdock.domain.order import (
     Allocation,
@@ -38,6 +38,7 @@ from crossdock.domain.order import (
     PaymentStatus,
 )
 from crossdock.domain.parcel import (
+    GRAMS,
     AddressFinding,
     Dimensions,
     LabelFormat,
@@ -71,6 +72,7 @@ from crossdock.domain.warehouse import (
 )
 
 __all__ = [
+    "GRAMS",
     "Address",
     "AddressFinding",
     "AdjustedAmounts",
@@ -135,5 +137,6 @@ __all__ = [
     "WeightUnit",
     "cheapest",
     "digest",
+    "is_called",
     "number_of",
 ]

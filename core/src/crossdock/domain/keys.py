@@ -8,6 +8,11 @@ def digest(data: bytes) -> bytes:
     return blake2b(data, digest_size=16).digest()
 
 
+def is_called(id: str, name: str) -> bool:
+    """Whether something with this id goes by a name: its id, or its end behind a "/" (of "7/B1" the "B1")."""
+    return f"/{id}".endswith(f"/{name}")
+
+
 def number_of(key: str) -> int:
     """A positive 63-bit integer that stands for a key where a system takes integers only."""
     return int.from_bytes(blake2b(key.encode(), digest_size=8).digest()) >> 1

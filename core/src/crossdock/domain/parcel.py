@@ -131,7 +131,7 @@ class LabelRequest(Document):
     @property
     def is_international(self) -> bool:
         """Whether it crosses a border, so that the customs must know what is inside."""
-        return self.ship_from.country.strip().upper() != self.ship_to.country.strip().upper()
+        return self.ship_from.country_code != self.ship_to.country_code
 
 
 class ShippingRate(Document):

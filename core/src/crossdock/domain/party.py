@@ -17,6 +17,11 @@ class Address(Document):
     phone: str = ""
     email: str = ""
 
+    @property
+    def country_code(self) -> str:
+        """The country, in whatever way the cart wrote its letters."""
+        return self.country.strip().upper()
+
     def missing_parts(self) -> tuple[str, ...]:
         """The parts without which no parcel can be addressed."""
         needed = {"name or company": self.name or self.company, "line1": self.line1, "city": self.city}

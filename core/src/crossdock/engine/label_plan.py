@@ -80,9 +80,7 @@ def first_key(key: str) -> str:
 
 def wants_label(shipment: Shipment) -> bool:
     """Whether a box is packed and has no tracking number."""
-    stages = tuple(ShipmentStage)
-    packed = stages.index(shipment.stage) >= stages.index(ShipmentStage.PACKED)
-    return packed and not shipment.package.tracking_number
+    return shipment.stage is not ShipmentStage.PICKED and not shipment.package.tracking_number
 
 
 def plan_label(
@@ -139,7 +137,7 @@ def _no_receiver(request: FulfillmentRequest) -> Refusal | None:
 
 
 def _crosses_border(ship_from: Address, request: FulfillmentRequest) -> Refusal | None:
-    here, there = (one.country.strip().upper() for one in (ship_from, request.ship_to))
+    here, there = ship_from.country_code, request.ship_to.country_code
     if here == there:
         return None
     reason = f"it goes from {here} to {there}, and crossdock does not fill in customs papers"

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from crossdock.domain import FulfillmentRequest, LabelRequest, Money, Parcel, Shipment, ShippingRate
+from crossdock.domain import FulfillmentRequest, LabelRequest, Money, Parcel, Shipment, ShippingRate, is_called
 from crossdock.domain.document import Document, UtcDatetime
 from crossdock.engine.label_plan import ProductWeight, first_key, key_of, wants_label
 from crossdock.engine.lease import Lease
@@ -80,9 +80,10 @@ class LabelCase:
     @property
     def others(self) -> tuple[Parcel, ...]:
         """Labels that somebody else bought and that may be meant for this box, those that were taken back too."""
-        box = f"/{self.shipment.external_id}"
         mine = (one.parcel for one in self.parcels if one.shipment_id in (None, self.shipment_id))
-        return tuple(one for one in mine if not one.key and (not one.box or box.endswith(f"/{one.box}")))
+        return tuple(
+            one for one in mine if not one.key and (not one.box or is_called(self.shipment.external_id, one.box))
+        )
 
 
 class Labels(Protocol):

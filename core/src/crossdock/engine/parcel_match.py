@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from crossdock.domain import Package, Parcel
+from crossdock.domain import Package, Parcel, is_called
 from crossdock.engine.parcel_ports import ParcelUse, StoredParcel
 from crossdock.engine.ports import ConfirmCase, StoredShipment
 from crossdock.hooks.records import Record
@@ -129,15 +129,11 @@ class _Boxes:
     def _meant(self, parcel: Parcel) -> list[StoredShipment]:
         """The boxes that the parcel names; a warehouse that counts within each order calls them "ORDER/BOX"."""
         exact = [box for box in self._boxes if parcel.box and box.shipment.external_id == parcel.box]
-        return exact or [box for box in self._boxes if parcel.box and _ends_with(box, parcel.box)]
+        return exact or [box for box in self._boxes if parcel.box and is_called(box.shipment.external_id, parcel.box)]
 
 
 def _made(one: StoredParcel) -> tuple[datetime, str]:
     return one.parcel.shipped_at or LATE, one.parcel.external_id
-
-
-def _ends_with(box: StoredShipment, name: str) -> bool:
-    return box.shipment.external_id.endswith(f"/{name}")
 
 
 def _with_number(

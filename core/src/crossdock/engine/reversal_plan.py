@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from crossdock.domain import ConfirmedLine, FulfillmentRequest, Shipment, ShipmentReversal
+from crossdock.domain import ConfirmedLine, FulfillmentRequest, Shipment, ShipmentReversal, is_called
 from crossdock.engine.confirm_plan import Picked, add_pieces, units
 from crossdock.engine.problems import Code, Problem
 
@@ -40,7 +40,7 @@ def covers(reversal: ShipmentReversal, shipment: Shipment) -> bool:
     """Whether the reversal means this shipment."""
     if reversal.request_number != shipment.request_number or shipment.shipped_at >= reversal.reversed_at:
         return False
-    named = (f"/{shipment.external_id}".endswith(f"/{name}") for name in reversal.shipments)
+    named = (is_called(shipment.external_id, name) for name in reversal.shipments)
     return not reversal.shipments or any(named)
 
 

@@ -19,6 +19,7 @@ from crossdock.domain import (
     OrderStatus,
     ShipmentReversal,
     Shortage,
+    is_called,
 )
 from crossdock.engine.adjustment_plan import (
     AdjustmentWish,
@@ -55,7 +56,7 @@ def covers(reversal: ShipmentReversal, shortage: Shortage) -> bool:
     """Whether work was taken back that this shortage was the end of."""
     if reversal.request_number != shortage.request_number or shortage.noticed_at >= reversal.reversed_at:
         return False
-    named = (f"/{shortage.external_id}".endswith(f"/{name}") for name in reversal.shipments)
+    named = (is_called(shortage.external_id, name) for name in reversal.shipments)
     return not reversal.shipments or any(named)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Connection, Row, bindparam, case, select, update
 
+from crossdock.domain import is_called
 from crossdock.engine.ledger import SILENT, Kind, PromiseState
 from crossdock.hooks.records import AnswerState
 from crossdock.store.audit import Deed, note_deed
@@ -73,7 +74,7 @@ def _chosen(number: str, told: Sequence[Row[*tuple[Any, ...]]], box: str) -> lis
         raise NotPossible(
             f"the cart is to be told of no package of order {number} yet: `crossdock orders show` says why"
         )
-    meant = [one for one in told if not box or f"/{one.key}".endswith(f"/{box}")]
+    meant = [one for one in told if not box or is_called(one.key, box)]
     if not meant:
         known = ", ".join(one.key for one in told)
         raise NotPossible(f"of order {number} the cart was told of no package {box}, but of {known}")

@@ -8,9 +8,9 @@ from operator import attrgetter
 from typing import Any
 
 from crossdock import Rejected
-from crossdock.domain import Product, ProductChange
+from crossdock.domain import GRAMS, Product, ProductChange
 from crossdock_warehouseos.catalog.attributes import AttributeMap
-from crossdock_warehouseos.catalog.weights import GRAMS, converted, unit_of
+from crossdock_warehouseos.catalog.weights import converted, unit_of
 from crossdock_warehouseos.settings import WarehouseOSSettings, WeightUnit
 
 Item = dict[str, Any]

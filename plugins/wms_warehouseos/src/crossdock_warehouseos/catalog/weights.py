@@ -2,15 +2,9 @@
 
 from decimal import Context, Decimal
 
+from crossdock.domain import GRAMS
+from crossdock.domain import WeightUnit as Unit
 from crossdock_warehouseos.settings import WeightUnit
-
-GRAMS: dict[WeightUnit, Decimal] = {
-    "g": Decimal(1),
-    "kg": Decimal(1000),
-    "oz": Decimal("28.349523125"),
-    "lb": Decimal("453.59237"),
-}
-"""How much one of each unit is; pound and ounce are defined by these numbers."""
 
 _SPELLINGS: dict[str, WeightUnit] = {
     "g": "g", "gram": "g", "grams": "g",
@@ -33,5 +27,5 @@ def converted(weight: Decimal, source: WeightUnit, target: WeightUnit) -> Decima
     if source == target:
         return weight
     # The product is whole before it is divided, so that only the last step rounds.
-    whole = Context(prec=len(weight.as_tuple().digits) + 12).multiply(weight, GRAMS[source])
-    return _DIGITS.divide(whole, GRAMS[target])
+    whole = Context(prec=len(weight.as_tuple().digits) + 12).multiply(weight, GRAMS[Unit(source)])
+    return _DIGITS.divide(whole, GRAMS[Unit(target)])
