@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -170,7 +171,9 @@ def _empty_database() -> Path:
         async with open_store(f"sqlite:///{path}"):
             pass
 
-    asyncio.run(make())
+    # In a thread of its own: the first test of a process may ask for it while its own loop runs.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, make()).result()
     return path
 
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from threading import Event
+
     from crossdock.registry import Registry
 
 
@@ -47,9 +49,10 @@ def sandbox(
         options["faults"] = _plan(faults)
     registry = load_plugins([name], log=Silent())
     app = _open(registry, name, Scenario(seed=seed, orders=orders, options=options))
+    ended = _signals()  # before anybody can know that we are here, and end us
     with SandboxServer(app, port=port) as server:
         _introduce(name, server.url)
-        _wait_for_signal()
+        ended.wait()
 
 
 def _parsed(text: str) -> tuple[str, Any]:
@@ -105,11 +108,12 @@ def _introduce(name: str, url: str) -> None:
         typer.echo(about.text)
 
 
-def _wait_for_signal() -> None:
+def _signals() -> "Event":
+    """Set by the first signal that asks for the end."""
     import signal
-    import threading
+    from threading import Event
 
-    ended = threading.Event()
+    ended = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
-    ended.wait()
+    return ended
