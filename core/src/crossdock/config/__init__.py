@@ -16,7 +16,7 @@ from crossdock.config.models import (
 )
 from crossdock.config.schedule import Cron, Every, Never, Schedule, parse_schedule
 from crossdock.config.schema import config_schema
-from crossdock.config.secrets import secret_parts, secret_values, store_url, webhook_secret
+from crossdock.config.secrets import secret_parts, secret_values, secrets_in, store_url, webhook_secret
 from crossdock.config.status_rules import unheard_rules_of
 
 __all__ = [
@@ -44,6 +44,7 @@ __all__ = [
     "parse_schedule",
     "secret_parts",
     "secret_values",
+    "secrets_in",
     "store_url",
     "survey_config",
     "survey_connections",

@@ -59,7 +59,7 @@ def webhook_secret(config: Config) -> str:
 def secret_values(config: Config, settings: Iterable[BaseModel]) -> frozenset[str]:
     """Every secret of the config in clear: of the settings, the database's address, the webhooks, the alerts."""
     password = urlsplit(store_url(config)).password or ""
-    found = {password, unquote(password), *(secret for one in settings for secret in _secrets_in(one))}
+    found = {password, unquote(password), *(secret for one in settings for secret in secrets_in(one))}
     return frozenset({*found, webhook_secret(config), *_alert_secrets(config)} - {""})
 
 
@@ -109,16 +109,17 @@ def _parts(annotation: Any, value: Any, key: Key) -> Iterator[tuple[Any, Any, Ke
         yield from ((inner, value, key) for inner in arguments)
 
 
-def _secrets_in(value: Any) -> Iterator[str]:
+def secrets_in(value: Any) -> Iterator[str]:
+    """Every secret in clear, however deep it lies in settings."""
     match value:
         case SecretStr():
             yield value.get_secret_value()
         case SecretBytes():
             yield value.get_secret_value().decode("utf-8", "replace")
         case BaseModel():
-            yield from _secrets_in(dict(value))
+            yield from secrets_in(dict(value))
         case Mapping():
-            yield from _secrets_in(list(value.values()))
+            yield from secrets_in(list(value.values()))
         case list() | tuple() | set() | frozenset():
             for inner in value:
-                yield from _secrets_in(inner)
+                yield from secrets_in(inner)

@@ -37,6 +37,7 @@ Control paths, without token or limits
     POST   /_ftp/open  POST /_ftp/pick_up opens the FTP server; takes in the files that came by FTP
     POST   /_save                         writes the state to `state_file`
     GET    /_about                        how to get in
+    GET    /_rehearsal  /_effects         POST /_work: what every simulator tells (see `crossdock.sandbox.rehearsal`)
     GET    /_faults  POST /_faults        the fault plan (see `crossdock.sandbox.FaultPlan`)
 
 What no source tells is assumed in the strict direction and said in the module concerned; options are in `options.py`,
@@ -50,7 +51,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from crossdock import Scenario
-from crossdock.sandbox import Faults, Memory, about_route
+from crossdock.sandbox import Faults, Memory, about_route, rehearsal_routes
 from crossdock_channeladvisor.sandbox.access.authorize import Authorization
 from crossdock_channeladvisor.sandbox.access.gate import Gate, Tokens
 from crossdock_channeladvisor.sandbox.access.limits import UrlLimit
@@ -67,6 +68,7 @@ from crossdock_channeladvisor.sandbox.options import Odd, SandboxOptions
 from crossdock_channeladvisor.sandbox.orders.account import Account
 from crossdock_channeladvisor.sandbox.orders.odd import ODD_IDS
 from crossdock_channeladvisor.sandbox.orders.service import Service
+from crossdock_channeladvisor.sandbox.playing import effects_of, rehearsal_of, work_of
 from crossdock_channeladvisor.sandbox.products import ProductControl, Products, ProductService
 from crossdock_channeladvisor.sandbox.webhooks.service import Webhooks
 
@@ -111,6 +113,7 @@ def sandbox_app(scenario: Scenario) -> Faults:
         *Control(account, webhooks, counts).routes(),
         memory.route(lambda: {name: part.state() for name, part in parts.items()}),
         about_route(_about(options)),
+        *rehearsal_routes(rehearsal_of(options), effects_of(account, products), work_of(account)),
     ]
     app = Starlette(routes=routes, exception_handlers={404: _not_found, 405: _wrong_method})
     return Faults(

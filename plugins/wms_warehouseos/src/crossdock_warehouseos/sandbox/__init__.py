@@ -103,6 +103,7 @@ Control, without key:
                 "items created" by orders, "host id flips", "pushed", "push failed"; messages in the queue
   POST /_save   writes the state to state_file
   GET  /_about  how to get in
+  /_rehearsal /_effects /_work: what every simulator tells (see `crossdock.sandbox.rehearsal`)
   /_faults      see `crossdock.sandbox`
 """
 

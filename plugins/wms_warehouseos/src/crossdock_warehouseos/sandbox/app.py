@@ -2,7 +2,7 @@
 
 from starlette.applications import Starlette
 
-from crossdock.sandbox import Memory, about_route
+from crossdock.sandbox import Memory, about_route, rehearsal_routes
 from crossdock_warehouseos.sandbox.agent.run import agent_controls
 from crossdock_warehouseos.sandbox.front.calls import order_calls, place_calls, queue_calls, stock_calls
 from crossdock_warehouseos.sandbox.front.control import controls
@@ -10,6 +10,7 @@ from crossdock_warehouseos.sandbox.front.desk import Desk
 from crossdock_warehouseos.sandbox.items.calls import item_calls
 from crossdock_warehouseos.sandbox.options import SandboxOptions
 from crossdock_warehouseos.sandbox.people.shift import work_what_is_due
+from crossdock_warehouseos.sandbox.playing import effects_of, rehearsal_of, work_of
 from crossdock_warehouseos.sandbox.receiving.calls import receiving_calls
 from crossdock_warehouseos.sandbox.telling.push import push_controls
 from crossdock_warehouseos.sandbox.warehouse import Warehouse
@@ -35,6 +36,7 @@ def tenant_app(options: SandboxOptions, seed: int) -> Starlette:
             *controls(desk, warehouse),
             memory.route(warehouse.state),
             about_route(_about(options)),
+            *rehearsal_routes(rehearsal_of(options), effects_of(warehouse), work_of(warehouse)),
         ]
     )
 

@@ -1,0 +1,69 @@
+"""The base of the kit's state machines: steps against a simulator, in one event loop."""
+
+import asyncio
+from collections.abc import Coroutine
+from contextlib import AsyncExitStack
+from typing import Any, ClassVar, TypeVar
+
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
+
+from crossdock.testing.stage import Connected, Stage
+from crossdock.testing.subject import Subject
+
+T = TypeVar("T")
+
+
+class RoleMachine(RuleBasedStateMachine):
+    """Steps with one connection to a fresh simulator; every step is one line of a counterexample.
+
+    A subclass writes `@rule` methods that call `self.run(...)`, and its promises as `@invariant` or in the steps.
+    """
+
+    subject: ClassVar[Subject]
+    orders: ClassVar[int] = 4
+    options: ClassVar[dict[str, Any]] = {}
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._runner, self._opened = asyncio.Runner(), AsyncExitStack()
+        self.stage: Stage = self.run(
+            self._opened.enter_async_context(self.subject.stage(orders=self.orders, **self.options))
+        )
+        self.connection = self.run(self._opened.enter_async_context(self.stage.connect()))
+
+    def run(self, deed: Coroutine[Any, Any, T]) -> T:
+        """What comes of a deed, in the loop of this machine."""
+        return self._runner.run(deed)
+
+    def restart(self) -> Connected:
+        """A new connection, as after a restart of the program: all that the old one remembered is gone."""
+        self.connection = self.run(self._opened.enter_async_context(self.stage.connect()))
+        return self.connection
+
+    def teardown(self) -> None:
+        """Close everything, whatever went wrong."""
+        try:
+            self.run(self._opened.aclose())
+        finally:
+            self._runner.close()
+
+
+def play(machine: type[RoleMachine], subject: Subject, *, steps: int = 12, examples: int | None = None) -> None:
+    """Let a machine play with a plugin; fails with the shortest steps that break a promise.
+
+    `examples` are how many plays; None takes the number of the hypothesis profile.
+    """
+    of_subject: Any = type(machine.__name__, (machine,), {"subject": subject})
+    chosen: dict[str, Any] = {} if examples is None else {"max_examples": min(examples, settings().max_examples)}
+    run_state_machine_as_test(
+        of_subject,
+        settings=settings(
+            stateful_step_count=steps,
+            deadline=None,
+            phases=[phase for phase in Phase if phase is not Phase.explain],
+            suppress_health_check=[*HealthCheck],
+            print_blob=True,
+            **chosen,
+        ),
+    )

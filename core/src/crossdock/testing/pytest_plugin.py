@@ -1,0 +1,55 @@
+"""What crossdock adds to pytest: two options, and the watch that no law is left out unseen.
+
+pytest imports this module in every run of an environment where crossdock is installed: it imports nothing heavy.
+"""
+
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+SUITE = Path(__file__).with_name("suite.py")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--crossdock-plugin NAME` and `--crossdock-config FILE`."""
+    group = parser.getgroup("crossdock", "conformance of plugins and mappings")
+    group.addoption(
+        "--crossdock-plugin",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="put this installed plugin through all laws",
+    )
+    group.addoption(
+        "--crossdock-config",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="put the mappings of this config to the test",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Run the kit's own suite when an option asks for it; alone, unless paths are named too."""
+    config.addinivalue_line("markers", "crossdock(plugin, laws): the laws of the conformance kit that a test tries")
+    if config.option.crossdock_plugin or config.option.crossdock_config:
+        named = config.args if config.args_source is pytest.Config.ArgsSource.ARGS else []
+        config.args = [*named, str(SUITE)]
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Fail when a law was dropped on the way, unless the command line itself chose some tests."""
+    chosen = session.config.option
+    if chosen.keyword or chosen.markexpr or any("::" in arg for arg in session.config.args):
+        return
+    wanted, collected = defaultdict[str, set[str]](set), defaultdict[str, set[str]](set)
+    for item in session.items:
+        if (mark := item.get_closest_marker("crossdock")) is not None:
+            wanted[mark.kwargs["plugin"]].update(mark.kwargs["laws"])
+            collected[mark.kwargs["plugin"]].add(item.callspec.params["law"].id)  # type: ignore[attr-defined]
+    dropped = [f"{plugin}: {law}" for plugin, laws in wanted.items() for law in sorted(laws - collected[plugin])]
+    if dropped:
+        raise pytest.UsageError(
+            "laws were taken out of the run: " + ", ".join(dropped) + '. Use conformance(…, xfail={"LAW": "reason"})'
+        )

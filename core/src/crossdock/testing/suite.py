@@ -1,0 +1,23 @@
+"""The tests that `pytest --crossdock-plugin` and `--crossdock-config` run."""
+
+import pytest
+
+from crossdock.testing.kit import try_law
+from crossdock.testing.law import Law
+from crossdock.testing.subject import subject
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """One case for every law that applies to a plugin that was asked for."""
+    if "law" in metafunc.fixturenames:
+        cases = []
+        for name in metafunc.config.option.crossdock_plugin:
+            laws = subject(name).laws()
+            mark = pytest.mark.crossdock(plugin=name, laws=tuple(law.id for law in laws))
+            cases += [pytest.param(name, law, id=f"{name}-{law.id}", marks=mark) for law in laws]
+        metafunc.parametrize(("plugin", "law"), cases)
+
+
+def test_conformance(plugin: str, law: Law) -> None:
+    """The plugin keeps the law."""
+    try_law(law, subject(plugin))
