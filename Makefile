@@ -5,10 +5,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 UV = $(shell command -v uv || echo $(CURDIR)/$(BIN)/uv)
+PLUGINS := channeladvisor warehouseos shipping karrio easypost shipstation parcel_files
 MEMBERS := core plugins/channeladvisor plugins/wms_warehouseos plugins/shipping
 READY := $(VENV)/.ready
 
-.PHONY: demo test test-slow lint format bench docs lock build clean setup
+.PHONY: demo test test-slow conformance lint format bench docs lock build clean setup
 
 setup: $(READY)
 
@@ -37,6 +38,9 @@ test: setup ## The default suite; it waits for sockets a part of its time, so th
 
 test-slow: setup ## Long campaigns: many kills, many seeds, and many times as many examples for every law
 	$(BIN)/pytest -m "slow or hypothesis" --hypothesis-profile thorough
+
+conformance: setup ## Put every plugin through the kit, and write down which laws it kept
+	$(BIN)/pytest -q -n $$(getconf _NPROCESSORS_ONLN) --crossdock-evidence $(PLUGINS:%=--crossdock-plugin %)
 
 bench: setup ## Speed and memory beside a hand-written floor
 	-$(UV) pip install --quiet --python $(BIN)/python --target .bench-peers 'dlt[sqlalchemy]' requests

@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from importlib import import_module
+from itertools import groupby
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -27,6 +28,7 @@ from crossdock.engine.closing import ENDINGS
 from crossdock.engine.problems import Code
 from crossdock.hooks.specs import API_VERSION
 from crossdock.registry import load_plugins
+from crossdock.testing import Grade, Law, all_laws
 
 DOCS = Path(__file__).parent
 REFERENCE = DOCS / "reference"
@@ -70,6 +72,7 @@ def pages() -> dict[str, str]:
         "connectors.md": connectors_page(),
         "cli.md": cli_page(),
         "problems.md": problems_page(),
+        "laws.md": laws_page(),
     }
 
 
@@ -356,6 +359,32 @@ def problems_page() -> str:
         "`crossdock problems show ID` one of them with what was seen. One open problem stands for one subject: what "
         "happens again is counted. Problems whose cause is gone close by themselves.",
         *parts,
+    )
+
+
+# The laws of the conformance kit.
+
+
+def laws_page() -> str:
+    """Every law with its sentence, its grade and what it is about."""
+    areas = groupby(all_laws(), key=lambda law: law.id.partition(".")[0])
+    parts = [f"## {area}\n\n" + "\n\n".join(map(_law, laws)) for area, laws in areas]
+    return _page(
+        "Laws",
+        "What the conformance kit asks of every plugin: `pytest --crossdock-plugin NAME`, or "
+        '`test_conformance = conformance("NAME")` in a test file. A law without a role is about the plugin as a whole.',
+        str(inspect.getdoc(Grade)),
+        "The grade is worked out from the laws that were held, each time it is shown (`crossdock plugins list`), and "
+        "only as long as the plugin's files are those that were put to the test. A law that is expected to fail, with "
+        "a reason, counts as not held.",
+        *parts,
+    )
+
+
+def _law(law: Law) -> str:
+    about = [one.__name__ for one in (law.of, law.feature) if one]
+    return "\n\n".join(
+        part for part in (f"### {law.id}", law.sentence, law.why, f"*{', '.join([str(law.grade), *about])}*") if part
     )
 
 

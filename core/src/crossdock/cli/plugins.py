@@ -1,5 +1,6 @@
 """`crossdock plugins`: which plugins there are, and why one of them does not work."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from crossdock.config import Config
-    from crossdock.registry import Registry, Step
+    from crossdock.registry import Installed, Registry, Step
+    from crossdock.testing.evidence import Standing
 
 app = typer.Typer(no_args_is_help=True, help="Which plugins there are, and why one of them does not work.")
 
@@ -26,7 +28,10 @@ ConfigOption = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class PluginView:
-    """One plugin; `state` is not named (by the config), ready or quarantined, `stopped_at` the check that it failed."""
+    """One plugin; `state` is not named (by the config), ready or quarantined, `stopped_at` the check that it failed.
+
+    `grade` follows from the laws that it kept when the conformance kit tried it; `ungraded` says why there is none.
+    """
 
     name: str
     title: str
@@ -36,13 +41,16 @@ class PluginView:
     state: str
     stopped_at: str
     extension: bool
+    grade: str
+    ungraded: str
 
 
 @app.command("list")
 def list_plugins(as_json: JsonOption = False, as_csv: CsvOption = False, config: ConfigOption = None) -> None:
-    """Show every installed plugin, and how those that the config names are doing.
+    """Show every installed plugin, its grade, and how those that the config names are doing.
 
-    Only what the config names is imported.
+    Only what the config names is imported. The grade is worked out from the laws that the plugin kept when the
+    conformance kit was run on these very files; see docs/reference/laws.md.
 
     \b
     Examples:
@@ -155,6 +163,7 @@ def _found(registry: "Registry") -> list[PluginView]:
 
 def _view(registry: "Registry", name: str) -> PluginView:
     plugin, offers = registry.plugins.get(name), registry.installed.get(name, ())
+    standing = _standing(name, offers)
     state = "not named" if plugin is None else "quarantined" if plugin.failure else "ready"
     return PluginView(
         name=name,
@@ -165,16 +174,26 @@ def _view(registry: "Registry", name: str) -> PluginView:
         state=state,
         stopped_at=plugin.failure.check.value if plugin and plugin.failure else "",
         extension=bool(plugin and not plugin.info and not plugin.failure),
+        grade=str(standing.grade or ""),
+        ungraded=standing.why_not,
     )
+
+
+def _standing(name: str, offers: "Sequence[Installed]") -> "Standing":
+    from crossdock.testing.evidence import Standing, standing_of
+
+    return standing_of(name, offers[0].entry_point) if len(offers) == 1 else Standing()
 
 
 def _overview(found: "list[PluginView]") -> "Table":
     from crossdock.cli.screen import open_table
 
-    table = open_table("name", "title", "distribution", "version", "roles", "state")
+    table = open_table("name", "title", "distribution", "version", "roles", "grade", "state")
     for one in found:
         offers = ("\n".join(one.distributions), "\n".join(one.versions))
-        table.add_row(one.name, one.title, *offers, ", ".join(one.roles), _state(one))
+        table.add_row(
+            one.name, one.title, *offers, ", ".join(one.roles), one.grade or f"[dim]{one.ungraded}[/]", _state(one)
+        )
     return table
 
 

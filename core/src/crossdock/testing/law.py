@@ -14,10 +14,10 @@ Check = Callable[["Subject"], Awaitable[None] | None]
 class Grade(IntEnum):
     """How much of the laws a plugin keeps; a grade needs every law that applies up to it.
 
-    BRONZE: it loads, its settings are sound, it keeps secrets, its translation is pure and total.
-    SILVER: its roles keep what the protocols promise while nothing goes wrong.
-    GOLD: also when answers are lost, systems fail and records are hostile.
-    PLATINUM: and within the budgets of requests, memory and start-up.
+    * BRONZE: it loads, its settings are sound, it keeps secrets, its translation is pure and total.
+    * SILVER: its roles keep what the protocols promise while nothing goes wrong.
+    * GOLD: also when answers are lost, systems fail and records are hostile.
+    * PLATINUM: and within the budgets of requests, memory and start-up.
     """
 
     BRONZE = 1

@@ -1,4 +1,4 @@
-"""What crossdock adds to pytest: two options, and the watch that no law is left out unseen.
+"""What crossdock adds to pytest: its options, and the watch that no law is left out unseen.
 
 pytest imports this module in every run of an environment where crossdock is installed: it imports nothing heavy.
 """
@@ -12,7 +12,7 @@ SUITE = Path(__file__).with_name("suite.py")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--crossdock-plugin NAME` and `--crossdock-config FILE`."""
+    """`--crossdock-plugin NAME`, `--crossdock-evidence` and `--crossdock-config FILE`."""
     group = parser.getgroup("crossdock", "conformance of plugins and mappings")
     group.addoption(
         "--crossdock-plugin",
@@ -20,6 +20,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=[],
         metavar="NAME",
         help="put this installed plugin through all laws",
+    )
+    group.addoption(
+        "--crossdock-evidence",
+        action="store_true",
+        help="write down which laws each plugin kept, beside it; its grade follows from that",
     )
     group.addoption(
         "--crossdock-config",
@@ -30,12 +35,25 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Run the kit's own suite when an option asks for it; alone, unless paths are named too."""
     config.addinivalue_line("markers", "crossdock(plugin, laws): the laws of the conformance kit that a test tries")
     if config.option.crossdock_plugin or config.option.crossdock_config:
         named = config.args if config.args_source is pytest.Config.ArgsSource.ARGS else []
         config.args = [*named, str(SUITE)]
+    if config.option.crossdock_evidence:
+        from crossdock.testing.recorder import Recorder
+
+        config.pluginmanager.register(Recorder(), "crossdock-recorder")
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Let the test's report say which law it is of, where evidence is written."""
+    if item.config.option.crossdock_evidence:
+        from crossdock.testing.recorder import describe
+
+        describe(item)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

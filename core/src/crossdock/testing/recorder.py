@@ -1,0 +1,62 @@
+"""Writes down which laws each plugin kept, when the kit is run with `--crossdock-evidence`."""
+
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import pytest
+
+from crossdock import __version__
+from crossdock.registry import installed_plugins
+from crossdock.testing.evidence import ENDING, Evidence, Tried, digest_of, home_of
+from crossdock.testing.law import Law
+
+PROPERTY = "crossdock"
+
+
+def describe(item: pytest.Item) -> None:
+    """Note on a test of the kit which law of which plugin it tries; it travels with the test's report."""
+    mark = item.get_closest_marker("crossdock")
+    if mark is not None and isinstance(item, pytest.Function):
+        law = cast(Law, item.callspec.params["law"])
+        item.user_properties.append(
+            (PROPERTY, (mark.kwargs["plugin"], law.id, str(law.grade), len(mark.kwargs["laws"])))
+        )
+
+
+@dataclass(eq=False)
+class Recorder:
+    """Collects what every law came to; a plugin of which all laws were tried gets its evidence written."""
+
+    _tried: dict[str, dict[str, Tried]] = field(default_factory=dict)
+    _wanted: dict[str, int] = field(default_factory=dict)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Keep how one law came out."""
+        described: Any = dict(report.user_properties).get(PROPERTY)
+        if described is None or (report.when != "call" and report.passed):
+            return
+        plugin, law, grade, wanted = described
+        reason = str(getattr(report, "wasxfail", "")).removeprefix("reason: ")
+        self._wanted[plugin] = wanted
+        self._tried.setdefault(plugin, {})[law] = Tried(grade=grade, held=report.passed, reason=reason)
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Write the evidence, and say so."""
+        for plugin, laws in sorted(self._tried.items()):
+            if len(laws) < self._wanted[plugin]:
+                missing = f"{len(laws)} of its {self._wanted[plugin]} laws were tried"
+                terminalreporter.write_line(f"{plugin}: nothing is written down, because only {missing}")
+                continue
+            evidence = _write(plugin, laws)
+            broken = sum(not law.held for law in laws.values())
+            terminalreporter.write_line(f"{plugin}: {evidence.grade or 'no grade'}, {len(laws)} laws, {broken} broken")
+
+
+def _write(plugin: str, laws: dict[str, Tried]) -> Evidence:
+    [offer] = installed_plugins()[plugin]
+    home = home_of(offer.entry_point)
+    assert home is not None, f"the package of {plugin} was not found"
+    tried = {law: laws[law] for law in sorted(laws)}
+    evidence = Evidence(plugin=plugin, kit=__version__, files=digest_of(offer.entry_point), laws=tried)
+    (home / f"{plugin}{ENDING}").write_text(evidence.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    return evidence
