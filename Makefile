@@ -9,7 +9,7 @@ PLUGINS := channeladvisor warehouseos shipping karrio easypost shipstation parce
 MEMBERS := core plugins/channeladvisor plugins/wms_warehouseos plugins/shipping
 READY := $(VENV)/.ready
 
-.PHONY: demo test test-slow conformance lint format bench docs lock build clean setup
+.PHONY: demo test test-slow conformance lint format bench docs contract lock build clean setup
 
 setup: $(READY)
 
@@ -48,6 +48,9 @@ bench: setup ## Speed and memory beside a hand-written floor
 
 docs: setup ## Regenerate the reference pages
 	$(BIN)/python docs/generate.py
+
+contract: setup ## Write down the contract that is about to be released
+	PYTHONPATH=tests $(BIN)/python -m contracts.release
 
 build: setup ## Four wheels in dist/
 	$(UV) build --all-packages --wheel --out-dir dist

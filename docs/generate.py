@@ -28,7 +28,9 @@ from crossdock.engine.closing import ENDINGS
 from crossdock.engine.problems import Code
 from crossdock.hooks.specs import API_VERSION
 from crossdock.registry import load_plugins
+from crossdock.registry.contract import deprecations
 from crossdock.testing import Grade, Law, all_laws
+from crossdock.testing.mapping import mapping_laws
 
 DOCS = Path(__file__).parent
 REFERENCE = DOCS / "reference"
@@ -72,6 +74,7 @@ def pages() -> dict[str, str]:
         "connectors.md": connectors_page(),
         "cli.md": cli_page(),
         "problems.md": problems_page(),
+        "deprecated.md": deprecated_page(),
         "laws.md": laws_page(),
     }
 
@@ -369,6 +372,9 @@ def laws_page() -> str:
     """Every law with its sentence, its grade and what it is about."""
     areas = groupby(all_laws(), key=lambda law: law.id.partition(".")[0])
     parts = [f"## {area}\n\n" + "\n\n".join(map(_law, laws)) for area, laws in areas]
+    mapping = "\n\n".join(f"### {law.id}\n\n{law.sentence}\n\n{law.why}" for law in mapping_laws())
+    how = "[Test your mapping](../howto/test-your-mapping.md)"
+    parts += [f"## mapping\n\nOf every pipeline's rules, and without a grade: {how}.\n\n{mapping}"]
     return _page(
         "Laws",
         "What the conformance kit asks of every plugin: `pytest --crossdock-plugin NAME`, or "
@@ -385,6 +391,18 @@ def _law(law: Law) -> str:
     about = [one.__name__ for one in (law.of, law.feature) if one]
     return "\n\n".join(
         part for part in (f"### {law.id}", law.sentence, law.why, f"*{', '.join([str(law.grade), *about])}*") if part
+    )
+
+
+def deprecated_page() -> str:
+    """What still works and will be gone."""
+    rows = [f"| {one.what} | {one.since} | {one.until} | {one.instead} |" for one in deprecations()]
+    table = "\n".join(["| what | since | gone in | instead |", "|---|---|---|---|", *rows])
+    return _page(
+        "Deprecated",
+        "What of the contract with plugins still works and will be gone, by version of the contract (`API_VERSION`).\n"
+        "`crossdock plugins why NAME` tells whether an installed plugin uses any of it.",
+        table if rows else "Nothing is deprecated.",
     )
 
 

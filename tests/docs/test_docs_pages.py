@@ -20,6 +20,7 @@ PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("*/README.md"), *ROOT.glob("plugi
 DECISIONS = sorted((DOCS / "adr").glob("0*.md"))
 MINICART = ROOT / "tests/tutorial/minicart"
 PLUGIN = (MINICART / "src/crossdock_minicart/plugin.py").read_text(encoding="utf-8")
+SANDBOX = (MINICART / "src/crossdock_minicart/sandbox.py").read_text(encoding="utf-8")
 FENCED = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
@@ -94,9 +95,9 @@ def test_the_readme_quotes_the_tested_plugin() -> None:
     assert PLUGIN in snippets(ROOT / "README.md", "python")
 
 
-def test_the_tutorial_quotes_the_tested_plugin_from_the_first_line_to_the_last() -> None:
+def test_the_tutorial_quotes_the_tested_simulator_and_plugin_from_the_first_line_to_the_last() -> None:
     quoted = "".join(snippets(DOCS / "tutorial/index.md", "python"))
-    assert re.sub(r"\n+", "\n", quoted) == re.sub(r"\n+", "\n", PLUGIN)
+    assert re.sub(r"\n+", "\n", quoted) == re.sub(r"\n+", "\n", SANDBOX + PLUGIN)
 
 
 def test_the_tutorial_quotes_the_tested_package_and_config() -> None:

@@ -106,7 +106,7 @@ def test_a_command_exists_with_its_options(body: str) -> None:
             case ["make", target]:
                 assert target in targets
             case [tool, *_]:
-                assert tool in {"pip", "curl", "export", "sqlite3", "."}, line
+                assert tool in {"pip", "pytest", "curl", "export", "sqlite3", "."}, line
 
 
 def check_command(words: list[str]) -> None:

@@ -73,6 +73,7 @@ if TYPE_CHECKING:
         Receipt,
         Record,
         Withdrawal,
+        reading,
     )
     from crossdock.hooks.roles import (
         CatalogSink,
@@ -107,7 +108,7 @@ _HOME = {
     "crossdock.hooks.files": ("FileDrop", "FileEndpoint"),
     "crossdock.hooks.records": (
         "AnswerState", "Cursor", "FinalAnswer", "LabelDraft", "LabelFile", "OrderField", "Page", "ProductAnswer",
-        "Receipt", "Record", "Withdrawal",
+        "Receipt", "Record", "Withdrawal", "reading",
     ),
     "crossdock.hooks.roles": (
         "CatalogSink", "CatalogSource", "FulfillmentTarget", "InventorySink", "InventorySource", "OrderSource",
@@ -130,12 +131,12 @@ __all__ = [
     "Record", "Rejected", "Scenario", "SetsStockInBulk", "ShippingProvider", "SumsStock", "SweepsOrders", "SystemClock",
     "TakesBundlesApart", "TellsMovements", "TellsPutaways", "TellsShipments", "TellsShortages", "Throttled",
     "Unavailable", "UndoesAcknowledgement", "Unreadable", "Unsupported", "Withdrawal", "WithdrawsOrders", "error_text",
-    "hookimpl",
+    "hookimpl", "reading",
 ]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:
     """Import a public name on first use, so that `crossdock --help` pays for none of them."""
     if name not in _MODULE_OF:
-        raise AttributeError(f"module 'crossdock' has no attribute '{name}'")
+        return import_module("crossdock.deprecation").former_name(__name__, name)
     return getattr(import_module(_MODULE_OF[name]), name)

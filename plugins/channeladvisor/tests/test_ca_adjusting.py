@@ -378,7 +378,7 @@ def test_the_same_adjustment_is_made_once(shop, ca_run):
     assert shop.counted(order, "cancelled") == [1, 0]
 
 
-@pytest.mark.parametrize("fault", ["lost_reply", "error_502_after", "dropped", "error_500"])
+@pytest.mark.parametrize("fault", ["lost_reply", "error_502_after", "dropped", "error_500", "html"])
 @pytest.mark.parametrize("by_line", [True, False])
 def test_after_a_lost_answer_the_adjustment_is_found_again_and_made_once(shop, ca_run, fault, by_line):
     order = shop.order()

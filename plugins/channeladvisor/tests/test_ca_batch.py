@@ -34,6 +34,7 @@ from crossdock_channeladvisor.batch import (
     Part,
     answer_of,
     grouped,
+    outcome_of,
     parts_at_once,
     rendered,
 )
@@ -139,6 +140,14 @@ def test_a_reply_may_have_no_body_at_all():
 def test_an_answer_that_is_none_to_a_batch_is_not_taken_for_one(kind, body):
     with pytest.raises(ValueError):
         read_replies(kind, body, 1)
+
+
+def test_a_web_page_in_the_place_of_an_answer_leaves_a_single_call_in_doubt():
+    page = outcome_of(httpx.Response(200, html="<!DOCTYPE html><h1>We will be back soon</h1>"))
+    assert page is None
+    assert isinstance(answer_of(WRITE, page).error, OutcomeUnknown)
+    assert outcome_of(httpx.Response(404, html="<h1>Gone</h1>")) == Reply(404, b"<h1>Gone</h1>")
+    assert outcome_of(httpx.Response(204)) == Reply(204)
 
 
 def in_multipart(*rows: tuple[str, int, bytes]) -> bytes:

@@ -199,7 +199,7 @@ def test_of_a_mixed_order_only_our_part_is_claimed(run):
             assert part["external_number"] == (None if part["distribution_center"] == -2 else after[order_id]["number"])
 
 
-@pytest.mark.parametrize("fault", ["lost_reply", "error_502_after"])
+@pytest.mark.parametrize("fault", ["lost_reply", "error_502_after", "html"])
 def test_a_lost_reply_leaves_one_claim(run, fault):
     async def story(source, url):
         first = (await listed(source))[0].id

@@ -117,6 +117,12 @@ def test_a_row_that_names_no_product_is_unreadable(row):
         read_identity(Record("unreadable-7", json.dumps(row).encode()))
 
 
+@pytest.mark.parametrize("data", [b"", b'{"ID": 7', b'{"ID": 7, "Sku": "\xff"}', b"[" * 100_000])
+def test_a_row_that_is_no_json_is_unreadable_under_its_name(data):
+    with pytest.raises(Unreadable, match="record 7: ChannelAdvisor lists a product"):
+        read_identity(Record("7", data))
+
+
 @pytest.mark.parametrize("names", [("ID", "Sku"), ("id", "S K U")])
 def test_rows_of_an_export_are_read_however_their_columns_are_spelled(names):
     identity = read_identity(Record("7", json.dumps(dict(zip(names, ("7", "0012"), strict=True))).encode()))

@@ -432,6 +432,20 @@ def test_an_order_that_is_not_there_cannot_be_acknowledged(ca_server, ca_connect
         asyncio.run(run(url))
 
 
+def test_a_web_page_in_answer_to_a_mark_says_nothing_and_the_order_is_still_listed(ca_server, ca_connect):
+    async def run(url):
+        async with ca_connect(url) as source:
+            first, *_ = ids_of(await walk(source))
+            faults(url, rates={"html": 1.0}, only_paths="/Export", max_faults=1)
+            with pytest.raises(Unavailable, match="a web page instead of what marking an order gives"):
+                await source.acknowledge_order(first)
+            return first, ids_of(await walk(source))
+
+    with ca_server() as url:
+        first, listed = asyncio.run(run(url))
+        assert first in listed
+
+
 def test_a_package_is_shipped_from_its_place_and_found_again(ca_server, ca_connect):
     async def run(url):
         async with ca_connect(url) as source:
@@ -456,7 +470,9 @@ def test_a_package_is_shipped_from_its_place_and_found_again(ca_server, ca_conne
     }
 
 
-@pytest.mark.parametrize(("fault", "arrived"), [("lost_reply", True), ("error_502_after", True), ("dropped", False)])
+@pytest.mark.parametrize(
+    ("fault", "arrived"), [("lost_reply", True), ("error_502_after", True), ("dropped", False), ("html", False)]
+)
 def test_after_a_lost_reply_the_look_up_tells_whether_the_shipment_arrived(ca_server, ca_connect, fault, arrived):
     async def run(url):
         async with ca_connect(url) as source:

@@ -167,7 +167,7 @@ def test_a_claim_that_cannot_be_completed_says_that_the_shipment_is_recorded(sho
     assert shop.calls("ship") == 1
 
 
-@pytest.mark.parametrize("fault", ["lost_reply", "error_502_after"])
+@pytest.mark.parametrize("fault", ["lost_reply", "error_502_after", "html"])
 @pytest.mark.parametrize("path", ["Ship", "Fulfillments"])
 def test_after_a_lost_answer_a_claimed_part_is_never_shipped_twice(shop, ca_run, fault, path):
     order = shop.order()

@@ -10,6 +10,7 @@ from crossdock.cli import (
     areas,
     audit,
     bundles,
+    campaign,
     carriers,
     catalog,
     check,
@@ -19,6 +20,8 @@ from crossdock.cli import (
     health,
     labels,
     mapping,
+    mapping_laws,
+    new_plugin,
     orders,
     parcels,
     plugins,
@@ -58,6 +61,9 @@ app.add_typer(receipts.app, name="receipts")
 app.add_typer(labels.app, name="labels")
 app.add_typer(bundles.app, name="bundles")
 app.add_typer(mapping.app, name="mapping")
+app.command("test-mappings", short_help="Put every pipeline's rules to the laws of mappings.")(
+    mapping_laws.try_mappings
+)
 app.add_typer(ship_methods.app, name="ship-methods")
 app.add_typer(carriers.app, name="carriers")
 app.add_typer(problems.app, name="problems")
@@ -68,6 +74,8 @@ app.add_typer(runs.app, name="runs")
 app.add_typer(audit.app, name="audit")
 app.add_typer(clients.app, name="clients")
 app.add_typer(plugins.app, name="plugins")
+app.command("new-plugin", short_help="Write a plugin to begin with.")(new_plugin.new_plugin)
+app.command("campaign", short_help="Play a pipeline against simulators, with faults and kills.")(campaign.campaign)
 app.command("sandbox", short_help="Serve the simulator of one remote system.")(sandbox.sandbox)
 
 

@@ -1,5 +1,7 @@
 """Canonical documents of the trade: frozen, without I/O, known to everyone."""
 
+from typing import TYPE_CHECKING, Any
+
 from crossdock.domain.adjustment import (
     AdjustedAmounts,
     AdjustmentKind,
@@ -140,3 +142,12 @@ __all__ = [
     "is_called",
     "number_of",
 ]
+
+
+if not TYPE_CHECKING:  # to a type checker, a name that was taken away is none
+
+    def __getattr__(name: str) -> Any:
+        """A former name of this door."""
+        from crossdock.deprecation import former_name
+
+        return former_name(__name__, name)

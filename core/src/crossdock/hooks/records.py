@@ -1,10 +1,12 @@
 """What crosses the border between a plugin and the engine."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 
 from crossdock.domain import LabelFormat, ShippingRate
-from crossdock.hooks.errors import CrossdockError
+from crossdock.hooks.errors import CrossdockError, OutcomeUnknown, Unavailable, Unreadable
 
 Cursor = str
 """An opaque place in a remote list: made by the plugin, kept by the engine, never read by it."""
@@ -122,3 +124,34 @@ class LabelFile:
 
     content: bytes
     format: LabelFormat
+
+
+_NONSENSE = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError)
+"""What Python raises over a document that is not of the expected shape."""
+
+
+@contextmanager
+def reading(what: str, record: Record | None = None, *, written: bool = False) -> Iterator[None]:
+    """Whatever a document makes Python raise within the block becomes the error that follows: what, which part and why.
+
+    Of a record that is `Unreadable`, of an answer `Unavailable`, of the answer to a write (`written`) `OutcomeUnknown`.
+    Nothing is quoted but names of fields.
+    """
+    try:
+        yield
+    except _NONSENSE as nonsense:
+        if record is not None:
+            raise Unreadable(f"{what} {record.id}: {_fault(nonsense)}") from None
+        follows = OutcomeUnknown if written else Unavailable
+        raise follows(f"{what} is not what was asked for: {_fault(nonsense)}") from None
+
+
+def _fault(nonsense: Exception) -> str:
+    from pydantic import ValidationError  # what only reads the contract need not pay for it
+
+    if isinstance(nonsense, ValidationError):
+        fault = nonsense.errors(include_url=False, include_context=False, include_input=False)[0]
+        return f"{'.'.join(map(str, fault['loc'])) or 'the whole'}: {fault['msg']}"
+    return (
+        f"{nonsense} is missing" if isinstance(nonsense, KeyError) else f"not as expected ({type(nonsense).__name__})"
+    )

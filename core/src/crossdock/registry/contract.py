@@ -8,6 +8,7 @@ from typing import Any
 
 import pluggy
 
+from crossdock.deprecation import FORMER_NAMES, Deprecated
 from crossdock.hooks import features, specs
 from crossdock.hooks.context import ConnectorInfo
 from crossdock.hooks.roles import (
@@ -50,6 +51,14 @@ def new_host() -> pluggy.PluginManager:
 def hook_names(host: pluggy.PluginManager) -> list[str]:
     """The names of all hooks that crossdock has."""
     return [name for name, hook in vars(host.hook).items() if isinstance(hook, pluggy.HookCaller) and hook.has_spec()]
+
+
+def deprecations() -> list[Deprecated]:
+    """Everything of the contract that still works and will be gone, hooks' arguments first."""
+    host = new_host()
+    specs_of_hooks = [getattr(host.hook, name).spec for name in hook_names(host)]
+    arguments = [one for spec in specs_of_hooks for one in (spec.warn_on_impl_args or {}).values()]
+    return [*arguments, *(deprecated for _, deprecated in FORMER_NAMES.values())]
 
 
 def register(host: pluggy.PluginManager, plugin: Any, name: str) -> frozenset[str]:

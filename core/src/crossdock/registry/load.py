@@ -11,11 +11,12 @@ import structlog
 from pydantic import BaseModel
 from stevedore import NamedExtensionManager
 
+from crossdock.deprecation import deprecations_used
 from crossdock.hooks.context import ConnectorInfo, Logger
 from crossdock.registry.contract import ROLES, check_api, check_info, new_host, register, wrapped_hooks
 from crossdock.registry.discover import Installed, installed_plugins
 from crossdock.registry.registry import Registry
-from crossdock.registry.steps import Check, Checklist, Note, Plugin, Refused, Stopped, only_offer
+from crossdock.registry.steps import Check, Checklist, Note, Plugin, Refused, State, Stopped, only_offer
 
 
 def load_plugins(names: Iterable[str], *, log: Logger | None = None, slow_after: float = 5.0) -> Registry:
@@ -26,6 +27,9 @@ def load_plugins(names: Iterable[str], *, log: Logger | None = None, slow_after:
     for plugin in plugins.values():
         if plugin.failure:
             log.warning("plugin quarantined", plugin=plugin.name, reason=str(plugin.failure))
+        for step in plugin.steps:
+            if step.state is State.WARNED:
+                log.warning("plugin warned", plugin=plugin.name, reason=str(step))
     return Registry(host, plugins, installed, log)
 
 
@@ -68,9 +72,13 @@ def _walk(offer: Installed, host: pluggy.PluginManager, checklist: Checklist) ->
     with checklist.step(Check.IMPORTED) as note:
         note.detail = offer.entry_point.value
         note.advice = f"Reinstall or upgrade {offer.distribution}, or take '{offer.name}' out of the config."
-        module = _OnePlugin(offer)[offer.name].plugin
+        with deprecations_used() as told:
+            module = _OnePlugin(offer)[offer.name].plugin
+        note.warning = "; ".join(told)
     with checklist.step(Check.HOOKS) as note:
-        hooks = register(host, module, offer.name)
+        with deprecations_used() as told:
+            hooks = register(host, module, offer.name)
+        note.warning = "; ".join(told)
         note.detail = ", ".join(sorted(hooks)) or "no factory of its own"
     with checklist.step(Check.DESCRIBED) as note:
         info = _describe(offer.name, module, hooks, host, note)

@@ -22,28 +22,41 @@ from starlette.routing import Route
 class EffectKind(StrEnum):
     """What can take effect in a remote system; after the dash what `key`, `of` and `units` of such an effect are.
 
+    SALE            - a cart sold what the seller is to ship, paid and open: the order's id; units by the order's line.
     ACKNOWLEDGEMENT - a cart's order bears our mark: its id.
     SHIPMENT        - a cart was told of a package: tracking number; of: the order's id; units by the order's line.
     ADJUSTMENT      - a cart cancelled or refunded pieces: "cancel" or "refund"; of: the order's id; units by line.
     ORDER           - a warehouse has an order: its number there; of: the key that we gave it; units by SKU.
+    PACKAGE         - a warehouse packed a box: its id there; of: our key of the order; units by the line's id.
+    SHORTAGE        - a warehouse gave pieces up: the line's id; of: our key of the order; units by the line's id.
     STOCK           - what there is of a product now: its SKU; units by distribution centre, or by area of a warehouse.
-    PRODUCT         - a product is known: its SKU.
+    PRODUCT         - a product is known: its SKU; times: how many products bear it; texts: at least the `title`.
     GOODS           - a warehouse expects goods: the purchase order's number; units by SKU.
-    LABEL           - a label is bought and not voided: the key that we bought it under.
+    PUTAWAY         - a warehouse put goods away: its transaction; of: the purchase order's number; units by SKU.
+    LABEL           - a label is bought and not voided: the key that we bought it under, empty where a person made it;
+                      of: the order number that it was made for.
     """
 
+    SALE = "sale"
     ACKNOWLEDGEMENT = "acknowledgement"
     SHIPMENT = "shipment"
     ADJUSTMENT = "adjustment"
     ORDER = "order"
+    PACKAGE = "package"
+    SHORTAGE = "shortage"
     STOCK = "stock"
     PRODUCT = "product"
     GOODS = "goods"
+    PUTAWAY = "putaway"
     LABEL = "label"
 
 
 class Effect(BaseModel):
-    """Something that holds in the remote system because somebody wrote it; `times` is how often it took effect."""
+    """Something that holds in the remote system because somebody wrote it; `times` is how often it took effect.
+
+    `texts` are what it says besides, under the names of the document that asked for it (`ship_to.name`,
+    `tracking_number`), as far as the system keeps them.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -52,6 +65,29 @@ class Effect(BaseModel):
     of: str = ""
     times: int = 1
     units: Mapping[str, int] = Field(default_factory=dict)
+    texts: Mapping[str, str] = Field(default_factory=dict)
+
+
+class OwnCall(BaseModel):
+    """A call that a remote system makes by itself: the headers that prove it, names in lower case, and its body.
+
+    `names_sender_only`: its proof says who sends it, and neither when nor what.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    headers: Mapping[str, str]
+    body: str
+    names_sender_only: bool = False
+
+
+class Scene(BaseModel):
+    """One more way to play: options of the scenario, and settings of the connection beside the usual ones."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    options: Mapping[str, Any] = Field(default_factory=dict)
+    settings: Mapping[str, Any] = Field(default_factory=dict)
 
 
 class Rehearsal(BaseModel):
@@ -59,7 +95,21 @@ class Rehearsal(BaseModel):
 
     `settings` are those of a connection, secrets in clear; `{url}` in a text is the simulator's address. `skus` are
     products that it knows, `centers` its distribution centres or areas, `carrier` and `service` a pair that it takes.
-    `now` is the moment at which the kit's clock stands (None: that of the machine).
+    `now` is the moment at which the kit's clock stands (None: that of the machine). `bundles` are SKUs that
+    stand there for several others, with the pieces of each. `own_call` is one that the system makes by itself at that
+    moment, proven with the secrets of `settings`. `numbers` are order numbers for which people there make labels.
+    `scenes` show what the usual play does not; one that cannot happen there is left out:
+
+    small_pages - lists come in many pages.
+    changes     - a list of orders tells what changed since the last time; left out where it always does, or never.
+    ties        - that system's clock stands at `now`, so that all that happens there bears the same moment.
+    one_clock   - the clock there is that of the kit; left out where it always is.
+    stock       - stock is kept, in two areas at least, and people move it; left out where it always is.
+    disorder    - records come again, and in any order.
+    stale       - a list of levels, once made, is given again although stock has moved.
+    twins       - each of `skus` is the SKU of two products.
+    bundles     - there are `bundles`.
+    bulk        - the slower ways for many things at once are open.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -70,6 +120,10 @@ class Rehearsal(BaseModel):
     carrier: str = ""
     service: str = ""
     now: datetime | None = None
+    bundles: Mapping[str, Mapping[str, int]] = Field(default_factory=dict)
+    own_call: OwnCall | None = None
+    numbers: tuple[str, ...] = ()
+    scenes: Mapping[str, Scene] = Field(default_factory=dict)
 
 
 def rehearsal_routes(

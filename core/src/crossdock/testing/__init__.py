@@ -22,5 +22,5 @@ def __getattr__(name: str) -> Any:
 
     homes = {"conformance": "kit", "Grade": "law", "Law": "law", "all_laws": "law"}
     if name not in homes:
-        raise AttributeError(f"module 'crossdock.testing' has no attribute '{name}'")
+        return import_module("crossdock.deprecation").former_name(__name__, name)
     return getattr(import_module(f"crossdock.testing.{homes[name]}"), name)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from crossdock.hooks.errors import CrossdockError
 from crossdock.testing.law import Law
 from crossdock.testing.subject import Subject, subject
 
@@ -38,12 +39,19 @@ def conformance(plugin: str, *, xfail: Mapping[str, str] | None = None) -> Calla
 def try_law(law: Law, plugin: Subject) -> None:
     """Check one law; raises `AssertionError` with the law's sentence above what was found."""
     try:
-        outcome = law.check(plugin)
-        if inspect.isawaitable(outcome):
-            asyncio.run(_awaited(outcome))
+        _check(law, plugin)
     except AssertionError as breach:
         breach.add_note(f"{plugin.name} breaks the law {law.id}: {law.sentence}")
         raise
+
+
+def _check(law: Law, plugin: Subject) -> None:
+    try:
+        outcome = law.check(plugin)
+        if inspect.isawaitable(outcome):
+            asyncio.run(_awaited(outcome))
+    except CrossdockError as error:
+        raise AssertionError(f"where all should go well, it raised {type(error).__name__}: {error}") from error
 
 
 async def _awaited(outcome: Any) -> None:

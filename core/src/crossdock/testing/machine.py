@@ -1,7 +1,7 @@
 """The base of the kit's state machines: steps against a simulator, in one event loop."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from contextlib import AsyncExitStack
 from typing import Any, ClassVar, TypeVar
 
@@ -18,11 +18,13 @@ class RoleMachine(RuleBasedStateMachine):
     """Steps with one connection to a fresh simulator; every step is one line of a counterexample.
 
     A subclass writes `@rule` methods that call `self.run(...)`, and its promises as `@invariant` or in the steps.
+    `options` are those of the scenario, `settings` those of the connection beside the usual ones.
     """
 
     subject: ClassVar[Subject]
     orders: ClassVar[int] = 4
-    options: ClassVar[dict[str, Any]] = {}
+    options: ClassVar[Mapping[str, Any]] = {}
+    settings: ClassVar[Mapping[str, Any]] = {}
 
     def __init__(self) -> None:
         super().__init__()
@@ -30,7 +32,7 @@ class RoleMachine(RuleBasedStateMachine):
         self.stage: Stage = self.run(
             self._opened.enter_async_context(self.subject.stage(orders=self.orders, **self.options))
         )
-        self.connection = self.run(self._opened.enter_async_context(self.stage.connect()))
+        self.connection = self.run(self._opened.enter_async_context(self.stage.connect(**self.settings)))
 
     def run(self, deed: Coroutine[Any, Any, T]) -> T:
         """What comes of a deed, in the loop of this machine."""
@@ -38,7 +40,7 @@ class RoleMachine(RuleBasedStateMachine):
 
     def restart(self) -> Connected:
         """A new connection, as after a restart of the program: all that the old one remembered is gone."""
-        self.connection = self.run(self._opened.enter_async_context(self.stage.connect()))
+        self.connection = self.run(self._opened.enter_async_context(self.stage.connect(**self.settings)))
         return self.connection
 
     def teardown(self) -> None:
@@ -64,6 +66,7 @@ def play(machine: type[RoleMachine], subject: Subject, *, steps: int = 12, examp
             phases=[phase for phase in Phase if phase is not Phase.explain],
             suppress_health_check=[*HealthCheck],
             print_blob=True,
+            report_multiple_bugs=False,
             **chosen,
         ),
     )

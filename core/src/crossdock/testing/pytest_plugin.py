@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 SUITE = Path(__file__).with_name("suite.py")
+MAPPING_SUITE = Path(__file__).parent / "mapping" / "suite.py"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -39,9 +40,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Run the kit's own suite when an option asks for it; alone, unless paths are named too."""
     config.addinivalue_line("markers", "crossdock(plugin, laws): the laws of the conformance kit that a test tries")
-    if config.option.crossdock_plugin or config.option.crossdock_config:
+    config.addinivalue_line("markers", "crossdock_mapping(pipeline, laws): the laws of mappings that a test tries")
+    suites = [SUITE] * bool(config.option.crossdock_plugin) + [MAPPING_SUITE] * bool(config.option.crossdock_config)
+    if suites:
         named = config.args if config.args_source is pytest.Config.ArgsSource.ARGS else []
-        config.args = [*named, str(SUITE)]
+        config.args = [*named, *map(str, suites)]
     if config.option.crossdock_evidence:
         from crossdock.testing.recorder import Recorder
 
@@ -63,9 +66,11 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         return
     wanted, collected = defaultdict[str, set[str]](set), defaultdict[str, set[str]](set)
     for item in session.items:
-        if (mark := item.get_closest_marker("crossdock")) is not None:
-            wanted[mark.kwargs["plugin"]].update(mark.kwargs["laws"])
-            collected[mark.kwargs["plugin"]].add(item.callspec.params["law"].id)  # type: ignore[attr-defined]
+        mark = item.get_closest_marker("crossdock") or item.get_closest_marker("crossdock_mapping")
+        if mark is not None:
+            tried = mark.kwargs.get("plugin") or mark.kwargs["pipeline"]
+            wanted[tried].update(mark.kwargs["laws"])
+            collected[tried].add(item.callspec.params["law"].id)  # type: ignore[attr-defined]
     dropped = [f"{plugin}: {law}" for plugin, laws in wanted.items() for law in sorted(laws - collected[plugin])]
     if dropped:
         raise pytest.UsageError(

@@ -69,7 +69,7 @@ class Stage:
 
     @property
     def arrived(self) -> list[Arrived]:
-        """Every request so far, in the order of their answers; not those to control paths."""
+        """Every request so far, in the order of their arrival; not those to control paths."""
         return self.theatre.arrived
 
     async def effects(self, kind: EffectKind) -> list[Effect]:

@@ -1,7 +1,8 @@
 """A plugin under test: loaded as crossdock loads it, with its roles, its features and its simulator."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import ssl
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from functools import cache
 from typing import Any
@@ -13,12 +14,14 @@ from crossdock.hooks.context import ConnectorInfo, Scenario
 from crossdock.hooks.errors import CrossdockError
 from crossdock.registry import Registry, load_plugins
 from crossdock.registry.contract import FEATURES, ROLES
-from crossdock.sandbox import Rehearsal
+from crossdock.sandbox import Rehearsal, Scene
 from crossdock.testing.law import Law, all_laws
 from crossdock.testing.stage import Lines, Stage
 from crossdock.testing.theatre import Theatre
 
 NOWHERE = "http://127.0.0.1:9"
+NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""The control paths are plain HTTP: to load certificates for each stage takes longer than to play on it."""
 
 
 class Unplayable(AssertionError):
@@ -35,6 +38,7 @@ class Subject:
         self.name = name
         self.registry: Registry = load_plugins([name, *extensions], log=Lines())
         self.roles: frozenset[type] = frozenset(ROLES[role] for role in self.registry.roles(name))
+        self.scenes: Mapping[str, Scene] = {}
         self.unplayable = self._unplayable()
         self.features: dict[type, frozenset[type]] = {} if self.unplayable else asyncio.run(self._features())
 
@@ -60,7 +64,7 @@ class Subject:
             raise Unplayable(self.unplayable)
         theatre = _theatre()
         theatre.show(self.registry.open_sandbox(self.name, Scenario(seed=seed, orders=orders, options=options)))
-        async with httpx.AsyncClient(base_url=theatre.url, timeout=60, trust_env=False) as control:
+        async with httpx.AsyncClient(base_url=theatre.url, timeout=60, trust_env=False, verify=NO_TLS) as control:
             told = await control.get("/_rehearsal")
             yield Stage(self.name, self.registry, theatre, Rehearsal.model_validate_json(told.content), control)
 
@@ -78,7 +82,7 @@ class Subject:
         if not self.registry.has_sandbox(self.name):
             return f"{self.name} brings no simulator: write the hook `sandbox` (docs/howto/integrators.md)"
         try:
-            self._rehearsal()
+            self.scenes = self._rehearsal().scenes
         except (CrossdockError, ValueError) as error:
             return f"the simulator of {self.name} does not answer GET /_rehearsal as `rehearsal_routes` would: {error}"
         return ""

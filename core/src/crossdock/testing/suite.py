@@ -1,4 +1,4 @@
-"""The tests that `pytest --crossdock-plugin` and `--crossdock-config` run."""
+"""The tests that `pytest --crossdock-plugin` runs."""
 
 import pytest
 

@@ -127,7 +127,7 @@ class Batches:
         except _WHOLE as error:
             return None, [error] * len(parts)
         if len(parts) == 1:
-            return response, [Reply(response.status_code, response.content)]
+            return response, [outcome_of(response)]
         return response, outcomes_of(response, len(parts))
 
     async def _post(self, parts: Sequence[Part]) -> "httpx.Response":
@@ -195,6 +195,13 @@ def _rendered(number: int, part: Part, base_url: str) -> bytes:
         "",
     ]
     return "\r\n".join(lines).encode("ascii") + (part.content or b"")
+
+
+def outcome_of(response: "httpx.Response") -> Outcome:
+    """What the answer to a single call says; nothing when it is a web page from somewhere on the way."""
+    if response.is_success and response.content.lstrip().startswith(b"<"):
+        return None
+    return Reply(response.status_code, response.content)
 
 
 def outcomes_of(response: "httpx.Response", parts: int) -> list[Outcome]:

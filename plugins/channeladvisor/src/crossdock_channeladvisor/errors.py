@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from crossdock import NeedsAuth, Throttled, Unavailable, Unreadable, error_text
+from crossdock import NeedsAuth, OutcomeUnknown, Throttled, Unavailable, Unreadable, error_text
 
 if TYPE_CHECKING:
     import httpx
@@ -81,6 +81,16 @@ def unexpected_answer(wanted: str, body: bytes) -> Unavailable:
     return Unavailable(
         f"ChannelAdvisor's answer is not {wanted}: its JSON is malformed or breaks off ({len(body)} bytes)"
     )
+
+
+def check_written(answer: "httpx.Response", wanted: str, *, repeatable: bool = False) -> None:
+    """Raise where a write was answered with a web page from somewhere on the way: it does not tell what was done.
+
+    `OutcomeUnknown`, or `Unavailable` for a write that may be sent again.
+    """
+    if answer.content.lstrip().startswith(b"<"):
+        error = unexpected_answer(wanted, answer.content)
+        raise error if repeatable else OutcomeUnknown(f"{error}; look it up before it is sent again")
 
 
 def unreadable(order_id: str, reason: str) -> Unreadable:

@@ -293,6 +293,13 @@ def test_the_file_of_a_label_comes_in_the_wanted_format_where_it_can(account, wa
     assert parcel.tracking_number.encode() in file.content
 
 
+def test_a_page_in_place_of_the_file_is_not_printed(account, wanted):
+    parcel = account.ask(lambda provider: bought(provider, wanted()))
+    account.faults(rates={"html": 1}, only_paths="^/files/")
+    with pytest.raises(Unavailable, match="something else"):
+        account.ask(lambda provider: provider.fetch_label(parcel, LabelFormat.PDF))
+
+
 def test_an_empty_wallet_pauses_the_connection(account_with, wanted):
     with pytest.raises(NeedsConfig, match="wallet"):
         account_with(balance="1").ask(lambda provider: bought(provider, wanted()))

@@ -53,6 +53,14 @@ def test_a_void_is_repeated_by_itself(server, a_wish, fault):
     assert list(server.truth()["shipments"].values()) == ["cancelled"]
 
 
+def test_a_page_in_place_of_an_answer_is_no_void(server, a_wish):
+    parcel = server.bought(a_wish())
+    server.faults(rates={"html": 1}, only_paths="/cancel$")
+    with pytest.raises(Unavailable, match="something unexpected"):
+        server.use(lambda labels: labels.void_label(parcel))
+    assert list(server.truth()["shipments"].values()) == ["created"]
+
+
 def test_what_is_on_its_way_is_not_voided(server, a_wish):
     parcel = server.bought(a_wish())
     server.tell("/_ship", id=parcel.external_id)

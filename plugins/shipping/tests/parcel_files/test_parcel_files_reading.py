@@ -3,6 +3,7 @@
 import contextlib
 import csv
 import io
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -285,3 +286,16 @@ def test_half_a_file_tells_a_part_of_what_the_whole_tells_and_nothing_else(lines
         half = told_in("a.csv", content[:cut], settings, whole=False)
         assert not half.broken
         assert {record.id for record in half.records} <= {record.id for record in whole.records}
+
+
+def test_a_record_with_fewer_cells_than_its_header_is_refused_by_name():
+    rows = {"file": "a.csv", "header": [*NAMES.values()], "rows": [[2, ["L-1", "1001"]]]}
+    with pytest.raises(Unreadable, match=r"a\.csv, line 2: a row has 2 cells.*record L-1"):
+        read_parcel(Record("L-1", json.dumps(rows).encode()), chosen())
+
+
+def test_what_cannot_be_read_is_quoted_in_part_only():
+    (record,) = told_in("a.csv", table({**FULL, "cost": "x" * 100_000}), chosen(), whole=True).records
+    with pytest.raises(Unreadable) as refused:
+        read_parcel(record, chosen())
+    assert len(str(refused.value)) < 1000

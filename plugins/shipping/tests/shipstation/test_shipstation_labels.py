@@ -347,6 +347,13 @@ def test_the_file_of_a_label_comes_in_the_format_that_is_asked_for(account, a_wi
     assert file.content.startswith(begins)
 
 
+def test_a_page_in_place_of_the_file_is_not_printed(account_with, a_wish):
+    account = account_with(faults={"rates": {"html": 1}, "only_paths": "/downloads/"})
+    parcel = account.ask(lambda provider: obtain(provider, a_wish()))
+    with pytest.raises(Unavailable, match="something unexpected"):
+        account.ask(lambda provider: provider.fetch_label(parcel, LabelFormat.PDF))
+
+
 def test_an_address_is_checked_and_a_better_spelling_is_told(account, a_wish):
     home = a_wish().ship_to
     finding = account.ask(lambda provider: provider.check_address(home))

@@ -1,7 +1,9 @@
 """Laws about the plugin as a whole: it loads, brings a simulator, and its factories do no I/O."""
 
 from crossdock.hooks.errors import CrossdockError
+from crossdock.hooks.roles import ShippingProvider
 from crossdock.testing.law import Grade, law
+from crossdock.testing.reads import lists_of, readers_of, readings_of
 from crossdock.testing.subject import Subject, Unplayable
 
 
@@ -35,3 +37,18 @@ async def factories_do_no_io(plugin: Subject) -> None:
             except CrossdockError as error:
                 raise AssertionError(f"{role.__name__} cannot be opened: {error}") from error
         assert not stage.arrived, f"opening the roles sent {stage.arrived[0].method} {stage.arrived[0].path}"
+
+
+@law("plugin.shows_records", Grade.BRONZE)
+async def its_simulator_shows_records(plugin: Subject) -> None:
+    """Once people have worked in the simulator, every list that the plugin reads has records in it.
+
+    Laws about reading have nothing to judge where there is nothing to read. If such records need a way to play of
+    their own, the rehearsal's scene `stock` is tried too; order numbers for which there are labels are its `numbers`.
+    """
+    tried = {(reading.role, reading.reader) for reading in await readings_of(plugin) if reading.records}
+    for read in lists_of(plugin):
+        for reader in readers_of(plugin, read):
+            assert (read.role, reader) in tried, f"{read} shows no record for {reader}, whatever people do"
+    if ShippingProvider in plugin.roles:
+        assert (ShippingProvider, "read_parcel") in tried, "nobody makes a parcel for the rehearsal's `numbers`"

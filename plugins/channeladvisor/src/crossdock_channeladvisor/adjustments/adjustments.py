@@ -14,6 +14,7 @@ from crossdock_channeladvisor.adjustments.adjusting import (
     seller_adjustment_id,
 )
 from crossdock_channeladvisor.adjustments.sites import Sites
+from crossdock_channeladvisor.errors import check_written
 from crossdock_channeladvisor.settings import ChannelAdvisorSettings
 from crossdock_channeladvisor.shipments.standing import ADJUSTED, OrderStanding, Standings
 
@@ -36,7 +37,8 @@ class Adjustments:
         check_standing(adjustment, order)
         if adjustment.tell_marketplace:
             await self._check_site(adjustment, order)
-        await self._http.send("POST", adjust_url(adjustment), content=adjust_call(adjustment, self._settings))
+        body = adjust_call(adjustment, self._settings)
+        check_written(await self._http.send("POST", adjust_url(adjustment), content=body), "what an adjustment gives")
         return Receipt(self._name(adjustment), f"{adjustment.kind} asked for")
 
     async def find(self, adjustment: OrderAdjustment) -> Receipt | None:

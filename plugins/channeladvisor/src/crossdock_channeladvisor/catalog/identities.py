@@ -51,12 +51,17 @@ def read_identity(record: Record) -> ProductIdentity:
     row = _plain(record.data)
     key, sku = (row.get(name.lower()) for name in SELECT)
     if not record.id.isdecimal() or str(key) != record.id or not isinstance(sku, str) or not sku:
-        raise Unreadable(f"ChannelAdvisor lists a product without an ID or a SKU: {record.data[:200]!r}")
+        raise Unreadable(
+            f"record {record.id}: ChannelAdvisor lists a product without an ID or a SKU: {record.data[:200]!r}"
+        )
     return ProductIdentity(external_id=record.id, sku=sku)
 
 
 def _plain(data: bytes) -> dict[str, Any]:
-    """The fields by name in small letters: how an export spells its columns is not documented."""
-    document = json.loads(data)
+    """The fields by name in small letters: how an export spells its columns is not documented; none if unreadable."""
+    try:
+        document = json.loads(data)
+    except (ValueError, RecursionError):
+        return {}
     fields = document.items() if isinstance(document, dict) else ()
     return {name.replace(" ", "").lower(): value for name, value in fields}

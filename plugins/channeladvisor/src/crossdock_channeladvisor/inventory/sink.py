@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
-from crossdock import ConnectionContext, Cursor, OutcomeUnknown, Page, ProductAnswer, Receipt, Record, Rejected
+from crossdock import ConnectionContext, Cursor, Page, ProductAnswer, Receipt, Record, Rejected
 from crossdock.domain import StockChange, StockItem, StockMeaning, StockReading
-from crossdock_channeladvisor.errors import unexpected_answer
+from crossdock_channeladvisor.errors import check_written
 from crossdock_channeladvisor.inventory.levels_file import LevelFiles
 from crossdock_channeladvisor.inventory.listed import StockList, read_listed, with_all_centers
 from crossdock_channeladvisor.inventory.lookup import (
@@ -83,9 +83,7 @@ class ChannelAdvisorStock:
     async def _update(self, product_id: str, body: bytes, *, repeatable: bool) -> None:
         url = f"/v1/Products({product_id})/UpdateQuantity"
         answer = await self._http.send("POST", url, content=body, repeatable=repeatable)
-        if answer.content.lstrip().startswith(b"<"):  # a web page from somewhere on the way: it tells nothing
-            error = unexpected_answer("what an update of quantities gives", answer.content)
-            raise error if repeatable else OutcomeUnknown(f"{error}; look the quantities up before it is sent again")
+        check_written(answer, "what an update of quantities gives", repeatable=repeatable)
 
     async def _product_id(self, sku: str) -> str:
         """The id of the one product that bears a SKU and whose stock may be changed."""

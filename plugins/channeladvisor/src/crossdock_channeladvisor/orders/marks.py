@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from crossdock import HttpClient, Receipt
+from crossdock_channeladvisor.errors import check_written
 from crossdock_channeladvisor.models import VendorFulfillment
 from crossdock_channeladvisor.orders.claims import CLAIMED, free_patch, fulfillment_url, status_patch, to_claim, to_free
 from crossdock_channeladvisor.orders.reading import order_number
@@ -28,12 +29,16 @@ class ExportMarks:
         self._http = http
 
     async def put(self, order_id: str) -> Receipt:
-        await self._http.send("POST", f"/v1/Orders({order_id})/Export", repeatable=True)
+        await self._write("POST", f"/v1/Orders({order_id})/Export")
         return Receipt(order_id, "marked as exported")
 
     async def take_off(self, order_id: str) -> Receipt:
-        await self._http.send("DELETE", f"/v1/Orders({order_id})/Export", repeatable=True)
+        await self._write("DELETE", f"/v1/Orders({order_id})/Export")
         return Receipt(order_id, "no longer marked as exported")
+
+    async def _write(self, method: str, url: str) -> None:
+        answer = await self._http.send(method, url, repeatable=True)
+        check_written(answer, "what marking an order gives", repeatable=True)
 
 
 class FulfillmentClaims:
@@ -59,7 +64,8 @@ class FulfillmentClaims:
 
     async def _change(self, parts: Sequence[VendorFulfillment], body: bytes) -> None:
         for part in parts:
-            await self._http.send("PATCH", fulfillment_url(part), content=body, repeatable=True)
+            answer = await self._http.send("PATCH", fulfillment_url(part), content=body, repeatable=True)
+            check_written(answer, "what a change of a fulfillment gives", repeatable=True)
 
 
 def _named(parts: Sequence[VendorFulfillment]) -> str:

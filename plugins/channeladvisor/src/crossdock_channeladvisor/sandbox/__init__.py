@@ -113,7 +113,7 @@ def sandbox_app(scenario: Scenario) -> Faults:
         *Control(account, webhooks, counts).routes(),
         memory.route(lambda: {name: part.state() for name, part in parts.items()}),
         about_route(_about(options)),
-        *rehearsal_routes(rehearsal_of(options), effects_of(account, products), work_of(account)),
+        *rehearsal_routes(rehearsal_of(options, account), effects_of(account, products), work_of(account, products)),
     ]
     app = Starlette(routes=routes, exception_handlers={404: _not_found, 405: _wrong_method})
     return Faults(

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
 
 from crossdock.sandbox import FaultPlan
 from crossdock_channeladvisor.sandbox.bulk.options import BulkOptions
@@ -68,7 +68,8 @@ class SandboxOptions(BulkOptions):
 
     Disorder: `duplicate_rows` repeats the first row of each page at its end, `shuffled_rows` mixes each page,
     `unknown_members` adds a member to each order that no document knows, `renamed_words` shows other words in the
-    statuses of orders, `clock_skew` is how many seconds the clock of the service is ahead.
+    statuses of orders, `clock_skew` is how many seconds the clock of the service is ahead; `stopped_at` is the moment
+    at which that clock stands, so that all that happens bears the same date.
 
     Orders: `start` and `seconds_between` place the orders in time, `long_orders` is the share with more than 20 lines,
     `bundle_quantity` says whether a component's quantity is already multiplied by that of its line, `odd` appends
@@ -111,6 +112,7 @@ class SandboxOptions(BulkOptions):
     unknown_members: bool = False
     renamed_words: dict[str, str] = Field(default={})
     clock_skew: float = 0
+    stopped_at: AwareDatetime | None = None
 
     profiles: tuple[int, ...] = Field(default=(12345678,), min_length=1)
     products: int = Field(default=0, ge=0, le=1_000_000)

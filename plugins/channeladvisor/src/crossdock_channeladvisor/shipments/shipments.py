@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from crossdock import Clock, FinalAnswer, HttpClient, Logger, Receipt, Rejected
 from crossdock.domain import ShipmentConfirmation
+from crossdock_channeladvisor.errors import check_written
 from crossdock_channeladvisor.models import VendorFulfillment
 from crossdock_channeladvisor.orders.claims import COMPLETE, fulfillment_url, status_patch
 from crossdock_channeladvisor.settings import ChannelAdvisorSettings
@@ -81,7 +82,8 @@ class Shipments:
         if order:
             check_order(order)
         body = ship_call(confirmation, self._settings, self._clock.now(), order.site_id if order else None)
-        await self._http.send("POST", f"/v1/Orders({confirmation.order_external_id})/Ship", content=body)
+        url = f"/v1/Orders({confirmation.order_external_id})/Ship"
+        check_written(await self._http.send("POST", url, content=body), "what a shipment gives")
 
     async def _complete(self, confirmation: ShipmentConfirmation, parts: Sequence[VendorFulfillment]) -> None:
         """Mark the package's fulfillments as Complete; those just made must be read for their ids."""
@@ -93,10 +95,12 @@ class Shipments:
 
     async def _mark(self, part: VendorFulfillment) -> None:
         try:
-            await self._http.send("PATCH", fulfillment_url(part), content=status_patch(COMPLETE), repeatable=True)
+            url, body = fulfillment_url(part), status_patch(COMPLETE)
+            answer = await self._http.send("PATCH", url, content=body, repeatable=True)
         except Rejected as refusal:
             told = f"the shipment is recorded, but ChannelAdvisor refuses to mark fulfillment {part.id} as {COMPLETE}"
             raise Rejected(told, *refusal.reasons) from refusal
+        check_written(answer, "what a change of a fulfillment gives")
 
 
 def _incomplete(parts: Sequence[VendorFulfillment]) -> Sequence[VendorFulfillment]:

@@ -28,8 +28,15 @@ from crossdock_shipping.easypost.listing import moment, sold_within
 from crossdock_shipping.easypost.models import LabelTold, MessageTold, RateTold, ShipmentTold
 from crossdock_shipping.easypost.reading import is_taken_back, record_of
 from crossdock_shipping.easypost.references import reference_of
-from crossdock_shipping.easypost.refusals import ALREADY_BOUGHT, error_of, error_of_write, refusal_in
+from crossdock_shipping.easypost.refusals import (
+    ALREADY_BOUGHT,
+    error_of,
+    error_of_write,
+    not_as_promised,
+    refusal_in,
+)
 from crossdock_shipping.easypost.settings import EasyPostSettings
+from crossdock_shipping.label_files import format_of
 
 FORMATS = {"image/png": LabelFormat.PNG, "application/pdf": LabelFormat.PDF, "application/zpl": LabelFormat.ZPL}
 """What the type of a label's file is called; that of ZPL is assumed, so the end of its address counts as well."""
@@ -94,7 +101,9 @@ class EasyPostLabels:
             raise Rejected(f"EasyPost has no file of the label of shipment {parcel.external_id}")
         content = BytesIO()
         await self._ctx.http.download(url, content)
-        return LabelFile(content.getvalue(), found)
+        if (given := format_of(content.getvalue())) is None:
+            raise not_as_promised(f"the file of the label of {parcel.external_id}", content.getvalue())
+        return LabelFile(content.getvalue(), given)
 
     async def void_label(self, parcel: Parcel) -> FinalAnswer:
         """As the contract says; a refund that is under way is not asked for again, one that was rejected is."""

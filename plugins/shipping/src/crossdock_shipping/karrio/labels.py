@@ -37,11 +37,11 @@ from crossdock_shipping.karrio.errors import (
 from crossdock_shipping.karrio.listing import SHIPMENTS, glance_at
 from crossdock_shipping.karrio.models import BOX, KEY, WISH, RateTold, ShipmentTold, text_of
 from crossdock_shipping.karrio.parcels import KarrioParcels, cost_of, read_shipment
+from crossdock_shipping.label_files import format_of
 
 if TYPE_CHECKING:
     import httpx
 
-BEGINS_WITH = {b"%PDF": LabelFormat.PDF, b"^XA": LabelFormat.ZPL, b"\x89PNG": LabelFormat.PNG}
 NOT_FOUND, CONFLICT = 404, 409
 
 
@@ -104,7 +104,7 @@ class KarrioLabels(KarrioParcels):
             content = base64.b64decode(msgspec.json.decode(answer.content, type=_Document).base64 or "", validate=True)
         except (*NOT_JSON, binascii.Error):
             raise not_as_promised(what, answer.content) from None
-        kind = next((kind for begin, kind in BEGINS_WITH.items() if content.lstrip().startswith(begin)), None)
+        kind = format_of(content)
         if kind is None:
             raise Rejected(f"karrio holds no PDF, ZPL or PNG as {what}; print it there")
         return LabelFile(content, kind)
@@ -116,8 +116,14 @@ class KarrioLabels(KarrioParcels):
         said = explain_error(answer.status_code, answer.content)
         if answer.status_code == CONFLICT or (answer.status_code == 424 and not is_broken_call(answer)):
             return FinalAnswer(AnswerState.REFUSED, said)
-        require_success(answer, f"the cancelling of {parcel.tracking_number}")
-        return FinalAnswer(AnswerState.ACCEPTED)
+        require_success(answer, what := f"the cancelling of {parcel.tracking_number}")
+        try:
+            told = read_shipment(Record(parcel.external_id, answer.content))
+        except Unreadable:
+            raise not_as_promised(what, answer.content) from None
+        if told.is_voided:
+            return FinalAnswer(AnswerState.ACCEPTED)
+        return FinalAnswer(AnswerState.REFUSED, f"karrio shows it as {told.status} after that")
 
     def _document(self, wanted: LabelRequest) -> dict[str, Any]:
         """The wish as a draft; `service` stays out of it, as it would have the label bought at once."""

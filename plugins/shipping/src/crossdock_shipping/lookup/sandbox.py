@@ -11,6 +11,7 @@ Control, without key:
   GET  /_push?id=P1&id=P2   {"headers": …, "body": …}: the signed call that tells of these parcels
   GET  /_truth    all parcels, how often each reference was looked up, and how often the list was begun
   GET  /_about    how to get in
+  /_rehearsal /_effects /_work   see `crossdock.sandbox.rehearsal`
   /_faults        see `crossdock.sandbox`
 
 Options of the scenario: `api_key` ("sandbox-key"); `webhook_secret` ("sandbox-webhook"); `page_size` (100); `late` (0):
@@ -19,6 +20,7 @@ the list, with the moment of its change behind it; `faults`, a plan as `crossdoc
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -32,7 +34,8 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from crossdock import Scenario
-from crossdock.sandbox import FaultPlan, Faults, about_route
+from crossdock.sandbox import FaultPlan, Faults, about_route, rehearsal_routes
+from crossdock_shipping.lookup import playing
 from crossdock_shipping.lookup.client import KEY_HEADER
 from crossdock_shipping.lookup.models import ParcelTold
 from crossdock_shipping.lookup.push import SIGNATURE, TIMESTAMP, signature_of
@@ -87,6 +90,11 @@ class ParcelDesk:
                 Route("/_push", self._push, methods=["GET"]),
                 Route("/_truth", self._truth, methods=["GET"]),
                 about_route(f"api_key  {self._options.api_key}"),
+                *rehearsal_routes(
+                    playing.rehearsal_of(self._options.api_key, self._options.webhook_secret),
+                    lambda: playing.effects_of(one.parcel for one in self._known.values()),
+                    lambda seed: playing.work(seed, [one.parcel for one in self._known.values()], self._keep),
+                ),
             ]
         )
 
@@ -124,12 +132,15 @@ class ParcelDesk:
             parcels = _PARCELS.validate_json(await request.body())
         except ValidationError as error:
             return _refusal(str(error), 400)
+        self._keep(parcels)
+        return JSONResponse({"added": len(parcels)})
+
+    def _keep(self, parcels: Sequence[ParcelTold]) -> None:
         for parcel in parcels:
             self._changes += 1
             known = self._known.get(parcel.id)
             hidden = known.hidden_until if known else self._listings + self._options.late
             self._known[parcel.id] = Change(self._changes, datetime.now(UTC), parcel, hidden)
-        return JSONResponse({"added": len(parcels)})
 
     async def _push(self, request: Request) -> JSONResponse:
         told = [self._known[id] for id in request.query_params.getlist("id") if id in self._known]

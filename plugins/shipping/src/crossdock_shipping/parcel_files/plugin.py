@@ -1,8 +1,8 @@
 """The hooks of the connector for files of parcels."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from crossdock import ConnectionContext, ConnectorInfo, ShippingProvider, hookimpl
+from crossdock import ConnectionContext, ConnectorInfo, Scenario, ShippingProvider, hookimpl
 
 if TYPE_CHECKING:
     from crossdock_shipping.parcel_files.settings import ParcelFilesSettings
@@ -30,3 +30,11 @@ def shipping_provider(ctx: "ConnectionContext[ParcelFilesSettings]") -> Shipping
     from crossdock_shipping.parcel_files.parcels import ParcelFiles
 
     return ParcelFiles(ctx)
+
+
+@hookimpl
+def sandbox(scenario: Scenario) -> Any:
+    """A simulated shipping system that writes files into a folder."""
+    from crossdock_shipping.parcel_files.sandbox import sandbox_app
+
+    return sandbox_app(scenario)

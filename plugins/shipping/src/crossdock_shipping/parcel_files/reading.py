@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from pydantic import ValidationError
 
-from crossdock import Record, Unreadable
+from crossdock import Record, Unreadable, error_text
 from crossdock.domain import Money, Parcel, Weight, WeightUnit
 from crossdock_shipping.parcel_files.records import LabelRows
 from crossdock_shipping.parcel_files.settings import ParcelFilesSettings
@@ -34,6 +34,8 @@ _UNITS = {
     WeightUnit.POUND: ("lb", "lbs", "lbr", "pound", "pounds"),
 }
 _UNIT_OF = {word: unit for unit, words in _UNITS.items() for word in words}
+LONGEST_NAME, LONGEST_WORDS = 200, 600
+"""So many characters of a file's name, and of what is wrong in it, are quoted."""
 ALONE = ("reference", "tracking_number")
 """What all rows of one label must agree on."""
 
@@ -42,12 +44,13 @@ def read_parcel(record: Record, settings: ParcelFilesSettings) -> Parcel:
     """The parcel that all rows of a label tell together; what a later row says counts, and a void stays."""
     told = _rows(record)
     if told.fault:
-        raise Unreadable(_words(told))
+        raise _unreadable(record, _words(told))
     try:
         return _parcel(told, settings)
     except (BrokenFile, ValueError) as error:
-        lines = ", ".join(str(row.line) for row in told.rows)
-        raise Unreadable(f"{told.file}, line {lines}: {_first_words(error)}") from None
+        lines = error_text(", ".join(str(row.line) for row in told.rows), LONGEST_NAME)
+        why = error_text(_first_words(error), LONGEST_WORDS)
+        raise _unreadable(record, f"{_name(told)}, line {lines}: {why}") from None
 
 
 def _rows(record: Record) -> LabelRows:
@@ -57,13 +60,21 @@ def _rows(record: Record) -> LabelRows:
         raise Unreadable(f"record {record.id} did not come from a file of parcels") from None
 
 
+def _unreadable(record: Record, words: str) -> Unreadable:
+    """The words, and of which record they are."""
+    return Unreadable(words if record.id in words else f"{words} (record {record.id})")
+
+
+def _name(told: LabelRows) -> str:
+    return error_text(told.file, LONGEST_NAME)
+
+
 def _words(told: LabelRows) -> str:
+    fault = error_text(told.fault, LONGEST_WORDS)
     if told.rows:
-        return (
-            f"{told.file}, line {told.rows[0].line}: {told.fault}; put the line, corrected, into a file of another name"
-        )
+        return f"{_name(told)}, line {told.rows[0].line}: {fault}; put the line, corrected, into a file of another name"
     return (
-        f"the file {told.file} was not understood, and nothing of it counts: {told.fault}; correct it or the settings, "
+        f"the file {_name(told)} was not understood, and nothing of it counts: {fault}; correct it or the settings, "
         "and it is read again by itself"
     )
 
@@ -99,6 +110,8 @@ def _parcel(told: LabelRows, settings: ParcelFilesSettings) -> Parcel:
 def _cells_of(told: LabelRows, settings: ParcelFilesSettings) -> Sequence[Cells]:
     width = min((len(row.cells) for row in told.rows), default=0)
     layout = layout_of(settings.columns, told.header, width)
+    if told.rows and width <= max(layout.values()):
+        raise ValueError(f"a row has {width} cells, and `columns` wants number {max(layout.values()) + 1}")
     return [{name: row.cells[place] for name, place in layout.items() if row.cells[place]} for row in told.rows]
 
 

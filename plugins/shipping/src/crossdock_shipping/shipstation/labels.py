@@ -24,6 +24,7 @@ from crossdock import (
     error_text,
 )
 from crossdock.domain import Address, AddressFinding, LabelFormat, LabelRequest, Parcel, ShippingRate
+from crossdock_shipping.label_files import format_of
 from crossdock_shipping.shipstation.addresses import finding_of
 from crossdock_shipping.shipstation.client import decoded, encoded, look_up, write
 from crossdock_shipping.shipstation.errors import NOT_JSON, error_of, not_as_promised, refusal_of
@@ -119,9 +120,10 @@ class ShipStationLabels(ShipStationParcels):
 
     async def fetch_label(self, parcel: Parcel, format: LabelFormat) -> LabelFile:
         label = await self._label(label_id_of(parcel.external_id))
-        url, given = _file_of(label, parcel.external_id, format)
         content = io.BytesIO()
-        await self._ctx.http.download(url, content)
+        await self._ctx.http.download(_file_of(label, parcel.external_id, format), content)
+        if (given := format_of(content.getvalue())) is None:
+            raise not_as_promised(f"the file of the label {label.label_id}", content.getvalue())
         return LabelFile(content.getvalue(), given)
 
     async def void_label(self, parcel: Parcel) -> FinalAnswer:
@@ -261,17 +263,16 @@ def _refused_void(answer: httpx.Response) -> str | None:
     raise error
 
 
-def _file_of(label: LabelTold, external_id: str, format: LabelFormat) -> tuple[str, LabelFormat]:
+def _file_of(label: LabelTold, external_id: str, format: LabelFormat) -> str:
     """Where the file of one box is: in the format asked for, else in one that there is."""
     place = int(external_id.partition("/")[2] or 1) - 1
     box = label.packages[place].label_download if place < len(label.packages) else None
     files = box or label.label_download or DownloadTold()
     for given in (format, *LabelFormat):
         if url := getattr(files, given.lower()):
-            return url, given
+            return str(url)
     if files.href:
-        named = label.label_format.upper()
-        return files.href, next((known for known in LabelFormat if known.value == named), LabelFormat.PDF)
+        return files.href
     raise Unavailable(f"ShipStation shows no file of the label {label.label_id} yet")
 
 

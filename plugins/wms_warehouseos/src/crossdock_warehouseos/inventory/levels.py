@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, TypeAdapter, WrapValidator
 
-from crossdock import ConnectionContext, Cursor, Page, Record
+from crossdock import ConnectionContext, Cursor, Page, Record, Unreadable
 from crossdock.domain import InventoryLevel, Place, StockModel
 from crossdock_warehouseos.answers import NOT_JSON, entries, parts
 from crossdock_warehouseos.errors import not_as_promised, require_success
@@ -97,7 +97,10 @@ class Levels:
 
     def read(self, record: Record) -> Sequence[InventoryLevel]:
         """Translate some rows; pure."""
-        return _LEVELS.validate_python([row.told(self._zone) for row in read_rows(self._row, record.data)])
+        try:
+            return _LEVELS.validate_python([row.told(self._zone) for row in read_rows(self._row, record.data)])
+        except Unreadable as error:
+            raise Unreadable(f"part {record.id} of the levels: {error}") from None
 
     async def under(self, master_item: str) -> Sequence[InventoryLevel]:
         """The total of every item below a Master Item, wherever it lies."""

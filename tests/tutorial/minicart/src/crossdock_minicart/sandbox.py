@@ -1,105 +1,70 @@
-"""A simulated MiniCart: a list of open orders, a mark for those that were taken, and the shipments it was told.
+"""A simulated MiniCart: its orders, which of them were taken, and the packages that it was told of."""
 
-    GET  /orders?after=ID        open orders that nobody has taken yet, by id, ten at most, one JSON document a line
-    POST /orders/ID/taken        marks an order as taken; twice does no harm
-    POST /orders/ID/shipments    one package: `id`, `tracking`, `rows`; the same id twice is refused with 409
-    GET  /orders/ID/shipments    the ids of the packages it was told
-
-Each call needs the header `X-Api-Key`; the option `api_key` of the scenario says which (`mini-key`).
-`GET /_truth` shows what was taken and what was told, without the key.
-"""
-
-import json
-from random import Random
+from collections.abc import Iterable
 from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp
 
-from crossdock import Scenario, hookimpl
-from crossdock.sandbox import Faults, about_route
+from crossdock import Scenario
+from crossdock.sandbox import Effect, EffectKind, Faults, KeyGate, Rehearsal, about_route, rehearsal_routes
 
-PAGE = 10
+ACCOUNT = Rehearsal(settings={"base_url": "{url}", "api_key": "mini-key"}, carrier="UPS", service="Ground")
+HOME = {"name": "Ada Lovelace", "line1": "1 Analytical Way", "city": "London", "country": "GB"}
 
 
-@hookimpl
-def sandbox(scenario: Scenario) -> ASGIApp:
-    """MiniCart with its state inside; the same scenario has the same orders."""
-    return Faults(MiniCart(scenario).app())
+def sandbox_app(scenario: Scenario) -> Faults:
+    return Faults(KeyGate(MiniCart(scenario).app(), "X-Api-Key", "mini-key"))
 
 
 class MiniCart:
-    """The shop and its three lists."""
-
     def __init__(self, scenario: Scenario) -> None:
-        self._key = scenario.options.get("api_key", "mini-key")
-        dice = Random(scenario.seed)
-        self._orders = {number: _order(number, dice) for number in range(1, scenario.orders + 1)}
+        self._orders = {number: an_order(number, scenario.seed) for number in range(1, scenario.orders + 1)}
         self._taken: set[int] = set()
-        self._shipments: dict[int, dict[str, Any]] = {number: {} for number in self._orders}
+        self._told: dict[int, dict[str, Any]] = {number: {} for number in self._orders}
 
     def app(self) -> Starlette:
-        """Its API."""
         calls = [
             Route("/orders", self._list),
             Route("/orders/{id:int}/taken", self._take, methods=["POST"]),
-            Route("/orders/{id:int}/shipments", self._ship, methods=["POST"]),
-            Route("/orders/{id:int}/shipments", self._shipped),
+            Route("/orders/{id:int}/shipments", self._ship, methods=["GET", "POST"]),
         ]
-        about = about_route(f"api_key  {self._key}\n\n  curl -H 'X-Api-Key: {self._key}' '{{url}}/orders'")
-        return Starlette(routes=[*calls, Route("/_truth", self._truth), about])
+        control = [about_route("api_key  mini-key"), *rehearsal_routes(ACCOUNT, self._effects)]
+        return Starlette(routes=[*calls, *control])
 
     async def _list(self, request: Request) -> Response:
-        if refusal := self._refusal(request):
-            return refusal
         after = int(request.query_params.get("after", "0"))
-        listed = [order for id_, order in self._orders.items() if id_ > after and id_ not in self._taken]
-        return PlainTextResponse("\n".join(map(json.dumps, listed[:PAGE])))
+        listed = [order for id, order in self._orders.items() if id > after and id not in self._taken]
+        return JSONResponse(listed[:10])
 
     async def _take(self, request: Request) -> Response:
-        if refusal := self._refusal(request):
-            return refusal
-        self._taken.add(request.path_params["id"])
-        return JSONResponse({})
+        self._taken |= self._orders.keys() & {request.path_params["id"]}
+        return JSONResponse(dict(request.path_params), 200 if request.path_params["id"] in self._taken else 404)
 
     async def _ship(self, request: Request) -> Response:
-        if refusal := self._refusal(request):
-            return refusal
-        told, shipments = await request.json(), self._shipments[request.path_params["id"]]
-        if told["id"] in shipments:
-            return JSONResponse({"error": f"shipment {told['id']} is known already"}, 409)
-        shipments[told["id"]] = told
-        return JSONResponse({}, 201)
+        told = self._told.get(request.path_params["id"])
+        if told is None or request.method == "GET":
+            return JSONResponse([*(told or ())], 404 if told is None else 200)
+        package, sold = await request.json(), units_of(self._orders[request.path_params["id"]])
+        if any(pieces > sold.get(row, 0) for row, pieces in package["rows"].items()):
+            return JSONResponse({"error": "more than was sold"}, 422)
+        return JSONResponse({"id": package["id"]}, 201 if told.setdefault(package["id"], package) is package else 409)
 
-    async def _shipped(self, request: Request) -> Response:
-        return self._refusal(request) or JSONResponse(list(self._shipments[request.path_params["id"]]))
-
-    async def _truth(self, request: Request) -> Response:
-        return JSONResponse({"taken": sorted(self._taken), "shipments": self._shipments})
-
-    def _refusal(self, request: Request) -> Response | None:
-        """401 without the key, 404 for an order that is not there."""
-        if request.headers.get("X-Api-Key") != self._key:
-            return JSONResponse({"error": "this key is not known"}, 401)
-        if request.path_params.get("id", 1) not in self._orders:
-            return JSONResponse({"error": "there is no such order"}, 404)
-        return None
+    def _effects(self) -> Iterable[Effect]:
+        for id, order in self._orders.items():
+            yield Effect(kind=EffectKind.SALE, key=str(id), units=units_of(order))
+            for told in self._told[id].values():
+                yield Effect(kind=EffectKind.SHIPMENT, key=told["tracking"], of=str(id), units=told["rows"])
+        yield from (Effect(kind=EffectKind.ACKNOWLEDGEMENT, key=str(id)) for id in self._taken)
 
 
-def _order(number: int, dice: Random) -> dict[str, Any]:
-    rows = [
-        {"id": f"{number}-{row}", "sku": f"SKU-{dice.randint(1, 400):04}", "qty": dice.randint(1, 3)} for row in (1, 2)
-    ]
-    home = {"name": "Ada Lovelace", "line1": f"{number} Analytical Way", "city": "London", "country": "GB"}
-    return {
-        "id": number,
-        "number": f"MINI-{number}",
-        "placed_at": "2026-03-01T12:00:00Z",
-        "paid": True,
-        "delivery": "standard",
-        "ship_to": home,
-        "rows": rows,
-    }
+def units_of(order: dict[str, Any]) -> dict[str, int]:
+    return {row["id"]: row["qty"] for row in order["rows"]}
+
+
+def an_order(number: int, seed: int) -> dict[str, Any]:
+    rows = [{"id": f"{number}-{row}", "sku": f"SKU-{(seed + number * row) % 400 + 1:04}", "qty": row} for row in (1, 2)]
+    about = {"id": number, "number": f"MINI-{number}", "placed_at": "2026-03-01T12:00:00Z", "paid": True}
+    return {**about, "delivery": "standard", "ship_to": HOME, "rows": rows}

@@ -19,7 +19,7 @@ from crossdock_channeladvisor.sandbox.documents import (
 )
 from crossdock_channeladvisor.sandbox.errors import BadQuery, no_such_row
 from crossdock_channeladvisor.sandbox.options import SandboxOptions
-from crossdock_channeladvisor.sandbox.orders.generator import Draft, generate_order, sold, stamp_now
+from crossdock_channeladvisor.sandbox.orders.generator import Draft, generate_order, sold, stamp_at
 from crossdock_channeladvisor.sandbox.orders.odd import odd_order
 from crossdock_channeladvisor.sandbox.orders.rows import ROWS, RowIndex
 from crossdock_channeladvisor.sandbox.orders.sale import Sale
@@ -63,11 +63,11 @@ class Account:
 
     def now(self) -> datetime:
         """What the clock of the service says."""
-        return datetime.now(UTC) + timedelta(seconds=self.options.clock_skew)
+        return (self.options.stopped_at or datetime.now(UTC)) + timedelta(seconds=self.options.clock_skew)
 
     def stamp(self) -> str:
         """This moment, as the service writes it."""
-        return stamp_now(self.options.clock_skew)
+        return stamp_at(self.now())
 
     def sale(self, order_id: int) -> Sale:
         """The order with this id; raises 404."""

@@ -53,8 +53,12 @@ def stamp(moment: datetime, fraction: str = "") -> str:
 
 def stamp_now(skew: float = 0) -> str:
     """This moment by a clock that is `skew` seconds ahead, to the microsecond and without trailing zeros."""
-    now = datetime.now(UTC) + timedelta(seconds=skew)
-    return stamp(now, f"{now.microsecond:06}".rstrip("0"))
+    return stamp_at(datetime.now(UTC) + timedelta(seconds=skew))
+
+
+def stamp_at(moment: datetime) -> str:
+    """A moment to the microsecond and without trailing zeros."""
+    return stamp(moment, f"{moment.microsecond:06}".rstrip("0"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,6 +102,10 @@ class Products:
         """Where every product stands, the oldest first."""
         return self._shelf.positions
 
+    def edited(self) -> Sequence[int]:
+        """Where those products stand that were added or changed since the beginning."""
+        return sorted(self._shelf.kept())
+
     def positions_of_ids(self, ids: Collection[int]) -> Sequence[int]:
         """Where the products with these ids stand, those that are there."""
         return sorted(position for position in map(self._shelf.position, ids) if position is not None)

@@ -2,6 +2,7 @@
 
 from array import array
 from bisect import bisect_left
+from collections.abc import Collection
 from typing import Any
 
 from crossdock_channeladvisor.sandbox.products.assortment import FIRST_CREATED_ID, Assortment
@@ -50,6 +51,10 @@ class Shelf:
     def keep(self, position: int, product: Product) -> None:
         """Another document takes the place of the one at this position."""
         self._kept[position] = product
+
+    def kept(self) -> Collection[int]:
+        """The positions of products that are not as they were at the beginning."""
+        return self._kept.keys()
 
     def add(self, product: Product) -> int:
         """A new product gets its id, and a position behind all others."""

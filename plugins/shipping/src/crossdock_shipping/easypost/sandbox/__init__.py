@@ -11,13 +11,13 @@ Calls below /v2, with the key as user of Basic authentication or as bearer token
   POST /shipments/ID/refund      `refund_status` of the shipment
   GET  /shipments/ID/label       ?file_format=PDF, ZPL or PNG; of a PNG alone another format is made (else 422)
   POST /addresses                {"address": {…}, "verify": true}; a street with "unknown" in it is not found
-Lists are limited to `lists_per_second` (429).
+More lists than `lists_per_second` are answered with 429.
 
 Options of the scenario (`Scenario(seed=…, options={…})`):
   api_key           the key; "sandbox-key"
   mode              of the key, "production" or "test"; "production"
   carriers          {carrier account: carrier}: "USPS" and "UPS", which have services; both
-  lists_per_second  5; 0: not limited
+  lists_per_second  how many are documented: 5; 0: not limited; 0
   balance           what the wallet holds: 402 when it is not enough; without this option there is no end
   same_reference    which of several shipments with one reference is given: the "first" or the "last" made; "last"
   references        whether they are compared "exact" or in "any_case"; "exact"
@@ -36,6 +36,7 @@ Control, without key:
   GET  /_truth    labels that were bought, with reference, tracking code, cost and refund; "spent" and "drafts"; counts
                   of calls
   GET  /_about    how to get in
+  /_rehearsal /_effects /_work   see `crossdock.sandbox.rehearsal`
   /_faults        see `crossdock.sandbox`
 """
 

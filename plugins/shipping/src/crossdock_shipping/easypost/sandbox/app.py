@@ -4,7 +4,7 @@ import json
 import zlib
 from base64 import b64decode
 from collections import Counter, deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from email.utils import format_datetime
 from struct import pack
 from time import monotonic
@@ -16,10 +16,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from crossdock.sandbox import about_route
+from crossdock.sandbox import Rehearsal, about_route, rehearsal_routes
 from crossdock_shipping.easypost.push import signature_of
 from crossdock_shipping.easypost.sandbox.account import Account, now, shows_sale
 from crossdock_shipping.easypost.sandbox.options import LabelByHand, RefundDecided, SandboxOptions
+from crossdock_shipping.easypost.sandbox.playing import effects_of, made_by_hand, rehearsal_of, taken_back
 from crossdock_shipping.easypost.sandbox.refusals import Refused, no_such_thing, unwanted
 from crossdock_shipping.easypost.sandbox.shipments import TYPES, Shipment, document, made_id, stamp
 from crossdock_shipping.easypost.sandbox.wishes import address_in, body_of, shipment_in
@@ -67,6 +68,7 @@ class Desk:
                 Route("/_events", self._show_events, methods=["GET"]),
                 Route("/_truth", self._truth, methods=["GET"]),
                 about_route(_ABOUT),
+                *rehearsal_routes(self._rehearsal(), effects_of(self._account), self._work),
             ]
         )
 
@@ -159,13 +161,28 @@ class Desk:
     async def _decide(self, request: Request) -> Response:
         try:
             decisions = _DECISIONS.validate_json(await request.body())
-            refunds = [self._account.decide(self._account.find(one.shipment_id), one.status) for one in decisions]
+            asked = [(self._account.find(one.shipment_id), one.status) for one in decisions]
         except ValidationError as error:
             return JSONResponse({"error": str(error)}, 400)
         except Refused as refused:
             return refused.answer
+        self._decided(asked)
+        return JSONResponse({"decided": len(asked)})
+
+    def _decided(self, asked: Sequence[tuple[Shipment, str]]) -> None:
+        refunds = [self._account.decide(shipment, status) for shipment, status in asked]
         self._events += [self._event("refund.successful", refund) for refund in refunds]
-        return JSONResponse({"decided": len(refunds)})
+
+    def _rehearsal(self) -> Rehearsal:
+        told = {"tracking_code": "9400111", "shipment_id": "shp_told", "status": "refunded", "carrier": "USPS"}
+        return rehearsal_of(self._options, self._event("refund.successful", {"object": "Refund", **told}))
+
+    def _work(self, seed: int) -> Mapping[str, int]:
+        """A shift: carriers decide on refunds, people buy labels on the website and want some of theirs refunded."""
+        waiting = [one for one in self._account.sold() if one.refund_status == "submitted"]
+        self._decided([(one, "refunded") for one in waiting])
+        made, voided = made_by_hand(self._account, seed), taken_back(self._account, seed)
+        return {"labels": made, "voided": voided, "refunded": len(waiting)}
 
     async def _show_events(self, request: Request) -> Response:
         return JSONResponse(self._events)

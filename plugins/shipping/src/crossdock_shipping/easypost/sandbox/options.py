@@ -18,7 +18,7 @@ class SandboxOptions(BaseModel):
     api_key: str = "sandbox-key"
     mode: Literal["production", "test"] = "production"
     carriers: dict[str, Literal["USPS", "UPS"]] = Field(default={"ca_usps": "USPS", "ca_ups": "UPS"})
-    lists_per_second: NonNegativeInt = 5
+    lists_per_second: NonNegativeInt = 0
     balance: Decimal | None = None
     same_reference: Literal["first", "last"] = "last"
     references: Literal["exact", "any_case"] = "exact"

@@ -29,6 +29,7 @@ Control, without key:
                    how many calls of each kind were let in
   POST /_save      writes the state to state_file
   GET  /_about     how to get in
+  /_rehearsal /_effects /_work   see `crossdock.sandbox.rehearsal`
   /_faults         see `crossdock.sandbox`
 
 Options of the scenario: `api_key` ("sandbox-key"); `webhook_secret` ("whsec_sandbox"); `test_mode` (false); `carriers`

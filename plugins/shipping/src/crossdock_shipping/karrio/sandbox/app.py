@@ -12,11 +12,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from crossdock.sandbox import Memory, about_route
+from crossdock.sandbox import Memory, about_route, rehearsal_routes
 from crossdock_shipping.karrio.sandbox.answers import Refused, error
 from crossdock_shipping.karrio.sandbox.books import Books, encoded, require_draft, with_file
 from crossdock_shipping.karrio.sandbox.control import Control, wrong_order
 from crossdock_shipping.karrio.sandbox.listing import page_of, wanted_by
+from crossdock_shipping.karrio.sandbox.playing import effects_of, rehearsal_of, work_of
 
 Handler = Callable[[Request], Awaitable[Response]]
 MINUTE = 60.0
@@ -45,6 +46,7 @@ class KarrioApp:
             *Control(self._books).routes(),
             Memory(self._books.options.state_file).route(self._books.state),
             about_route(f"api_key  {self._books.options.api_key}"),
+            *rehearsal_routes(rehearsal_of(self._books.options), effects_of(self._books), work_of(self._books)),
         ]
         handlers: dict[Any, Any] = {Refused: lambda _, refused: refused.answer, ValidationError: wrong_order}
         return Starlette(routes=routes, exception_handlers=handlers)

@@ -101,24 +101,14 @@ class Books:
 
     async def buy(self, id: str, asked: Mapping[str, Any]) -> Shipment:
         """Have a carrier sell a label; the status is looked at before the carrier thinks, and not once more after."""
-        shipment = self.shipment(id)
-        require_draft(shipment, purchase=True)
-        if faults := list(faults_of_label_type(asked)):
-            raise invalid(faults)
-        rate = _chosen(shipment.document["rates"], asked)
-        carrier = next(one for one in self.options.carriers if one.carrier_id == rate["carrier_id"])
-        mood = self.moods.get(carrier.carrier_id, Mood.SELLS)
-        if mood is Mood.REFUSES:
-            raise carrier_says(**self._refusal(carrier))
+        shipment, rate = self._wanted(id, asked)
         await asyncio.sleep(self.options.carrier_seconds)
-        number = str(shipment.document["parcels"][0]["reference_number"])
-        self._sold(shipment, rate, number)
-        if mood is Mood.BREAKS:
-            raise carrier_says(carrier.carrier_id, carrier.carrier_name, BROKEN_CALL, "The read operation timed out")
-        if mood is Mood.SELLS_TO_THE_DYING:
-            shipment.document["selected_rate"] = rate
-            raise error(502, "", "Bad Gateway")
-        return self._bought(shipment, rate, carrier, number, str(asked.get("label_type") or "PDF"))
+        return self._sell(shipment, rate, asked)
+
+    def buy_now(self, id: str, asked: Mapping[str, Any]) -> Shipment:
+        """The same of a carrier that need not think."""
+        shipment, rate = self._wanted(id, asked)
+        return self._sell(shipment, rate, asked)
 
     def cancel(self, id: str) -> tuple[Shipment, bool]:
         """Take a label or a draft back; whether it was done now, or had been done before."""
@@ -144,6 +134,32 @@ class Books:
     def hex(self, length: int = 32) -> str:
         """Digits that look random, the same for the same seed."""
         return f"{self._dice.getrandbits(4 * length):0{length}x}"
+
+    def _wanted(self, id: str, asked: Mapping[str, Any]) -> tuple[Shipment, dict[str, Any]]:
+        """The draft, and which of its rates is wanted; a carrier in a bad mood refuses."""
+        shipment = self.shipment(id)
+        require_draft(shipment, purchase=True)
+        if faults := list(faults_of_label_type(asked)):
+            raise invalid(faults)
+        rate = _chosen(shipment.document["rates"], asked)
+        carrier = self._carrier_of(rate)
+        if self.moods.get(carrier.carrier_id) is Mood.REFUSES:
+            raise carrier_says(**self._refusal(carrier))
+        return shipment, rate
+
+    def _sell(self, shipment: Shipment, rate: dict[str, Any], asked: Mapping[str, Any]) -> Shipment:
+        carrier = self._carrier_of(rate)
+        mood, number = self.moods.get(carrier.carrier_id), str(shipment.document["parcels"][0]["reference_number"])
+        self._sold(shipment, rate, number)
+        if mood is Mood.BREAKS:
+            raise carrier_says(carrier.carrier_id, carrier.carrier_name, BROKEN_CALL, "The read operation timed out")
+        if mood is Mood.SELLS_TO_THE_DYING:
+            shipment.document["selected_rate"] = rate
+            raise error(502, "", "Bad Gateway")
+        return self._bought(shipment, rate, carrier, number, str(asked.get("label_type") or "PDF"))
+
+    def _carrier_of(self, rate: Mapping[str, Any]) -> CarrierOption:
+        return next(one for one in self.options.carriers if one.carrier_id == rate["carrier_id"])
 
     def _sold(self, shipment: Shipment, rate: Mapping[str, Any], number: str) -> None:
         document = shipment.document

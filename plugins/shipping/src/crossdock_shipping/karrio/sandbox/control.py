@@ -81,25 +81,8 @@ class Control:
     async def _label(self, request: Request) -> JSONResponse:
         wanted = _by_hand.validate_json(await request.body())
         if isinstance(wanted, ByHand):
-            return JSONResponse(await self._bought(wanted))
-        return JSONResponse([await self._bought(one) for one in wanted])
-
-    async def _bought(self, wanted: ByHand) -> dict[str, Any]:
-        marks = {**wanted.metadata, **({"crossdock_box": wanted.box} if wanted.box else {})}
-        piece = {**BOX, **({"reference_number": wanted.tracking_number} if wanted.tracking_number else {})}
-        draft = self._books.draft(
-            {
-                wanted.number_in: wanted.reference,
-                "shipper": SOMEBODY,
-                "recipient": SOMEBODY,
-                "parcels": [piece],
-                "metadata": marks,
-                "carrier_ids": [wanted.carrier_id] if wanted.carrier_id else [],
-            },
-            "by-hand",
-        )
-        rate = {"service": wanted.service or draft.document["rates"][0]["service"]}
-        return (await self._books.buy(draft.document["id"], rate)).document
+            return JSONResponse(made_by_hand(self._books, wanted))
+        return JSONResponse([made_by_hand(self._books, one) for one in wanted])
 
     async def _void(self, request: Request) -> JSONResponse:
         shipment, _ = self._books.cancel(Which.model_validate_json(await request.body()).id)
@@ -146,6 +129,25 @@ class Control:
                 "counts": books.counts,
             }
         )
+
+
+def made_by_hand(books: Books, wanted: ByHand) -> dict[str, Any]:
+    """A person drafts a label and buys it at once; gives the shipment."""
+    marks = {**wanted.metadata, **({"crossdock_box": wanted.box} if wanted.box else {})}
+    piece = {**BOX, **({"reference_number": wanted.tracking_number} if wanted.tracking_number else {})}
+    draft = books.draft(
+        {
+            wanted.number_in: wanted.reference,
+            "shipper": SOMEBODY,
+            "recipient": SOMEBODY,
+            "parcels": [piece],
+            "metadata": marks,
+            "carrier_ids": [wanted.carrier_id] if wanted.carrier_id else [],
+        },
+        "by-hand",
+    )
+    rate = {"service": wanted.service or draft.document["rates"][0]["service"]}
+    return books.buy_now(draft.document["id"], rate).document
 
 
 def wrong_order(_request: Request, error: Exception) -> JSONResponse:

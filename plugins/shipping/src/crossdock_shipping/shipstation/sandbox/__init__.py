@@ -21,6 +21,7 @@ Control, without key:
   POST /_late       {"look_ups": 3}         labels bought from now on are shown only after so many look-ups
   GET  /_truth      shipments, labels, how many labels were bought for each external_shipment_id, what was spent, calls
   GET  /_about      how to get in
+  /_rehearsal /_effects /_work   see `crossdock.sandbox.rehearsal`
   /_faults          see `crossdock.sandbox`
 
 Options of the scenario: `api_key` ("sandbox-key"); `requests_per_minute` (200; null: no limit); `late` (0), as /_late;

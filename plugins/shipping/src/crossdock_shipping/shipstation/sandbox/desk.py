@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from crossdock.sandbox import about_route
+from crossdock.sandbox import about_route, rehearsal_routes
 from crossdock_shipping.shipstation.client import KEY_HEADER
 from crossdock_shipping.shipstation.sandbox.account import CARRIERS, Account, Json, Refused
 from crossdock_shipping.shipstation.sandbox.documents import (
@@ -26,6 +26,7 @@ from crossdock_shipping.shipstation.sandbox.documents import (
     ShipmentsSent,
 )
 from crossdock_shipping.shipstation.sandbox.options import SandboxOptions
+from crossdock_shipping.shipstation.sandbox.playing import effects_of, rehearsal_of, work_of
 
 T = TypeVar("T")
 M = TypeVar("M", bound=BaseModel)
@@ -79,7 +80,8 @@ class Desk:
         ]
         keyed = [Route(path, self._guarded(call), methods=[method]) for method, path, call in calls]
         told = [Route(path, _told(call), methods=[method]) for method, path, call in control]
-        return Starlette(routes=[*keyed, *told, about_route(f"api_key  {self._options.api_key}")])
+        playing = rehearsal_routes(rehearsal_of(self._options), effects_of(self._account), work_of(self._account))
+        return Starlette(routes=[*keyed, *told, *playing, about_route(f"api_key  {self._options.api_key}")])
 
     def _guarded(self, call: Call) -> Call:
         async def answered(request: Request) -> Response:

@@ -1,0 +1,5 @@
+"""The whole kit for the plugin."""
+
+from crossdock.testing import conformance
+
+test_conformance = conformance("karrio")
