@@ -12,6 +12,7 @@ from crossdock import (
     InventorySource,
     NeedsConfig,
     ReceivesRecords,
+    Record,
     SumsStock,
     TellsPutaways,
     TellsShipments,
@@ -116,6 +117,12 @@ async def test_a_page_of_something_else_is_not_read_as_no_stock(stocked, invento
     async with inventory(stocked, profile={"paths": {"list_levels": "/api/Nowhere"}}) as source:
         with pytest.raises(NeedsConfig, match=r"paths\.list_levels"):
             await source.fetch_levels(None)
+
+
+async def test_levels_that_cannot_be_read_say_which_ones_they_are(stocked, inventory):
+    async with inventory(stocked) as source:
+        with pytest.raises(Unreadable, match=r"^part 3/1 of the levels: row 1, null:"):
+            source.read_levels(Record("3/1", b"[null]"))
 
 
 @calm

@@ -52,7 +52,7 @@ QUIET = 2
 STUCK = 15
 """So many rounds in which nothing changed, although something is owed, mean that it is not due for longer."""
 PAUSE = 0.2
-LONGEST_LIFE = 120.0
+LONGEST_LIFE, END_SECONDS = 120.0, 10.0
 HASTE = 20.0
 """The waits between two tries of a request, and of those that keep a rate, are so much shorter."""
 
@@ -93,27 +93,29 @@ class Runners:
         process.start()
         there.close()
         with here:
-            life = self._told(here, LONGEST_LIFE + rest)
-            process.join(1.0 if life else PAUSE)
-            hung = process.exitcode is None
+            over = here.poll(LONGEST_LIFE + rest)  # it has spoken, or is dead
+            life = _heard(here) if over else None
+            process.join(END_SECONDS if over else 0)
             process.kill()
             process.join()
             code = process.exitcode
         process.close()
         if life is not None:
             return life
-        if hung:
+        if not over:
             return Life(trouble=f"it hung for {LONGEST_LIFE + rest:.0f} s, and was killed")
         if death is not None and code == -signal.SIGKILL:
             return Life(died=True)
         return Life(trouble=f"it ended by itself with {code}; crossdock.log says more")
 
-    def _told(self, here: Connection, seconds: float) -> Life | None:
-        """What the runner says at its end; None if it said nothing."""
-        try:
-            return here.recv() if here.poll(seconds) else None
-        except (EOFError, OSError):
-            return None
+
+def _heard(here: Connection) -> Life | None:
+    """What a runner says at its end; None if it said nothing."""
+    try:
+        life: Life = here.recv()
+    except (EOFError, OSError):
+        return None
+    return life
 
 
 def _work(config: Path, death: Death | None, rest: float, later: timedelta, told: Connection) -> None:

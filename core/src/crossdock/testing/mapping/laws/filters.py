@@ -59,13 +59,12 @@ def filters_take_what_fits(subject: MappingSubject, order: Order) -> None:
 
 
 def _reason(one: Filter, order: Order) -> str:
-    """What a filter on a field that is not the buyer's is to say; empty where it takes the order, or of other fields."""
+    """What a filter on a field that is not the buyer's is to say; empty where it takes the order, or of others."""
     if one.field not in PLAIN or takes(one, order):
         return ""
     texts = compared(value_of(one.field, order.model_dump(mode="json"))) or [""]
-    seen = (
-        texts if one.rule == "require" else [text for text in texts if any(matches(each, text) for each in one.match)]
-    )
+    fitting = [text for text in texts if any(matches(each, text) for each in one.match)]
+    seen = texts if one.rule == "require" else fitting
     wanted = _quoted(one.match) if len(one.match) == 1 else f"one of {_quoted(one.match)}"
     shown = _quoted(seen) if any(seen) else "empty"
     return f"{one.field} is {shown}, {'required' if one.rule == 'require' else 'left out'} is {wanted}"
@@ -99,6 +98,10 @@ def lines_are_taken_or_left_out(subject: MappingSubject, order: Order) -> None:
         same("what is told of it", told, str(one))
     in_doubt = [line.external_id for line in order.lines if doubtful(line, subject.rules.item_filters)]
     same("whether there is doubt about a line", bool(in_doubt), bool(taken.doubt))
+    assert not in_doubt or taken.doubt.startswith(f"line {in_doubt[0]}: "), f"the doubt names no line: {taken.doubt}"
+    unsure = take_lines(order, [Filter("upper(quantity)", ("x",))])
+    about = f"line {order.lines[0].external_id}: " if order.lines else ""
+    same("lines of which nothing can be worked out", (order, True), (unsure.order, unsure.doubt.startswith(about)))
     gone = {line.external_id for line in out}
     places = [(part.line_id, part.quantity, part.shipped or part.line_id in gone) for part in order.allocations]
     same("their places", places, [(part.line_id, part.quantity, part.shipped) for part in taken.order.allocations])
