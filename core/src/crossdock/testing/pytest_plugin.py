@@ -13,7 +13,7 @@ MAPPING_SUITE = Path(__file__).parent / "mapping" / "suite.py"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--crossdock-plugin NAME`, `--crossdock-evidence` and `--crossdock-config FILE`."""
+    """`--crossdock-plugin NAME`, `--crossdock-evidence`, `--crossdock-save-examples` and `--crossdock-config FILE`."""
     group = parser.getgroup("crossdock", "conformance of plugins and mappings")
     group.addoption(
         "--crossdock-plugin",
@@ -26,6 +26,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--crossdock-evidence",
         action="store_true",
         help="write down which laws each plugin kept, beside it; its grade follows from that",
+    )
+    group.addoption(
+        "--crossdock-save-examples",
+        action="store_true",
+        help="first write what each plugin makes of records beside it, to be looked at and committed",
     )
     group.addoption(
         "--crossdock-config",
@@ -49,6 +54,16 @@ def pytest_configure(config: pytest.Config) -> None:
         from crossdock.testing.recorder import Recorder
 
         config.pluginmanager.register(Recorder(), "crossdock-recorder")
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Write examples before the laws are tried, where that is asked for; once, not in every process of the run."""
+    if session.config.option.crossdock_save_examples and not hasattr(session.config, "workerinput"):
+        from crossdock.testing.examples_chosen import save_all
+
+        reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+        for line in save_all(session.config.option.crossdock_plugin):
+            reporter.write_line(line)
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:

@@ -1,6 +1,7 @@
 """A plugin under test: loaded as crossdock loads it, with its roles, its features and its simulator."""
 
 import asyncio
+import os
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -62,7 +63,7 @@ class Subject:
         """Its simulator with a fresh state, on a real port."""
         if self.unplayable:
             raise Unplayable(self.unplayable)
-        theatre = _theatre()
+        theatre = _theatre(os.getpid())
         theatre.show(self.registry.open_sandbox(self.name, Scenario(seed=seed, orders=orders, options=options)))
         async with httpx.AsyncClient(base_url=theatre.url, timeout=60, trust_env=False, verify=NO_TLS) as control:
             told = await control.get("/_rehearsal")
@@ -104,7 +105,8 @@ def subject(name: str, *extensions: str) -> Subject:
 
 
 @cache
-def _theatre() -> Theatre:
+def _theatre(process: int) -> Theatre:
+    """The server of this process: a fork has none of the threads of its parent."""
     return Theatre()
 
 
