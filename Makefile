@@ -4,12 +4,13 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
+MUTMUT_VERSION := 3.8.1
 UV = $(shell command -v uv || echo $(CURDIR)/$(BIN)/uv)
 PLUGINS := channeladvisor warehouseos shipping karrio easypost shipstation parcel_files
 MEMBERS := core plugins/channeladvisor plugins/wms_warehouseos plugins/shipping
 READY := $(VENV)/.ready
 
-.PHONY: demo test test-slow conformance lint format bench docs contract lock build clean setup
+.PHONY: demo test test-slow conformance lint format bench mutants docs contract lock build clean setup
 
 setup: $(READY)
 
@@ -45,6 +46,10 @@ conformance: setup ## Put every plugin through the kit, and write down which law
 bench: setup ## Speed and memory beside a hand-written floor
 	-$(UV) pip install --quiet --python $(BIN)/python --target .bench-peers 'dlt[sqlalchemy]' requests
 	$(BIN)/python -m bench
+
+mutants: setup ## Small changes of the translations, of which the kit must notice nine in ten; SAMPLE=300 draws so many of each
+	$(UV) pip install --quiet --python $(BIN)/python --target .mutants-tool --constraint requirements.lock mutmut==$(MUTMUT_VERSION)
+	PYTHONPATH=$(CURDIR)/.mutants-tool:$(CURDIR) $(BIN)/python -m mutation $(SAMPLE:%=--sample %)
 
 docs: setup ## Regenerate the reference pages
 	$(BIN)/python docs/generate.py

@@ -56,6 +56,9 @@ def pages() -> dict[str, str]:
             "crossdock.hooks.records",
         ),
         "errors.md": code_page("Errors", "crossdock.hooks.errors"),
+        "simulators.md": code_page(
+            "Simulators", "crossdock.sandbox.rehearsal", "crossdock.sandbox.gate", "crossdock.sandbox.faults"
+        ),
         "documents.md": code_page(
             "Documents",
             "crossdock.domain.document",

@@ -285,10 +285,11 @@ def plant(monkeypatch: pytest.MonkeyPatch) -> Callable[[Sabotage], None]:
 def the_same_plays(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The same plays in every run; a few steps are few enough, the fewest take long to find."""
     monkeypatch.setattr("hypothesis.internal.conjecture.engine.MAX_SHRINKS", 5)
+    before = settings.get_current_profile_name()
     settings.register_profile("same plays", settings(), max_examples=300, derandomize=True)
     settings.load_profile("same plays")
     yield
-    settings.load_profile("quick")
+    settings.load_profile(before)
 
 
 @pytest.mark.parametrize("bug", BUGS)

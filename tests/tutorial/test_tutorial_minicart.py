@@ -24,6 +24,7 @@ from crossdock.config import load_config
 from crossdock.engine.retry import RetryPolicy
 from crossdock.runtime.host import open_host
 from crossdock.runtime.worker import run_once
+from crossdock.testing.examples_chosen import save_all
 from crossdock.testing.kit import try_law
 from crossdock.testing.law import Law
 from crossdock.testing.subject import Subject
@@ -205,6 +206,7 @@ def examples(request: pytest.FixtureRequest) -> Iterator[None]:
 def test_the_plugin_keeps_every_law_of_the_kit(examples: None, site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(site))
     plugin = Subject("minicart")
+    assert [*save_all(["minicart"])]
     broken = {law.id: found for law in plugin.laws() if (found := breach(law, plugin))}
     assert broken == {}
 

@@ -1,6 +1,7 @@
 """`crossdock test-mappings`: laws over the rules of a config, without a network, a database or a secret."""
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -160,3 +161,10 @@ def test_the_page_needs_nothing_else_and_hides_nothing(tested):
     assert "<b>*" not in page
     assert "nobody" in page
     assert page.count("http") == page.count("http-equiv")
+
+
+def test_without_the_extra_it_says_what_to_install(tested, monkeypatch):
+    for module in [name for name in sys.modules if name.startswith("crossdock.testing.mapping")]:
+        monkeypatch.delitem(sys.modules, module)
+    monkeypatch.setitem(sys.modules, "hypothesis", None)
+    assert tested() == (2, "the laws need the extra `testing`: pip install 'crossdock[testing]'\n")

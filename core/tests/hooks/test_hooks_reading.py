@@ -33,6 +33,12 @@ def test_a_field_that_is_missing_is_named():
         json.loads(RECORD.data)["number"]
 
 
+def test_a_word_that_no_table_knows_is_told_in_short():
+    with pytest.raises(Unreadable, match=r"is missing, or not known$") as raised, reading("order", RECORD):
+        {"open": 1}["Hovercraft" * 1000]
+    assert len(str(raised.value)) < 150
+
+
 def test_of_an_answer_it_is_unavailable_and_of_the_answer_to_a_write_nobody_knows():
     with pytest.raises(Unavailable, match="the list is not what was asked for"), reading("the list"):
         json.loads("<html>")

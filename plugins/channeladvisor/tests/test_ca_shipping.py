@@ -190,3 +190,10 @@ def test_components_of_a_bundle_beside_it_do_not_count(ca, found):
     kits["Items"].append({"ID": 99, "OrderItemID": 7002, "ProductID": 9103, "Quantity": 1})
     line = ConfirmedLine(order_line_id="7002", sku="KIT-B", quantity=1)
     assert found(kits, confirmation=changed(lines=(line,))) == 1
+
+
+@pytest.mark.parametrize("broken", [{"order_line_id": "A-1"}, {"product_id": "A-1"}])
+def test_a_line_whose_id_is_no_number_is_a_problem(ca_settings, broken):
+    lines = tuple(line.model_copy(update=broken) for line in PACKAGE.lines)
+    with pytest.raises(Rejected, match="'A-1' is no id of ChannelAdvisor"):
+        ship_call(changed(lines=lines), ca_settings(), NOON)

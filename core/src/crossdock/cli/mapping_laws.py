@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import gettempdir
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -75,9 +76,10 @@ def try_mappings(
     Exit codes: 0 all laws hold, 1 one is broken, 2 a mistake in the config or in an example.
     """
     from crossdock.cli.listing import show
+
+    trials = _trials(config, pipeline, client, drawn, seed)  # says what is missing where the extra is not installed
     from crossdock.testing.mapping.report import RuleRow, report_of
 
-    trials = _trials(config, pipeline, client, drawn, seed)
     verdicts = [verdict for trial in trials for verdict in trial.verdicts(only)]
     rows = [_as_row(one, config, save=save) for one in verdicts]
     changed = [found for trial in trials for found in report_of(trial)] if rules or report or pin else []
@@ -99,9 +101,12 @@ def _trials(config: Path, pipeline: str | None, client: str | None, drawn: int, 
     from crossdock.hooks.errors import NeedsConfig
 
     try:
+        from hypothesis.configuration import set_hypothesis_home_dir
+
         from crossdock.testing.mapping import Trial, subjects_of
     except ModuleNotFoundError as error:
         raise NeedsConfig(NEEDED) from error
+    set_hypothesis_home_dir(Path(gettempdir()) / "crossdock-hypothesis")  # its memory has no place here
     subjects = subjects_of(config, chosen(config, pipeline, client))
     if not subjects:
         raise NeedsConfig(f"{config} has no pipeline that runs, so that there is nothing to test")

@@ -86,8 +86,8 @@ def _who(row: "RuleRow") -> str:
 
 def _laws(rows: "Sequence[LawRow]") -> str:
     told = "".join(
-        f"\n<tr><td><code>{text(row.law)}</code><td>{text(row.sentence)}"
-        f"<td>{'holds' if row.holds else '<b class=bad>broken</b>'}"
+        f"\n<tr><td class=change><code>{text(row.law)}</code><td>{text(row.sentence)}"
+        f"<td class=change>{'holds' if row.holds else '<b class=bad>broken</b>'}"
         for row in rows
     )
     return (

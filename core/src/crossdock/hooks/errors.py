@@ -49,7 +49,7 @@ class Rejected(CrossdockError):
 
 
 class AlreadyThere(CrossdockError):
-    """The remote system has it already; `ref` is its own id for it."""
+    """The remote system has it already; `AlreadyThere(ref)` takes its own id for it, and no sentence."""
 
     def __init__(self, ref: str) -> None:
         super().__init__(f"already there as {ref}")

@@ -152,6 +152,6 @@ def _fault(nonsense: Exception) -> str:
     if isinstance(nonsense, ValidationError):
         fault = nonsense.errors(include_url=False, include_context=False, include_input=False)[0]
         return f"{'.'.join(map(str, fault['loc'])) or 'the whole'}: {fault['msg']}"
-    return (
-        f"{nonsense} is missing" if isinstance(nonsense, KeyError) else f"not as expected ({type(nonsense).__name__})"
-    )
+    if isinstance(nonsense, KeyError):
+        return f"{nonsense!s:.80} is missing, or not known"
+    return f"not as expected ({type(nonsense).__name__})"

@@ -71,7 +71,10 @@ def _load(
 def _walk(offer: Installed, host: pluggy.PluginManager, checklist: Checklist) -> Plugin:
     with checklist.step(Check.IMPORTED) as note:
         note.detail = offer.entry_point.value
-        note.advice = f"Reinstall or upgrade {offer.distribution}, or take '{offer.name}' out of the config."
+        note.advice = (
+            f"Reinstall or upgrade {offer.distribution}, or take '{offer.name}' out of the config. If it is your own: "
+            "mend the module, or the entry point in its pyproject.toml, and install it again."
+        )
         with deprecations_used() as told:
             module = _OnePlugin(offer)[offer.name].plugin
         note.warning = "; ".join(told)

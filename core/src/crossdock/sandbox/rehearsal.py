@@ -20,21 +20,24 @@ from starlette.routing import Route
 
 
 class EffectKind(StrEnum):
-    """What can take effect in a remote system; after the dash what `key`, `of` and `units` of such an effect are.
+    """What can take effect in a remote system.
 
-    SALE            - a cart sold what the seller is to ship, paid and open: the order's id; units by the order's line.
-    ACKNOWLEDGEMENT - a cart's order bears our mark: its id.
-    SHIPMENT        - a cart was told of a package: tracking number; of: the order's id; units by the order's line.
-    ADJUSTMENT      - a cart cancelled or refunded pieces: "cancel" or "refund"; of: the order's id; units by line.
-    ORDER           - a warehouse has an order: its number there; of: the key that we gave it; units by SKU.
-    PACKAGE         - a warehouse packed a box: its id there; of: our key of the order; units by the line's id.
-    SHORTAGE        - a warehouse gave pieces up: the line's id; of: our key of the order; units by the line's id.
-    STOCK           - what there is of a product now: its SKU; units by distribution centre, or by area of a warehouse.
-    PRODUCT         - a product is known: its SKU; times: how many products bear it; texts: at least the `title`.
-    GOODS           - a warehouse expects goods: the purchase order's number; units by SKU.
-    PUTAWAY         - a warehouse put goods away: its transaction; of: the purchase order's number; units by SKU.
-    LABEL           - a label is bought and not voided: the key that we bought it under, empty where a person made it;
-                      of: the order number that it was made for.
+    Behind the dash stands what `key`, `of`, `units`, `times` and `texts` of such an effect are:
+
+        SALE            - a cart sold what the seller is to ship, paid and open: the order's id; units by its lines.
+        ACKNOWLEDGEMENT - a cart's order bears our mark: its id.
+        SHIPMENT        - a cart was told of a package: tracking number; of: the order's id; units by its lines.
+        ADJUSTMENT      - a cart cancelled or refunded pieces: "cancel" or "refund"; of: the order's id; units by line.
+        ORDER           - a warehouse has an order: its number there; of: the key that we gave it; units by SKU.
+        PACKAGE         - a warehouse packed a box: its id there; of: our key of the order; units by the line's id;
+                          texts: its `tracking_number`, where the warehouse tells one.
+        SHORTAGE        - a warehouse gave pieces up: the line's id; of: our key of the order; units by the line's id.
+        STOCK           - what there is of a product now: its SKU; units by distribution centre, or by area.
+        PRODUCT         - a product is known: its SKU; times: how many products bear it; texts: at least the `title`.
+        GOODS           - a warehouse expects goods: the purchase order's number; units by SKU.
+        PUTAWAY         - a warehouse put goods away: its transaction; of: the purchase order's number; units by SKU.
+        LABEL           - a label is bought and not voided: the key that we bought it under, empty where a person made
+                          it; of: the order number that it was made for.
     """
 
     SALE = "sale"
@@ -100,16 +103,16 @@ class Rehearsal(BaseModel):
     moment, proven with the secrets of `settings`. `numbers` are order numbers for which people there make labels.
     `scenes` show what the usual play does not; one that cannot happen there is left out:
 
-    small_pages - lists come in many pages.
-    changes     - a list of orders tells what changed since the last time; left out where it always does, or never.
-    ties        - that system's clock stands at `now`, so that all that happens there bears the same moment.
-    one_clock   - the clock there is that of the kit; left out where it always is.
-    stock       - stock is kept, in two areas at least, and people move it; left out where it always is.
-    disorder    - records come again, and in any order.
-    stale       - a list of levels, once made, is given again although stock has moved.
-    twins       - each of `skus` is the SKU of two products.
-    bundles     - there are `bundles`.
-    bulk        - the slower ways for many things at once are open.
+        small_pages - lists come in many pages.
+        changes     - a list of orders tells what changed since the last time; left out where it always does, or never.
+        ties        - that system's clock stands at `now`, so that all that happens there bears the same moment.
+        one_clock   - the clock there is that of the kit; left out where it always is.
+        stock       - stock is kept, in two areas at least, and people move it; left out where it always is.
+        disorder    - records come again, and in any order.
+        stale       - a list of levels, once made, is given again although stock has moved.
+        twins       - each of `skus` is the SKU of two products.
+        bundles     - there are `bundles`.
+        bulk        - the slower ways for many things at once are open.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

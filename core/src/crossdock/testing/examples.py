@@ -1,8 +1,8 @@
 """Examples of what a plugin makes of records, kept beside it: who commits them has looked at them.
 
-`NAME.examples/READER.json`, in the folder of the entry point's module, holds those of one method that translates:
-records as they may come, what the method gives for each, and what is different where one thing in the record, or in
-the settings of the connection, is different.
+`NAME.examples/METHOD.json`, in the folder of the entry point's module, holds those of one method that translates:
+records as they may come and the documents that are made of them, or the arguments of a method that tells something and
+what is sent for them; and what is different where one thing in that, or in the settings of the connection, is.
 """
 
 import json
@@ -20,6 +20,7 @@ from crossdock.testing.evidence import home_of
 from crossdock.testing.raw import dumped
 from crossdock.testing.reads import Reading
 from crossdock.testing.stage import Connected
+from crossdock.testing.telling import Telling
 
 REFUSED = "refused"
 GONE = "(gone)"
@@ -76,7 +77,7 @@ class Example(BaseModel):
     marked: bool | None = None
     settings: Mapping[str, Any] = Field(default_factory=dict)
     gives: Any = None
-    twists: Sequence[Twist] = ()
+    twists: tuple[Twist, ...] = ()
 
     def raw(self, twist: Twist | None = None) -> Record:
         """The record as it would come, twisted or not."""
@@ -97,9 +98,9 @@ def folder_of(plugin: str) -> Path:
     return home / f"{plugin}.examples"
 
 
-def file_of(plugin: str, reading: Reading) -> Path:
+def file_of(plugin: str, method: Reading | Telling) -> Path:
     """The file with the examples of one method that translates, whichever of the plugin's roles has it."""
-    return folder_of(plugin) / f"{reading.reader}.json"
+    return folder_of(plugin) / f"{method.name}.json"
 
 
 def kept_examples(file: Path) -> list[Example]:

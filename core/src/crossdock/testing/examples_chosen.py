@@ -4,10 +4,9 @@ import asyncio
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack
 from typing import Any
-
-from pydantic import ValidationError
 
 from crossdock.hooks.records import Record
 from crossdock.testing.examples import (
@@ -25,11 +24,14 @@ from crossdock.testing.raw import OTHERS, paths
 from crossdock.testing.reads import Reading, readings_of
 from crossdock.testing.stage import Connected, Stage
 from crossdock.testing.subject import Subject, subject
+from crossdock.testing.telling import Telling, tellings_of
 
 MOST_RECORDS = 8
 """How many records of one kind are kept, at most."""
 MOST_WORDS = 12
 """A place that holds no more different values than this holds words, each of which may mean something of its own."""
+Ask = Callable[[Record, Mapping[str, Any]], Awaitable[Any]]
+"""What comes of a record under some settings, as JSON; None where there can be no such thing."""
 Words = Mapping[str, Sequence[Any]]
 """By the kind of a place, the words that stand there; none where anything may."""
 
@@ -45,47 +47,65 @@ async def save_examples(plugin: Subject) -> list[str]:
 
     Records that are kept already stay, with what comes of them now. Whoever commits the difference has looked at it.
     """
-    lines = []
-    async with plugin.stage(orders=0) as stage:
-        for reading in {reading.reader: reading for reading in await readings_of(plugin)}.values():
-            file = file_of(plugin.name, reading)
-            examples = await _examples(reading, stage, kept_examples(file))
-            write_examples(file, examples)
-            twists = sum(len(example.twists) for example in examples)
-            lines.append(f"{file.name}: {len(examples)} records, {twists} twists")
-    return lines
+    tellings = [(telling, _telling(plugin, telling)) for telling in await tellings_of(plugin)]
+    files = [await _saved(plugin, telling, ask) for telling, ask in tellings]
+    for reading in {reading.reader: reading for reading in await readings_of(plugin)}.values():
+        async with AsyncExitStack() as opened:
+            stage = await opened.enter_async_context(plugin.stage(orders=0))
+            files.append(await _saved(plugin, reading, _reading(reading, stage, opened)))
+    return files
 
 
-async def _examples(reading: Reading, stage: Stage, kept: Sequence[Example]) -> list[Example]:
-    async with stage.connect() as connection:
-        bare = kept or [_bare(record) for record in _chosen(reading, connection)]
-        words = _words(json.loads(record.data) for record in reading.records)
+def _reading(reading: Reading, stage: Stage, opened: AsyncExitStack) -> Ask:
+    connections: dict[str, Connected] = {}
+
+    async def ask(record: Record, settings: Mapping[str, Any]) -> Any:
+        key = json.dumps(settings)
+        if key not in connections:
+            connections[key] = await opened.enter_async_context(stage.connect(**settings))
+        return outcome(reading, connections[key], record)
+
+    return ask
+
+
+def _telling(plugin: Subject, telling: Telling) -> Ask:
+    async def ask(record: Record, settings: Mapping[str, Any]) -> Any:
+        return await telling.outcome(plugin, record, **settings)
+
+    return ask
+
+
+async def _saved(plugin: Subject, method: Reading | Telling, ask: Ask) -> str:
+    file = file_of(plugin.name, method)
+    records = [json.loads(record.data) for record in method.records]
+    bare = kept_examples(file) or [_bare(record) for record in await _chosen(method.records, ask)]
     known: set[Any] = set()
-    return [await _looked_at(reading, stage, example, words, known) for example in bare]
+    examples = [await _looked_at(plugin, example, ask, _words(records), known) for example in bare]
+    write_examples(file, examples)
+    return f"{file.name}: {len(examples)} examples, {sum(len(example.twists) for example in examples)} twists"
 
 
 def _bare(record: Record) -> Example:
     return Example(id=record.id, record=json.loads(record.data), marked=record.marked)
 
 
-async def _looked_at(reading: Reading, stage: Stage, example: Example, words: Words, known: set[Any]) -> Example:
+async def _looked_at(plugin: Subject, example: Example, ask: Ask, words: Words, known: set[Any]) -> Example:
     """The example with what comes of it now, and of each twist of which nothing alike is known yet."""
-    async with stage.connect(**example.settings) as connection:
-        gives = outcome(reading, connection, example.raw())
-        twists = [
-            twist.model_copy(update={"gives": differences(gives, outcome(reading, connection, example.raw(twist)))})
-            for twist in _record_twists(example, words)
-        ]
-    for settings in other_settings(stage.registry.connectors[stage.connector].settings, stage.rehearsal.settings):
-        twist = Twist(settings=settings)
+    gives = await ask(example.raw(), example.settings)
+    twists = [*_record_twists(example, words)]
+    async with plugin.stage(orders=0) as stage:
+        twists += [Twist(settings=one) for one in other_settings(plugin.info.settings, stage.rehearsal.settings)]
+    new = []
+    for twist in twists:
         try:
-            async with stage.connect(**example.settings_with(twist)) as connection:
-                given = differences(gives, outcome(reading, connection, example.raw(twist)))
-        except ValidationError:  # settings that go together
+            given = await ask(example.raw(twist), example.settings_with(twist))
+        except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError):
+            # Settings that do not go together, or a document that crossdock never makes.
             continue
-        twists.append(twist.model_copy(update={"gives": given}))
-    new = [twist for twist in twists if twist.gives and not _is_known(twist, example, known)]
-    return example.model_copy(update={"gives": gives, "twists": new})
+        made = twist.model_copy(update={"gives": {} if given is None else differences(gives, given)})
+        if made.gives and not _is_known(made, example, known):
+            new.append(made)
+    return example.model_copy(update={"gives": gives, "twists": tuple(new)})
 
 
 def _is_known(twist: Twist, example: Example, known: set[Any]) -> bool:
@@ -150,9 +170,9 @@ def _values(schema: Mapping[str, Any], kinds: Mapping[str, Any], there: Any) -> 
         yield from ({**known, name: value} for value in _values(field, kinds, known.get(name)))
 
 
-def _chosen(reading: Reading, connection: Connected) -> list[Record]:
+async def _chosen(records: Sequence[Record], ask: Ask) -> list[Record]:
     """Few records that show together as much as possible of what all of them show."""
-    documents = {record: _both(reading, connection, record) for record in reading.records}
+    documents = {record: await _both(record, ask) for record in records}
     words = _words(documents.values())
     shows = {record: set(_shown(document, words)) for record, document in documents.items()}
     chosen: list[Record] = []
@@ -166,8 +186,8 @@ def _chosen(reading: Reading, connection: Connected) -> list[Record]:
     return chosen
 
 
-def _both(reading: Reading, connection: Connected, record: Record) -> Any:
-    return {"record": json.loads(record.data), "gives": outcome(reading, connection, record), "marked": record.marked}
+async def _both(record: Record, ask: Ask) -> Any:
+    return {"record": json.loads(record.data), "gives": await ask(record, {}), "marked": record.marked}
 
 
 def _words(documents: Iterable[Any]) -> Words:

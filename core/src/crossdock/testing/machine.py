@@ -56,16 +56,24 @@ def play(machine: type[RoleMachine], subject: Subject, *, steps: int = 12, examp
 
     `examples` are how many plays; None takes the number of the hypothesis profile.
     """
-    of_subject: Any = type(machine.__name__, (machine,), {"subject": subject})
+
+    def begin(self: RoleMachine) -> None:
+        try:
+            machine.__init__(self)
+        except BaseException:  # one that does not get to its first step is torn down by nobody else
+            machine.teardown(self)
+            raise
+
+    of_subject: Any = type(machine.__name__, (machine,), {"subject": subject, "__init__": begin})
     chosen: dict[str, Any] = {} if examples is None else {"max_examples": min(examples, settings().max_examples)}
     run_state_machine_as_test(
         of_subject,
         settings=settings(
             stateful_step_count=steps,
             deadline=None,
-            phases=[phase for phase in Phase if phase is not Phase.explain],
+            phases=[phase for phase in settings().phases if phase is not Phase.explain],
             suppress_health_check=[*HealthCheck],
-            print_blob=True,
+            print_blob=False,
             report_multiple_bugs=False,
             **chosen,
         ),

@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
-from crossdock.domain import FulfillmentRequest, Shipment, ShipmentReversal, ShipmentStage, is_called
+from crossdock.domain import FulfillmentRequest, Shipment, ShipmentReversal, ShipmentStage, Shortage, is_called
 from crossdock.hooks.features import AcknowledgesRecords
 from crossdock.hooks.records import Record
 from crossdock.hooks.roles import FulfillmentTarget
@@ -54,13 +55,17 @@ def shipments_in(target: FulfillmentTarget, records: Iterable[Record]) -> list[S
     facts = [target.read_shipment(record) for record in records]
     shipments = {fact.external_id: fact for fact in facts if isinstance(fact, Shipment)}
     reversals = [fact for fact in facts if isinstance(fact, ShipmentReversal)]
-    return [one for one in shipments.values() if not any(_takes_back(back, one) for back in reversals)]
+    return [one for one in shipments.values() if not is_taken_back(one, one.shipped_at, reversals)]
 
 
-def _takes_back(reversal: ShipmentReversal, shipment: Shipment) -> bool:
-    if reversal.request_number != shipment.request_number or shipment.shipped_at >= reversal.reversed_at:
-        return False
-    return not reversal.shipments or any(is_called(shipment.external_id, name) for name in reversal.shipments)
+def is_taken_back(fact: Shipment | Shortage, at: datetime, reversals: Iterable[ShipmentReversal]) -> bool:
+    """Whether one of these reversals is about a fact of that moment."""
+    return any(
+        back.request_number == fact.request_number
+        and at < back.reversed_at
+        and (not back.shipments or any(is_called(fact.external_id, name) for name in back.shipments))
+        for back in reversals
+    )
 
 
 def require_told(requests: Sequence[FulfillmentRequest], shipments: Sequence[Shipment], truth: list[Effect]) -> None:
@@ -77,8 +82,14 @@ def require_told(requests: Sequence[FulfillmentRequest], shipments: Sequence[Shi
             boxes, real = Counter(map(_told_box, mine)), Counter(map(_real_box, packed))
             assert boxes == real, (
                 f"order {request.number} left in the boxes {_shown(real)}, told were {_shown(boxes)}: boxes must not "
-                "be merged, divided or given another's tracking number"
+                f"be merged, divided or given another's tracking number{_untold(packed)}"
             )
+
+
+def _untold(packed: list[Effect]) -> str:
+    if any("tracking_number" in box.texts for box in packed):
+        return ""
+    return '. Your simulator tells no tracking number of a PACKAGE: give the effect `texts={"tracking_number": …}`'
 
 
 def _by_line(shipment: Shipment) -> Counter[str]:

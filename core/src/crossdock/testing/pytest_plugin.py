@@ -50,6 +50,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if suites:
         named = config.args if config.args_source is pytest.Config.ArgsSource.ARGS else []
         config.args = [*named, *map(str, suites)]
+        if config.option.tbstyle == "auto":
+            config.option.tbstyle = "short"  # of a law its sentence is wanted, not its source
     if config.option.crossdock_evidence:
         from crossdock.testing.recorder import Recorder
 
@@ -63,7 +65,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
         reporter = session.config.pluginmanager.get_plugin("terminalreporter")
         for line in save_all(session.config.option.crossdock_plugin):
-            reporter.write_line(line)
+            if reporter is not None:
+                reporter.write_line(line)
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:

@@ -114,6 +114,7 @@ def search(cases: st.SearchStrategy[T], check: Callable[[T], None], *, times: fl
         max_examples=max(5, round(settings().max_examples * times)),
         deadline=None,
         report_multiple_bugs=False,
+        print_blob=False,
         phases=[phase for phase in Phase if phase is not Phase.explain],
         suppress_health_check=[*HealthCheck],
     )
@@ -180,6 +181,20 @@ def with_more(data: bytes, key: str, value: Any) -> bytes:
         grown.clear()
         grown.update({f"{key}First": value, **known, f"{key}Last": value})
     return dumped(document)
+
+
+def scalars(data: bytes) -> Iterator[str]:
+    """Every text and number of a record as text; nothing of a record that is no JSON."""
+    try:
+        waiting = [json.loads(data, parse_float=str, parse_int=str)]
+    except ValueError:
+        return
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, dict | list):
+            waiting += one.values() if isinstance(one, dict) else one
+        elif isinstance(one, str):
+            yield one
 
 
 def dumped(document: Any) -> bytes:

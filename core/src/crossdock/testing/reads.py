@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 from crossdock.domain import StockItem
 from crossdock.hooks import features, roles
 from crossdock.hooks.records import Page, Record
-from crossdock.testing.requests import shapes
+from crossdock.testing.requests import a_purchase_order, shapes
 from crossdock.testing.scenes import played
 from crossdock.testing.stage import Connected, Stage
 from crossdock.testing.subject import Subject
@@ -93,6 +93,11 @@ class Reading:
     def __str__(self) -> str:
         return f"{self.role.__name__}.{self.reader}"
 
+    @property
+    def name(self) -> str:
+        """The method's name."""
+        return self.reader
+
     def on(self, connection: Connected, record: Record) -> Any:
         """The document that the plugin makes of a record."""
         return getattr(connection.role(self.role), self.reader)(record)
@@ -160,6 +165,9 @@ async def prepare(plugin: Subject, stage: Stage, connection: Connected, *seeds: 
     if roles.FulfillmentTarget in plugin.roles and stage.rehearsal.skus:
         for request in shapes(stage.rehearsal):
             await connection.role(roles.FulfillmentTarget).submit_order(request)
+    if features.ExpectsGoods in plugin.features.get(roles.InventorySource, ()) and stage.rehearsal.skus:
+        source: Any = connection.role(roles.InventorySource)
+        await source.expect_goods(a_purchase_order(stage.rehearsal, "PO-1", (30, 20)))
     for seed in seeds:
         await stage.work(seed)
 

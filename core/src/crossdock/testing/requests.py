@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from crossdock.domain import Address, FulfillmentRequest, RequestLine
+from crossdock.domain import Address, ExpectedLine, FulfillmentRequest, PurchaseOrder, RequestLine
 from crossdock.sandbox import Rehearsal
 
 PLACED_AT = datetime(2026, 3, 1, 9, tzinfo=UTC)
@@ -77,6 +77,14 @@ def _filled_with(rehearsal: Rehearsal, number: str, text: str) -> FulfillmentReq
     texts = {"name": text, "company": text, "line1": text, "line2": text, "city": text}
     lines = [a_line("1", rehearsal.skus[0], 2, title=text, gift_message=text)]
     return a_request(rehearsal, number, ship_to=ADDRESS.model_copy(update=texts), notes=text, tags=(text,), lines=lines)
+
+
+def a_purchase_order(rehearsal: Rehearsal, number: str, pieces: Sequence[int]) -> PurchaseOrder:
+    """Goods of as many products as there are numbers of pieces."""
+    wanted = enumerate(zip(rehearsal.skus, pieces, strict=False), 1)
+    lines = tuple(ExpectedLine(id=str(nth), sku=sku, quantity=quantity) for nth, (sku, quantity) in wanted)
+    area = rehearsal.centers[0] if rehearsal.centers else ""
+    return PurchaseOrder(number=number, supplier="Rehearsed Goods", area=area, lines=lines)
 
 
 def pieces(request: FulfillmentRequest) -> dict[str, int]:

@@ -41,7 +41,12 @@ class Subject:
         self.roles: frozenset[type] = frozenset(ROLES[role] for role in self.registry.roles(name))
         self.scenes: Mapping[str, Scene] = {}
         self.unplayable = self._unplayable()
-        self.features: dict[type, frozenset[type]] = {} if self.unplayable else asyncio.run(self._features())
+        self.features: dict[type, frozenset[type]] = {}
+        if not self.unplayable:
+            try:
+                self.features = asyncio.run(self._features())
+            except CrossdockError as error:
+                self.unplayable = str(error)
 
     @property
     def info(self) -> ConnectorInfo:
@@ -78,14 +83,21 @@ class Subject:
 
     def _unplayable(self) -> str:
         """Why nothing can be played with this plugin; empty text if it can."""
-        if failure := self.registry.quarantined.get(self.name):
+        if failure := next(iter(self.registry.quarantined.values()), None):  # its own, or that of an extension
             return str(failure)
         if not self.registry.has_sandbox(self.name):
             return f"{self.name} brings no simulator: write the hook `sandbox` (docs/howto/integrators.md)"
         try:
-            self.scenes = self._rehearsal().scenes
-        except (CrossdockError, ValueError) as error:
+            told = self._rehearsal()
+        except CrossdockError as error:
+            return str(error)
+        except Exception as error:
             return f"the simulator of {self.name} does not answer GET /_rehearsal as `rehearsal_routes` would: {error}"
+        try:
+            self.info.settings.model_validate(told.settings)
+        except ValueError as error:
+            return f"the `settings` of the Rehearsal of {self.name} are not those of a connection: {error}"
+        self.scenes = told.scenes
         return ""
 
     def _rehearsal(self) -> Rehearsal:

@@ -11,7 +11,7 @@ from crossdock.sandbox import SandboxServer
 
 @dataclass(frozen=True)
 class Arrived:
-    """One request as the simulator saw it; `status` is what it answered, 0 where the answer was never sent.
+    """One request as the simulator saw it, with its body; `status` is the answer, 0 where it was never sent.
 
     `agent` is who sent it, by its own words; `retry_after` are the seconds for which the answer asked to be left
     alone, 0 where it did not.
@@ -22,6 +22,7 @@ class Arrived:
     status: int
     agent: str = ""
     retry_after: float = 0.0
+    body: bytes = b""
 
     @property
     def is_write(self) -> bool:
@@ -62,10 +63,6 @@ class Theatre:
         self._app, self.instead, self.arrived, self.delay = app, None, [], 0.0
         self._under_way = self.most_under_way = 0
 
-    def close(self) -> None:
-        """End the server."""
-        self._server.__exit__(None, None, None)
-
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the simulator of the moment answer, and note what it did."""
         assert self._app is not None
@@ -79,7 +76,7 @@ class Theatre:
         try:
             if self.delay:
                 await asyncio.sleep(self.delay)
-            await (self.instead or self._app)(scope, receive, answer.send)
+            await (self.instead or self._app)(scope, answer.hears(receive), answer.send)
         finally:
             self._under_way = max(0, self._under_way - 1)
 
@@ -94,6 +91,18 @@ class _Answer:
     @property
     def transport(self) -> Any:
         return self._send.__self__.transport  # type: ignore[attr-defined] # the bound method of uvicorn's cycle
+
+    def hears(self, receive: Receive) -> Receive:
+        """The same messages, of which the body is noted as it comes."""
+
+        async def heard() -> Message:
+            message = await receive()
+            if part := message.get("body"):
+                noted = self._arrived[self._place]
+                self._arrived[self._place] = replace(noted, body=noted.body + part)
+            return message
+
+        return heard
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":

@@ -43,4 +43,7 @@ async def walk(
         if not page.more:
             return seen
         cursor = page.cursor
-    raise AssertionError(f"the list does not end: after {MOST_PAGES:,} pages there are still more")
+    raise AssertionError(
+        f"the list does not end: after {MOST_PAGES:,} pages there are still more. "
+        "`more` is false on the last page, also where that is empty, and each cursor leads behind the page before"
+    )

@@ -15,20 +15,10 @@ from crossdock.testing.law import Grade, law
 from crossdock.testing.laws.catalog_known import Catalog, after, change_of, differences, known_in, product
 from crossdock.testing.machine import RoleMachine, play
 from crossdock.testing.scenes import played
+from crossdock.testing.stage import AT_WRITES, WRITES
 from crossdock.testing.subject import Subject
 
-WRITES = ("POST", "PUT", "PATCH", "DELETE")
-FAULTS = st.sampled_from(
-    (
-        None,
-        FaultName.LOST_REPLY,
-        FaultName.ERROR_502_AFTER,
-        FaultName.DROPPED,
-        FaultName.ERROR_503,
-        FaultName.THROTTLED,
-        FaultName.HTML,
-    )
-)
+FAULTS = st.sampled_from((None, *AT_WRITES))
 DOUBT = (OutcomeUnknown, Throttled, Unavailable)
 
 

@@ -7,7 +7,7 @@ from pydantic import BaseModel, SecretStr
 
 from crossdock.hooks.errors import CrossdockError, NeedsAuth, Throttled, Unavailable, Unreadable
 from crossdock.hooks.features import ChecksConnection
-from crossdock.sandbox import Effect, EffectKind, FaultName
+from crossdock.sandbox import Effect, FaultName
 from crossdock.testing.law import Grade, law
 from crossdock.testing.reads import Read, content_of, prepare, reads_of
 from crossdock.testing.stage import Connected, Stage
@@ -151,10 +151,10 @@ async def to_check_a_connection_changes_nothing(plugin: Subject) -> None:
     `crossdock check --connect` is run on production accounts, by people who only want to look.
     """
     async with plugin.stage() as stage, stage.connect() as connection:
-        before = await _everything(stage)
+        before = await stage.effects()
         for read in reads_of(plugin):
             await read.on(connection)
-            after = await _everything(stage)
+            after = await stage.effects()
             assert before == after, f"{read} changed the remote system: {_first_difference(before, after)}"
 
 
@@ -210,10 +210,6 @@ def _check_waits(read: Read, refused: Iterable[Any], waited: float) -> None:
         f"{read} asked {len(asked) + 1} times within {waited:g} s although each answer was 429; the answers asked for "
         f"{sum(asked):g} s. Leave the waiting to the client, or wait for `Throttled.retry_after`"
     )
-
-
-async def _everything(stage: Stage) -> list[Effect]:
-    return [effect for kind in EffectKind for effect in await stage.effects(kind)]
 
 
 def _first_difference(before: list[Effect], after: list[Effect]) -> str:

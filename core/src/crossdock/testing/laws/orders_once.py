@@ -13,13 +13,9 @@ from crossdock.hooks.records import Receipt
 from crossdock.hooks.roles import OrderSource
 from crossdock.sandbox import Effect, EffectKind, FaultName
 from crossdock.testing.machine import RoleMachine
+from crossdock.testing.outcomes import outcome_of
+from crossdock.testing.stage import AT_WRITES, WRITES
 
-WRITES = ("POST", "PUT", "PATCH", "DELETE")
-ON_WRITES = (
-    None,
-    *(FaultName.LOST_REPLY, FaultName.ERROR_502_AFTER, FaultName.DROPPED, FaultName.ERROR_500, FaultName.ERROR_503),
-    *(FaultName.THROTTLED, FaultName.HTML, FaultName.TOKEN_EXPIRED),
-)
 ON_READS = (None, FaultName.DROPPED, FaultName.ERROR_503, FaultName.THROTTLED, FaultName.HTML, FaultName.TRUNCATED)
 
 Outcome = Receipt | CrossdockError | None
@@ -41,16 +37,6 @@ class Deed:
         return effect.of == self.of and effect.key == self.key
 
 
-async def outcome_of(deed: Awaitable[Receipt | None], what: str) -> Outcome:
-    """What came of it, an error that says what follows among them; raises `AssertionError` for any other error."""
-    try:
-        return await deed
-    except CrossdockError as error:
-        return error
-    except Exception as error:
-        raise AssertionError(f"{what} raised {error!r}, which does not say what follows") from error
-
-
 class OnceMachine(RoleMachine):
     """Deeds are done once each: a deed in doubt is looked up, and done again only when it was not found."""
 
@@ -69,7 +55,7 @@ class OnceMachine(RoleMachine):
     async def deeds(self, source: OrderSource) -> Sequence[Deed]:
         """What is to be done, the first one so that its repetition would be possible."""
 
-    @rule(which=st.integers(0, 2), fault=st.sampled_from(ON_WRITES), lasting=st.booleans())
+    @rule(which=st.integers(0, 2), fault=st.sampled_from((None, *AT_WRITES)), lasting=st.booleans())
     def do(self, which: int, fault: FaultName | None, lasting: bool) -> None:
         """A deed that is due is done, and its write may meet a fault; one in doubt is looked up before."""
         number = which % len(self._deeds)

@@ -1,8 +1,9 @@
 """Laws about lists of orders: each order once, nothing missed, whatever people do meanwhile, and no order blocks it."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 
 from crossdock.domain import Order
 from crossdock.hooks.errors import CrossdockError
@@ -12,7 +13,7 @@ from crossdock.sandbox import EffectKind
 from crossdock.testing.documents import may_leave
 from crossdock.testing.law import Grade, law
 from crossdock.testing.laws.orders import all_orders, read
-from crossdock.testing.laws.orders_poison import Poison
+from crossdock.testing.poison import Poison
 from crossdock.testing.scenes import played, settings_in
 from crossdock.testing.stage import Connected, Stage
 from crossdock.testing.subject import Subject
@@ -27,15 +28,18 @@ ALL_WAYS = ((), ("changes",), ("ties",))
 class Follower:
     """Who follows a list as crossdock does: page by page, from the checkpoint that came with the last page.
 
-    `known` is the latest version of every order that was seen, `story` what happened so far.
+    `known` is the latest version of every order that was seen, `story` what happened so far; `old` are the orders that
+    were sold before.
     """
 
     stage: Stage
     connection: Connected
     method: str
+    old: Collection[str] = ()
     known: dict[str, Record] = field(default_factory=dict)
     story: list[str] = field(default_factory=list)
     checkpoint: Cursor | None = None
+    saw_change: bool = False
     _cursor: Cursor | None = None
     _is_under_way: bool = False
 
@@ -50,6 +54,7 @@ class Follower:
         cursor = self._cursor if self._is_under_way else self.checkpoint
         self.story.append("a page" if self._is_under_way else "a run's first page")
         page = await self.fetch(cursor)
+        self.saw_change |= any(self.known.get(record.id, record).data != record.data for record in page.records)
         self.known.update({record.id: record for record in page.records})
         self.checkpoint = page.checkpoint or self.checkpoint
         self._cursor, self._is_under_way = page.cursor, page.more
@@ -72,16 +77,32 @@ class Follower:
         self.story.append("killed and started again")
         self.connection, self._is_under_way = restarted, False
 
-    async def check_nothing_is_missed(self) -> None:
-        """What a list from the beginning shows now is known as it is now."""
+    def _told(self) -> str:
+        steps = ((step, len([*same])) for step, same in groupby(self.story))
+        return ", ".join(step if times == 1 else f"{step} ({times} times)" for step, times in steps)
+
+    def tells_changes(self) -> bool:
+        """Whether orders say when they changed."""
         source = self.connection.role(OrderSource)
+        return any(order.updated_at for one in self.known.values() if (order := read(source, one)))
+
+    async def check_nothing_is_missed(self) -> None:
+        """What was sold meanwhile is known, and what a list from the beginning shows is known as it is now."""
+        source = self.connection.role(OrderSource)
+        new = {sale.key for sale in await self.stage.effects(EffectKind.SALE)} - {*self.old}
+        unseen = sorted(new - self.known.keys())
+        assert not unseen, (
+            f"{self.method}: order {', '.join(unseen[:3])} was sold meanwhile and missed altogether. Steps: "
+            f"{self._told()}"
+        )
         for record in (await walk(self.fetch)).records:
             wanted, known = read(source, record), self.known.get(record.id)
             seen = read(source, known) if known else None
             assert wanted is None or seen == wanted, (
                 f"{self.method}: order {record.id} was missed{_difference(seen, wanted)}. Steps: "
-                f"{', '.join(self.story)}; then a list from the beginning has it. Look at where a checkpoint stands "
-                "behind the last order seen: begin there with >=, and never later than the run began"
+                f"{self._told()}; then a list from the beginning has it. Look at where a checkpoint stands behind the "
+                "last order seen: begin there with >=, and never later than the run began. Pages by number move when "
+                "an order changes between two of them: go on from the last order seen instead"
             )
 
 
@@ -171,28 +192,36 @@ async def nothing_is_missed(plugin: Subject) -> None:
 
     Orders that are missed are noticed by nobody, until a buyer asks.
     """
-    for ways in ALL_WAYS:
-        await follow(plugin, "fetch_orders", *ways)
+    followers = [one for ways in ALL_WAYS for one in await follow(plugin, "fetch_orders", *ways)]
+    assert any(one.saw_change for one in followers) or not any(one.tells_changes() for one in followers), (
+        "orders have an `updated_at`, and nobody in the simulator changes an order that is there already: let `work` "
+        "pay, cancel or change some of them, or nothing that this law is about has been tried"
+    )
 
 
-async def follow(plugin: Subject, method: str, *scenes: str) -> None:
+async def follow(plugin: Subject, method: str, *scenes: str) -> list[Follower]:
     """Follow a list while people work, with a kill in the middle of a run; fails with the steps when it misses one."""
+    followers = []
     for seed in (1, 2):
         async with (
             played(plugin, "small_pages", *scenes, orders=24) as (stage, connection),
             stage.connect(**settings_in(plugin, "small_pages", *scenes)) as restarted,
         ):
-            follower = Follower(stage, connection, method)
+            old = {sale.key for sale in await stage.effects(EffectKind.SALE)}
+            followers.append(follower := Follower(stage, connection, method, old))
             await follower.people_work(seed)
             await follower.page()
             await follower.people_work(seed + 10)
             await follower.run()
+            await follower.run()
+            await follower.check_nothing_is_missed()
             await follower.people_work(seed + 20)
             await follower.page()
             follower.is_killed(restarted)
             await follower.run()
             await follower.run()
             await follower.check_nothing_is_missed()
+    return followers
 
 
 @law("orders.poison", Grade.GOLD, of=OrderSource)

@@ -7,17 +7,20 @@ from crossdock.domain import Order, ShipmentConfirmation
 from crossdock.hooks.errors import AlreadyThere, Rejected
 from crossdock.hooks.records import Receipt
 from crossdock.hooks.roles import OrderSource
-from crossdock.sandbox import Effect, EffectKind
+from crossdock.sandbox import Effect, EffectKind, FaultName
 from crossdock.testing.documents import Box, confirmation_of, may_leave, numbered, split_boxes, whole_boxes
 from crossdock.testing.law import Grade, law
 from crossdock.testing.laws.orders import all_orders, read
-from crossdock.testing.laws.orders_once import Deed, OnceMachine, outcome_of
+from crossdock.testing.laws.orders_once import Deed, OnceMachine
 from crossdock.testing.machine import play
-from crossdock.testing.stage import Connected, Stage
+from crossdock.testing.outcomes import outcome_of
+from crossdock.testing.stage import WRITES, Connected, Stage
 from crossdock.testing.subject import Subject
 
 TOLD = ("carrier", "service_level", "distribution_center")
 """What a simulator may keep of a package, by the name it has in the confirmation."""
+ON_ACKNOWLEDGING = (FaultName.HTML, FaultName.LOST_REPLY, FaultName.ERROR_503, FaultName.DROPPED)
+"""What a call may meet that says yes although nothing was done, or nothing although it was."""
 
 
 @law("orders.acknowledged_once", Grade.SILVER, of=OrderSource)
@@ -35,6 +38,34 @@ async def acknowledging_marks_that_order(plugin: Subject) -> None:
             marks = await stage.effects(EffectKind.ACKNOWLEDGEMENT)
             assert {mark.key for mark in marks} == wanted, f"{order_id} was acknowledged; marked are {_keys(marks)}"
             assert all(mark.times == 1 for mark in marks), f"acknowledging {order_id} again has a second effect"
+
+
+@law("orders.acknowledged_truly", Grade.GOLD, of=OrderSource)
+async def acknowledging_is_not_imagined(plugin: Subject) -> None:
+    """Whatever the call that acknowledges an order meets, a receipt means that the order is marked; and once all goes
+    well again it can be acknowledged, and bears one mark.
+
+    An order that is called acknowledged and is not comes again with every list, or somebody else ships it, too.
+    """
+    async with plugin.stage(orders=16) as stage, stage.connect() as connection:
+        source = connection.role(OrderSource)
+        for fault, order in zip(ON_ACKNOWLEDGING, await sold(source), strict=False):
+            id = order.external_id
+            await stage.faults(fault, times=None, only_methods=WRITES)
+            given = await outcome_of(source.acknowledge_order(id), f"acknowledge_order({id!r})")
+            await stage.faults()
+            claimed = isinstance(given, Receipt | AlreadyThere)
+            assert not claimed or await _marks(stage, id), (
+                f"acknowledge_order({id!r}) met {fault} and came to {given!r}, and the order bears no mark: look at "
+                "the answer (`reading(…, written=True)`), not at its status alone"
+            )
+            given = await outcome_of(source.acknowledge_order(id), f"acknowledge_order({id!r})")
+            assert isinstance(given, Receipt | AlreadyThere), f"after {fault}, acknowledge_order({id!r}) gave {given!r}"
+            assert await _marks(stage, id) == 1, f"after {fault}, order {id} bears {await _marks(stage, id)} marks"
+
+
+async def _marks(stage: Stage, order_id: str) -> int:
+    return sum(mark.times for mark in await stage.effects(EffectKind.ACKNOWLEDGEMENT) if mark.key == order_id)
 
 
 @law("orders.shipment_exact", Grade.SILVER, of=OrderSource)

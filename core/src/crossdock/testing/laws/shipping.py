@@ -1,12 +1,10 @@
 """Laws about shipping providers: what was made for an order number is found under it, as it was told."""
 
-import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 from itertools import combinations
-from typing import Any
 
 from crossdock.domain import Money, Parcel
 from crossdock.hooks.errors import CrossdockError
@@ -15,6 +13,7 @@ from crossdock.hooks.roles import ShippingProvider
 from crossdock.sandbox import EffectKind, Rehearsal
 from crossdock.testing.law import Grade, law
 from crossdock.testing.laws.shipping_wishes import UNMADE, known_of
+from crossdock.testing.raw import scalars
 from crossdock.testing.stage import Stage
 from crossdock.testing.subject import Subject
 
@@ -121,7 +120,7 @@ def near(rehearsal: Rehearsal) -> Sequence[str]:
 
 def unlike(parcel: Parcel, record: Record, settings: str) -> str:
     """What a parcel says that its record does not; empty where all is as it was told."""
-    told = [*_scalars(json.loads(record.data, parse_float=str, parse_int=str))]
+    told = [*scalars(record.data)]
     for name in ("tracking_number", "reference"):
         value = getattr(parcel, name)
         if value and not any(value in text for text in told):
@@ -155,17 +154,6 @@ def _number(text: str) -> Decimal | None:
             continue
         return number if number.is_finite() and abs(number) < 10**12 else None
     return None
-
-
-def _scalars(document: Any) -> Iterator[str]:
-    """Every text and number of a document, as text."""
-    if isinstance(document, dict):
-        document = list(document.values())
-    if isinstance(document, list):
-        for part in document:
-            yield from _scalars(part)
-    elif isinstance(document, str):
-        yield document
 
 
 async def _all_known(stage: Stage) -> dict[str, dict[str, Parcel]]:

@@ -18,23 +18,13 @@ from crossdock.testing.law import Grade, law
 from crossdock.testing.laws.shipping_labels import Shop, calm, require_cost, require_printable
 from crossdock.testing.laws.shipping_wishes import wish
 from crossdock.testing.machine import RoleMachine, play
+from crossdock.testing.stage import AT_WRITES, WRITES
 from crossdock.testing.subject import Subject
 
 T = TypeVar("T")
 
-WRITES = ("POST", "PUT", "PATCH", "DELETE")
-FAILURES = (
-    FaultName.LOST_REPLY,
-    FaultName.DROPPED,
-    FaultName.ERROR_500,
-    FaultName.ERROR_502_AFTER,
-    FaultName.ERROR_503,
-    FaultName.THROTTLED,
-    FaultName.HTML,
-    FaultName.TOKEN_EXPIRED,
-)
 BOXES = st.sampled_from((1, 2))
-FAILURE = st.sampled_from((None, *FAILURES))
+FAILURE = st.sampled_from((None, *AT_WRITES))
 
 
 @law("labels.bought_once", Grade.GOLD, of=ShippingProvider, feature=BuysLabels)

@@ -14,21 +14,10 @@ from crossdock.testing.law import Grade, law
 from crossdock.testing.laws.stock_held import Held, breach, held_in, is_same, shown
 from crossdock.testing.laws.stock_sink import attempt, change_of
 from crossdock.testing.machine import RoleMachine, play
+from crossdock.testing.stage import AT_WRITES, WRITES
 from crossdock.testing.subject import Subject
 
-WRITES = ("POST", "PUT", "PATCH", "DELETE")
-FAULTS = st.sampled_from(
-    (
-        None,
-        FaultName.LOST_REPLY,
-        FaultName.ERROR_502_AFTER,
-        FaultName.DROPPED,
-        FaultName.ERROR_503,
-        FaultName.THROTTLED,
-        FaultName.HTML,
-        FaultName.TOKEN_EXPIRED,
-    )
-)
+FAULTS = st.sampled_from((None, *AT_WRITES))
 ITEMS = st.integers(0, 2)
 CENTERS = st.integers(0, 1)
 

@@ -1,6 +1,7 @@
 """Laws about inventory sinks: what is read, what a change does, and what it leaves alone."""
 
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 
 from crossdock.domain import CenterQuantity, StockChange, StockItem, StockMeaning, StockReading
 from crossdock.hooks.errors import CrossdockError, Rejected
@@ -41,7 +42,8 @@ async def readings_are_true(plugin: Subject) -> None:
         wanted = [*reversed([*held][:60]), NO_SUCH, *_known(stage)]
         readings = await _read(connection.role(InventorySink), wanted)
         told = [one.item.sku for one in readings]
-        assert told == wanted, f"asked for {wanted}, it gave readings of {told}"
+        for place, (sku, given) in enumerate(zip_longest(wanted, told), 1):
+            assert given == sku, f"asked for {len(wanted)} items, of which no. {place} is {sku}, it gave there {given}"
         for reading in readings:
             if reading.item.sku in _known(stage) or not reading.refusal:
                 _check_reading(reading, held)

@@ -5,19 +5,20 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from itertools import product
 
-from crossdock.domain import Address, FulfillmentRequest, InventoryLevel, InventoryMovement, RequestLine, StockModel
+from crossdock.domain import InventoryLevel, InventoryMovement, StockModel
 from crossdock.hooks.features import AcknowledgesRecords, ListsPlaces
 from crossdock.hooks.records import Record
 from crossdock.hooks.roles import FulfillmentTarget, InventorySource
 from crossdock.sandbox import FaultName
 from crossdock.testing.law import Grade, law
 from crossdock.testing.laws.stock_held import Held, differences, held_in, is_same
+from crossdock.testing.packed import acknowledging
+from crossdock.testing.requests import a_line, a_request
 from crossdock.testing.scenes import played, settings_in
-from crossdock.testing.stage import Connected, Stage
+from crossdock.testing.stage import READS, WRITES, Connected, Stage
 from crossdock.testing.subject import Subject
-from crossdock.testing.walking import Acknowledge, Walk, walk
+from crossdock.testing.walking import Walk, walk
 
-READS, WRITES = ("GET",), ("POST", "PUT", "PATCH", "DELETE")
 MORE_THAN_IS_RETRIED = 8
 """So many faults in a row that a call fails for good, and has to be made again by whoever reads."""
 CLOCKS_DIFFER = timedelta(minutes=1)
@@ -86,7 +87,7 @@ async def acknowledging_takes_away_what_it_names(plugin: Subject) -> None:
     """
     async with played(plugin, "stock") as (stage, connection):
         source = connection.role(InventorySource)
-        acknowledge = _acknowledging(source)
+        acknowledge = acknowledging(source)
         assert acknowledge is not None
         await stage.work(1)
         first = [record.id for record in (await source.fetch_movements(None)).records]
@@ -150,7 +151,8 @@ async def levels_follow_their_model(plugin: Subject) -> None:
     async with played(plugin, "stock") as (stage, connection):
         sku, before = stage.rehearsal.skus[0], await _levels(connection)
         area = next(one.place.area for one in before if one.sku == sku and one.quantity > 1)
-        await connection.role(FulfillmentTarget).submit_order(_order(stage, sku, area))
+        order = a_request(stage.rehearsal, area=area, lines=[a_line("1", sku, 2)])
+        await connection.role(FulfillmentTarget).submit_order(order)
         for model in StockModel:
             was, now = (_of(levels, sku, area, model) for levels in (before, await _levels(connection)))
             fall = 2 if model is StockModel.AVAILABLE and was else 0
@@ -189,12 +191,8 @@ async def levels_are_no_fresher_than_they_are(plugin: Subject) -> None:
 
 async def _movements_after(source: InventorySource, seen: Walk, *, patience: int = 0) -> Walk:
     """Walk on from a checkpoint; what was seen before comes with it."""
-    further = await walk(source.fetch_movements, seen.checkpoint, acknowledge=_acknowledging(source), patience=patience)
+    further = await walk(source.fetch_movements, seen.checkpoint, acknowledge=acknowledging(source), patience=patience)
     return Walk([*seen.records, *further.records], further.pages, further.checkpoint)
-
-
-def _acknowledging(source: InventorySource) -> Acknowledge | None:
-    return source.acknowledge_records if isinstance(source, AcknowledgesRecords) else None
 
 
 def _facts(source: InventorySource, records: Iterable[Record], stage: Stage) -> list[InventoryMovement]:
@@ -236,22 +234,3 @@ def _by_area(levels: Iterable[InventoryLevel]) -> Held:
 
 def _of(levels: Iterable[InventoryLevel], sku: str, area: str, model: StockModel) -> list[InventoryLevel]:
     return [one for one in levels if (one.sku, one.place.area, one.model) == (sku, area, model)]
-
-
-def _order(stage: Stage, sku: str, area: str) -> FulfillmentRequest:
-    """An order over two pieces."""
-    return FulfillmentRequest(
-        key="kit-1",
-        number="KIT-1",
-        order_external_id="1",
-        order_number="1",
-        distribution_center="1",
-        area=area,
-        placed_at="2025-01-06T08:00:00Z",
-        ship_to=Address(
-            name="Ada Byron", line1="1 Mill Road", city="Dover", region="DE", postal_code="19901", country="US"
-        ),
-        carrier=stage.rehearsal.carrier,
-        service_level=stage.rehearsal.service,
-        lines=(RequestLine(id="1", order_line_id="1", sku=sku, quantity=2),),
-    )

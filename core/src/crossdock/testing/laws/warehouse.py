@@ -1,29 +1,17 @@
 """Laws about fulfillment targets: an order is there once, as it was asked for, and is found again."""
 
-from collections.abc import Awaitable
-from typing import Any
-
 from crossdock.domain import FulfillmentRequest
-from crossdock.hooks.errors import AlreadyThere, CrossdockError, Rejected
+from crossdock.hooks.errors import AlreadyThere, Rejected
 from crossdock.hooks.records import Receipt
 from crossdock.hooks.roles import FulfillmentTarget
 from crossdock.sandbox import Effect, EffectKind
 from crossdock.testing.law import Grade, law
+from crossdock.testing.outcomes import outcome_of
 from crossdock.testing.requests import a_line, a_request, odd_requests, pieces, shapes, text_of
 from crossdock.testing.stage import Stage
 from crossdock.testing.subject import Subject
 
 NO_SUCH_SKU = "NO-SUCH-SKU-8251"
-
-
-async def outcome_of(wish: Awaitable[Any], what: str) -> Any:
-    """What came of a wish: what it gave, or its error by consequence; any other error is a breach."""
-    try:
-        return await wish
-    except CrossdockError as error:
-        return error
-    except Exception as error:
-        raise AssertionError(f"{what} raised {type(error).__name__} ({error}); raise a CrossdockError") from error
 
 
 async def standing(stage: Stage, request: FulfillmentRequest) -> list[Effect]:
@@ -121,7 +109,9 @@ async def submitting_again_is_already_there(plugin: Subject) -> None:
 async def _is_already_there(stage: Stage, target: FulfillmentTarget, request: FulfillmentRequest, ref: str) -> None:
     outcome = await outcome_of(target.submit_order(request), "submit_order")
     assert isinstance(outcome, AlreadyThere), f"submitting again gave {outcome!r} instead of raising AlreadyThere"
-    assert outcome.ref == ref, f"the order was made as {ref}, AlreadyThere says {outcome.ref}"
+    assert outcome.ref == ref, (
+        f"the order was made as {ref!r}, AlreadyThere says {outcome.ref!r}: `AlreadyThere(ref)` takes nothing else"
+    )
     await require_once(stage, request, "after it was submitted again")
 
 

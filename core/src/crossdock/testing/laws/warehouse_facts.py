@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from typing import Any
 
-from crossdock.domain import FulfillmentRequest, InventoryMovement, ShipmentReversal, Shortage, is_called
+from crossdock.domain import FulfillmentRequest, InventoryMovement, ShipmentReversal, Shortage
 from crossdock.hooks.errors import CrossdockError, NeedsAuth
 from crossdock.hooks.features import DescribesFields, ReceivesRecords, TakesBundlesApart, TellsMovements, TellsShortages
 from crossdock.hooks.records import OrderField, Record
@@ -14,7 +14,7 @@ from crossdock.hooks.roles import FulfillmentTarget
 from crossdock.sandbox import EffectKind, OwnCall
 from crossdock.testing.law import Grade, law
 from crossdock.testing.laws.warehouse import NO_SUCH_SKU, standing
-from crossdock.testing.packed import submit, told_by, work_a_while
+from crossdock.testing.packed import is_taken_back, submit, told_by, work_a_while
 from crossdock.testing.requests import a_line, a_request, text_of
 from crossdock.testing.scenes import played
 from crossdock.testing.stage import Connected, Stage
@@ -114,13 +114,7 @@ def _shortages(target: FulfillmentTarget, records: Sequence[Record]) -> list[Sho
     found = {fact.external_id: fact for record in records for fact in target.read_shortages(record)}
     facts = [target.read_shipment(record) for record in records]
     back = [fact for fact in facts if isinstance(fact, ShipmentReversal)]
-    return [one for one in found.values() if not any(_takes_back(reversal, one) for reversal in back)]
-
-
-def _takes_back(reversal: ShipmentReversal, shortage: Shortage) -> bool:
-    if reversal.request_number != shortage.request_number or shortage.noticed_at >= reversal.reversed_at:
-        return False
-    return not reversal.shipments or any(is_called(shortage.external_id, name) for name in reversal.shipments)
+    return [one for one in found.values() if not is_taken_back(one, one.noticed_at, back)]
 
 
 def _short(told: Sequence[Shortage], request: FulfillmentRequest) -> dict[str, int]:

@@ -13,24 +13,20 @@ from crossdock.hooks.records import Page, Receipt, Record
 from crossdock.hooks.roles import FulfillmentTarget
 from crossdock.sandbox import FaultName
 from crossdock.testing.law import Grade, law
-from crossdock.testing.laws.orders_poison import Poison
-from crossdock.testing.laws.warehouse import outcome_of, require_once, standing
+from crossdock.testing.laws.warehouse import require_once, standing
 from crossdock.testing.machine import RoleMachine, play
+from crossdock.testing.outcomes import outcome_of
 from crossdock.testing.packed import packages, require_told, shipments_in, submit, told_by, work_a_while
+from crossdock.testing.poison import Poison
 from crossdock.testing.requests import a_request
 from crossdock.testing.scenes import played
-from crossdock.testing.stage import Connected, Stage
+from crossdock.testing.stage import AT_WRITES, READS, WRITES, Connected, Stage
 from crossdock.testing.subject import Subject
 
-WRITES = ("POST", "PUT", "PATCH", "DELETE")
-AT_THE_WRITE = (
-    *("lost_reply", "error_502_after", "dropped", "error_500", "error_503"),
-    *("throttled", "html", "token_expired"),
-)
-AT_EVERY_READ = ("error_503", "html", "truncated", "throttled", "dropped")
+AT_EVERY_READ = (*(FaultName.ERROR_503, FaultName.HTML, FaultName.TRUNCATED, FaultName.THROTTLED, FaultName.DROPPED),)
 TROUBLES: Mapping[str, tuple[FaultName, Mapping[str, Any]]] = {
-    **{f"{one} at the write": (FaultName(one), {"times": 1, "only_methods": WRITES}) for one in AT_THE_WRITE},
-    **{f"{one} at every read": (FaultName(one), {"times": None, "only_methods": ("GET",)}) for one in AT_EVERY_READ},
+    **{f"{one} at the write": (one, {"times": 1, "only_methods": WRITES}) for one in AT_WRITES},
+    **{f"{one} at every read": (one, {"times": None, "only_methods": READS}) for one in AT_EVERY_READ},
 }
 """What goes wrong at which requests, the worst for a write first."""
 

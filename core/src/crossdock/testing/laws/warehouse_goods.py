@@ -1,18 +1,18 @@
 """Laws about goods that come in, and about where they lie: purchase orders, putaways, areas, locations, totals."""
 
 from collections import Counter
-from collections.abc import Sequence
 
-from crossdock.domain import ExpectedLine, Product, ProductChange, ProductKind, PurchaseOrder, Putaway
+from crossdock.domain import Product, ProductChange, ProductKind, PurchaseOrder, Putaway
 from crossdock.hooks.errors import OutcomeUnknown
 from crossdock.hooks.features import ExpectsGoods, ListsPlaces, SumsStock, TellsPutaways
 from crossdock.hooks.records import Receipt
 from crossdock.hooks.roles import CatalogSink, InventorySource
 from crossdock.sandbox import EffectKind
 from crossdock.testing.law import Grade, law
-from crossdock.testing.laws.warehouse import outcome_of
 from crossdock.testing.laws.warehouse_faults import TROUBLES, troubled
+from crossdock.testing.outcomes import outcome_of
 from crossdock.testing.packed import acknowledging
+from crossdock.testing.requests import a_purchase_order
 from crossdock.testing.scenes import played
 from crossdock.testing.stage import Connected, Stage
 from crossdock.testing.subject import Subject
@@ -28,7 +28,7 @@ async def goods_are_expected_once(plugin: Subject) -> None:
     async with plugin.stage() as stage, stage.connect() as connection:
         source = _expecting(connection)
         for pieces in ((3, 2), (3, 2), (5, 2), (5, 0), (5, 0, 4)):
-            order = _purchase_order(stage, "PO-1", pieces)
+            order = a_purchase_order(stage.rehearsal, "PO-1", pieces)
             assert isinstance(await source.expect_goods(order), Receipt), "expect_goods gave no receipt"
             await _require_expected(stage, order, f"after expect_goods with {pieces}")
 
@@ -41,7 +41,7 @@ async def goods_are_expected_once_whatever_goes_wrong(plugin: Subject) -> None:
     """
     async with plugin.stage() as stage:
         for nth, trouble in enumerate(TROUBLES):
-            order, when = _purchase_order(stage, f"PO-{nth}", (3, 2)), f"with {trouble}"
+            order, when = a_purchase_order(stage.rehearsal, f"PO-{nth}", (3, 2)), f"with {trouble}"
             async with stage.connect() as connection:
                 async with troubled(stage, trouble):
                     outcome = await outcome_of(_expecting(connection).expect_goods(order), f"expect_goods {when}")
@@ -61,7 +61,7 @@ async def every_putaway_is_told(plugin: Subject) -> None:
         source = connection.role(InventorySource)
         if not isinstance(source, ExpectsGoods):
             return
-        order = _purchase_order(stage, "PO-1", (30, 20))
+        order = a_purchase_order(stage.rehearsal, "PO-1", (30, 20))
         await source.expect_goods(order)
         for seed in (1, 2, 3):
             await stage.work(seed)
@@ -129,14 +129,6 @@ async def stock_is_summed_by_item(plugin: Subject) -> None:
 def _child(sku: str) -> ProductChange:
     product = Product(external_id=sku, sku=sku, kind=ProductKind.CHILD, title=sku, parent_sku="REHEARSED-PARENT")
     return ProductChange(key=f"rehearsal-{sku}", product=product)
-
-
-def _purchase_order(stage: Stage, number: str, pieces: Sequence[int]) -> PurchaseOrder:
-    """Goods of as many products as there are numbers of pieces."""
-    wanted = enumerate(zip(stage.rehearsal.skus, pieces, strict=False), 1)
-    lines = tuple(ExpectedLine(id=str(nth), sku=sku, quantity=quantity) for nth, (sku, quantity) in wanted)
-    area = stage.rehearsal.centers[0] if stage.rehearsal.centers else ""
-    return PurchaseOrder(number=number, supplier="Rehearsed Goods", area=area, lines=lines)
 
 
 async def _require_expected(stage: Stage, order: PurchaseOrder, when: str) -> None:

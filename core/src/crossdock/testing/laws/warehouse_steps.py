@@ -6,8 +6,9 @@ from crossdock.hooks.features import HoldsOrders, WithdrawsOrders
 from crossdock.hooks.records import Receipt, Withdrawal
 from crossdock.hooks.roles import FulfillmentTarget
 from crossdock.testing.law import Grade, law
-from crossdock.testing.laws.warehouse import outcome_of, require_once, standing
+from crossdock.testing.laws.warehouse import require_once, standing
 from crossdock.testing.laws.warehouse_faults import TROUBLES, troubled
+from crossdock.testing.outcomes import outcome_of
 from crossdock.testing.packed import packages, submit, work_a_while
 from crossdock.testing.requests import a_request
 from crossdock.testing.stage import Connected, Stage

@@ -84,14 +84,21 @@ def ship_call(
         seller_fulfillment_id=seller_fulfillment_id(confirmation, settings, site),
         items=tuple(
             ShipItem(
-                order_item_id=int(line.order_line_id),
-                product_id=int(line.product_id) if line.product_id else None,
+                order_item_id=_number(line.order_line_id),
+                product_id=_number(line.product_id) if line.product_id else None,
                 quantity=line.quantity,
             )
             for line in confirmation.lines
         ),
     )
     return ShipCall(value=request).model_dump_json(by_alias=True, exclude_none=True).encode()
+
+
+def _number(id_: str) -> int:
+    try:
+        return int(id_)
+    except ValueError:
+        raise Rejected(f"'{id_}' is no id of ChannelAdvisor, where lines and products have numbers") from None
 
 
 def _center(confirmation: ShipmentConfirmation) -> int | None:

@@ -73,16 +73,32 @@ def _told(
             return None
         known.append(StoredShipment(place, ShipmentState.PLANNED, box, NOON))
         told += [ShipmentConfirmation.model_validate_json(one.document) for one in plan.promises]
+        _must_be_packed(requests, boxes[:place], told)
     return told
+
+
+def _must_be_packed(
+    requests: Sequence[FulfillmentRequest], boxes: Sequence[Shipment], told: Sequence[ShipmentConfirmation]
+) -> None:
+    """The cart has heard of no more units than are in the boxes so far; of a bundle, whole ones."""
+    packed, heard = Counter[tuple[str, str]](), _heard(told)
+    for box in boxes:
+        packed.update({(box.request_number, line.line_id): line.quantity for line in box.package.lines})
+    for request in requests:
+        whole: dict[str, int] = {}
+        for line in request.lines:
+            units = packed[request.number, line.id] // (line.bundle.per_bundle if line.bundle else 1)
+            whole[line.order_line_id] = min(units, whole.get(line.order_line_id, units))
+        for key, units in whole.items():
+            here = f"line {key} from centre '{request.distribution_center}'"
+            soon = heard[request.distribution_center, key]
+            assert soon <= units, f"the cart hears of {soon} units of {here} when {units} of them are packed"
 
 
 def _must_be_whole(
     subject: MappingSubject, order: Order, requests: Sequence[FulfillmentRequest], told: Sequence[ShipmentConfirmation]
 ) -> None:
-    heard, asked = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
-    for one in told:
-        for line in one.lines:
-            heard[one.distribution_center, line.order_line_id] += line.quantity
+    heard, asked = _heard(told), Counter[tuple[str, str]]()
     for request in requests:
         pieces = {line.order_line_id: line for line in request.lines}
         for key, asked_for in pieces.items():
@@ -96,6 +112,15 @@ def _must_be_whole(
     for one in told:
         request = next(each for each in requests if each.distribution_center == one.distribution_center)
         _must_be_named(subject, order, request, one)
+
+
+def _heard(told: Sequence[ShipmentConfirmation]) -> Counter[tuple[str, str]]:
+    """Units by centre and line of the order."""
+    heard = Counter[tuple[str, str]]()
+    for one in told:
+        for line in one.lines:
+            heard[one.distribution_center, line.order_line_id] += line.quantity
+    return heard
 
 
 def _must_be_named(

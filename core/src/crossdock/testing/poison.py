@@ -9,6 +9,7 @@ from typing import Any
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from crossdock.hooks.records import Record
+from crossdock.testing.raw import dumped
 from crossdock.testing.theatre import Theatre
 
 Document = dict[str, Any]
@@ -38,7 +39,7 @@ class Poison:
             "a list in all of its fields": lambda value: [[]],
             "a text in place of its parts": lambda value: "?" if isinstance(value, dict | list) else value,
         }
-        return [cls(record, told, _dumped(_spoiled(document, record.id, change))) for told, change in made.items()]
+        return [cls(record, told, dumped(_spoiled(document, record.id, change))) for told, change in made.items()]
 
     @contextmanager
     def served_by(self, theatre: Theatre) -> Iterator[None]:
@@ -76,7 +77,7 @@ class Poison:
         except ValueError:
             return body
         found = self._replaced(answer, wanted)
-        return body if found == answer else _dumped(found)
+        return body if found == answer else dumped(found)
 
     def _replaced(self, answer: Any, wanted: Any) -> Any:
         if answer == wanted:
@@ -89,7 +90,3 @@ class Poison:
 
 def _spoiled(document: Document, key: str, change: Callable[[Any], Any]) -> Document:
     return {name: value if str(value) == key else change(value) for name, value in document.items()}
-
-
-def _dumped(document: Any) -> bytes:
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()

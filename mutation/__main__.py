@@ -1,0 +1,76 @@
+"""`python -m mutation`: put the translations of the first two plugins, and all mappings, to mutants.
+
+    python -m mutation [--sample N] [--seed S] [FOLDER …]
+
+What is mutated, and by which tests it is judged, stands in `[tool.mutmut]` of each folder's pyproject.toml.
+"""
+
+import argparse
+import json
+import os
+import random
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+FOLDERS = ("core", "plugins/wms_warehouseos", "plugins/channeladvisor")
+NOTHING = "nothing.is.called.so"
+KILLED, SURVIVED, NOT_REACHED = (1, 3), (0,), (5, 33)
+
+
+def main() -> int:
+    """Try the mutants of some folders; gives how many of them nobody noticed, at most 100."""
+    asked = _asked()
+    unnoticed = 0
+    for folder in asked.folders or FOLDERS:
+        chosen = _chosen(Path(folder), asked.sample, asked.seed) if asked.sample else []
+        _mutmut(Path(folder), asked.processes, *chosen)
+        unnoticed += _report(Path(folder), chosen)
+    return min(unnoticed, 100)
+
+
+def _asked() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m mutation", description=__doc__)
+    parser.add_argument("folders", nargs="*", metavar="FOLDER", help="distributions; all of them if none is named")
+    parser.add_argument("--sample", type=int, default=0, help="so many mutants of each, drawn; 0: all")
+    parser.add_argument("--seed", type=int, default=1, help="what the sample is drawn with")
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
+    return parser.parse_args()
+
+
+def _mutmut(folder: Path, processes: int, *names: str) -> None:
+    command = [sys.executable, "-m", "mutmut", "run", "--max-children", str(processes), *names]
+    subprocess.run(command, cwd=folder, check=False)
+
+
+def _chosen(folder: Path, many: int, seed: int) -> list[str]:
+    """Some mutants; to name one that there is not makes mutmut write them down, and stop."""
+    _mutmut(folder, 1, NOTHING)
+    names = sorted(name for name, _ in _results(folder))
+    return random.Random(seed).sample(names, min(many, len(names)))
+
+
+def _results(folder: Path) -> Iterator[tuple[str, int | None]]:
+    """Every mutant, and the exit code of the tests that judged it."""
+    for file in sorted((folder / "mutants/src").rglob("*.meta")):
+        yield from json.loads(file.read_bytes())["exit_code_by_key"].items()
+
+
+def _report(folder: Path, chosen: list[str]) -> int:
+    codes = {name: code for name, code in _results(folder) if code is not None and name in (chosen or [name])}
+    count = Counter(codes.values())
+    killed, survived, unseen = (sum(count[code] for code in each) for each in (KILLED, SURVIVED, NOT_REACHED))
+    others = len(codes) - killed - survived - unseen
+    noticed = (killed + others) / max(1, len(codes))
+    print(f"\n{folder}: {len(codes)} mutants, {killed} killed, {others} stopped for time or crashed, ", end="")
+    print(f"{survived} survived, {unseen} that no test reaches: {noticed:.1%} noticed")
+    for name, code in codes.items():
+        if code in (*SURVIVED, *NOT_REACHED):
+            print(f"  {name}")
+    return survived + unseen
+
+
+if __name__ == "__main__":
+    sys.exit(main())

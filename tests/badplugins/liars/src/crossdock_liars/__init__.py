@@ -1,0 +1,1 @@
+"""Extensions that bend one promise of a real connector: every other thing it does as it should."""
