@@ -11,12 +11,20 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 STATS = Path("mutmut-stats.json")
 """Where mutmut keeps how long each test takes; there is none while it finds that out."""
 
-settings.register_profile("mutants", max_examples=30, deadline=None, derandomize=True, database=None)
+settings.register_profile(
+    "mutants",
+    max_examples=30,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=[Phase.explicit, Phase.generate],  # that a test fails is enough: nobody reads the smallest example
+    report_multiple_bugs=False,
+)
 
 
 def pytest_configure() -> None:
@@ -34,9 +42,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         items.sort(key=lambda item: seconds.get(item.nodeid, 0.0))
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_finish() -> None:
-    """From now on examples follow from the test alone."""
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection() -> None:
+    """Before tests are imported, but after conftest.py: from now on examples follow from the test alone."""
     settings.load_profile("mutants")
 
 

@@ -135,9 +135,18 @@ def test_what_cannot_be_played_is_a_sentence(tmp_path: Path) -> None:
         hold_campaign(Campaign(pipeline="other"), tmp_path)
     with pytest.raises(NeedsConfig, match="shelf is none of cart, warehouse"):
         hold_campaign(Campaign(options={"shelf": {}}), tmp_path)
-    (tmp_path / "crossdock.db").touch()
-    with pytest.raises(NeedsConfig, match="name an empty folder"):
+    with pytest.raises(NeedsConfig, match=r"does not take these options: warehouse\.shelf: "):
+        hold_campaign(Campaign(options={"warehouse": {"shelf": 1}}), tmp_path)
+    (file := tmp_path / "file").touch()
+    with pytest.raises(NeedsConfig, match="cannot be the folder of a campaign: File exists"):
+        hold_campaign(Campaign(), file)
+
+
+def test_campaign_never_writes_over_what_is_there(tmp_path: Path) -> None:
+    (own := tmp_path / "crossdock.toml").write_text("# the config of a real shop\n")
+    with pytest.raises(NeedsConfig, match="is not empty; name an empty folder"):
         hold_campaign(Campaign(), tmp_path)
+    assert own.read_text() == "# the config of a real shop\n"
 
 
 REQUEST = FulfillmentRequest(

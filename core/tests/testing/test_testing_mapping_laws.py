@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from crossdock.config import ConfigMistakes
 from crossdock.domain import BundleComponent, OrderEvent
 from crossdock.engine import confirm_plan, field_trial, holding, judge, listings, netting, release_plan, unanswered
 from crossdock.engine.label_rules import LabelRules
@@ -126,6 +127,11 @@ SLIPS: dict[str, tuple[PipelineRules, str, str]] = {
         "order_filters",
         "no order was found that all order_filters take (require site A*, restrict site a*)",
     ),
+    "mapping.holds.decide": (
+        replace(MAIN.rules, holds=holding.HoldRules(review_when=("total.amount > `500`",))),
+        "holds.review_when 1",
+        "`total.amount > `500`` cannot be worked out: it compares or adds what cannot be",
+    ),
     "mapping.fields.give": (
         replace(MAIN.rules, fields=FieldRules((FieldRule("notes", compiled("tags[5]"), default="none"),))),
         "fields.notes",
@@ -147,6 +153,30 @@ def test_a_slip_of_the_operator_is_found_and_told_as_he_would_say_it(law: str):
     assert breach
     assert said in breach.said
     assert found in breach.found
+
+
+@pytest.mark.parametrize(
+    ("said", "written", "found"),
+    [
+        ('bundles = "it.csv"', "bundle,component,quantity\nSET,CUP,none\n", "none"),
+        (
+            'stock = { alias = "UPC", aliases = "it.csv" }',
+            "sku,type,alias\nA,UPC,1\nB,UPC,1\n",
+            "stands for SKU A in line 2 already",
+        ),
+    ],
+)
+def test_mistake_in_a_file_of_a_pipeline_is_named_and_one_in_a_connection_is_not(
+    tmp_path: Path, said: str, written: str, found: str
+):
+    (tmp_path / "it.csv").write_text(written)
+    (config := tmp_path / "crossdock.toml").write_text(
+        '[connections.cart]\nconnector = "channeladvisor"\nrefresh_token = { env = "NOT_SET_HERE" }\n'
+        f'[pipelines.main]\ninventory_sink = "cart"\n{said}\n'
+    )
+    with pytest.raises(ConfigMistakes, match=found) as mistakes:
+        subjects_of(config)
+    assert len(mistakes.value.mistakes) == 1
 
 
 LOST: dict[str, tuple[PipelineRules, str]] = {

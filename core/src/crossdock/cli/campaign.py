@@ -57,17 +57,21 @@ def campaign(
       crossdock campaign --seed 7 --rounds 20 --save-test tests/test_seed_7.py
       crossdock campaign -o 'warehouse.areas=["EAST", "WEST"]' --keep campaign
 
-    Exit codes: 0 everything held, 1 something is broken, 2 it could not be played.
+    Exit codes: 0 everything held, 1 something is broken, 2 it could not be played, 130 it was stopped by Ctrl-C.
     """
     from random import randrange
 
     from crossdock.cli.campaign_screen import Screen, show_ending
     from crossdock.cli.screen import open_console
+    from crossdock.cli.written import require_writable
     from crossdock.testing.campaign import Campaign, hold_campaign
     from crossdock.testing.campaign.story import DEMO
 
     if rounds is not None and minutes is not None:
         raise typer.BadParameter("say either how many rounds or how many minutes", param_hint="--rounds, --minutes")
+    if save_test is not None and save_test.exists():
+        raise typer.BadParameter(f"{save_test} is there already; name another file", param_hint="--save-test")
+    require_writable(report, save_test)
     chosen = config or (CONFIG if CONFIG.exists() else DEMO)
     seed = randrange(2**32) if seed is None else seed
     wanted = Campaign(chosen, pipeline, seed, rounds or ROUNDS, minutes, orders, _options(option or ()))
@@ -112,11 +116,12 @@ def _options(written: Sequence[str]) -> dict[str, dict[str, Any]]:
 
 def _write(outcome: "Outcome", report: Path | None, save_test: Path | None) -> None:
     from crossdock.cli.campaign_page import page
+    from crossdock.cli.written import write
     from crossdock.testing.campaign.again import saved_test
 
     if report is not None:
-        report.write_text(page(outcome), encoding="utf-8")
+        write(report, page(outcome))
         typer.echo(f"report         {report}")
     if save_test is not None:
-        save_test.write_text(saved_test(outcome.campaign, len(outcome.rounds), save_test), encoding="utf-8")
+        write(save_test, saved_test(outcome.campaign, len(outcome.rounds), save_test))
         typer.echo(f"test           {save_test}")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from importlib.resources import files
 
-from crossdock.cli.campaign_screen import ending_of
+from crossdock.cli.campaign_screen import ending_of, many, untried
 from crossdock.cli.reconcile_page import POLICY
 from crossdock.cli.reconcile_picture import text
 from crossdock.testing.campaign import Outcome
@@ -47,17 +47,22 @@ def _head(outcome: Outcome) -> str:
     systems = ", ".join(f"{name} ({connector})" for name, connector in outcome.connections.items())
     words = f"{len(broken)} of {len(outcome.verdicts)} invariants are broken" if broken else "Everything held"
     tiles = (
-        (len(outcome.rounds), "rounds"),
-        (outcome.kills, "kills"),
-        (outcome.faults, "requests that went wrong"),
-        (sum(outcome.orders.values()), "orders"),
-        (sum(outcome.problems.values()), "open problems"),
+        (len(outcome.rounds), "round", ""),
+        (outcome.kills, "kill", ""),
+        (outcome.faults, "request", " that went wrong"),
+        (sum(outcome.orders.values()), "order", ""),
+        (sum(outcome.problems.values()), "open problem", ""),
     )
-    shown = "".join(f"<div><b>{number:,}</b>{words}</div>" for number, words in tiles)
+    shown = "".join(f"<div><b>{number:,}</b>{_noun(number, noun)}{more}</div>" for number, noun, more in tiles)
+    little = f"<p class=dim>{text(found)}</p>" if (found := untried(outcome)) else ""
     return (
         f"<p class=dim>{text(config + only)}: {text(systems)}; {outcome.seconds:.0f} s</p>"
-        f'<p class="verdict{"" if broken else " good"}">{words}</p><div class=tiles>{shown}</div>'
+        f'<p class="verdict{"" if broken else " good"}">{words}</p>{little}<div class=tiles>{shown}</div>'
     )
+
+
+def _noun(number: int, noun: str) -> str:
+    return many(number, noun).partition(" ")[2]
 
 
 def _invariants(outcome: Outcome) -> str:
@@ -83,7 +88,8 @@ def _line(outcome: Outcome) -> str:
         _column(one, number, place * wide, wide, HEIGHT * number / most)
         for place, (one, number) in enumerate(zip(outcome.rounds, counts, strict=True))
     )
-    words = f"{outcome.faults:,} requests went wrong in {len(outcome.rounds)} rounds; {outcome.kills} kills"
+    rounds, kills = many(len(outcome.rounds), "round"), many(outcome.kills, "kill")
+    words = f"{many(outcome.faults, 'request')} went wrong in {rounds}; {kills}"
     return (
         f'<svg role=img aria-label="{words}">{drawn}</svg><p class=legend>One bar a round: requests that went wrong, '
         f"at most {most:,}. The dot below it: <span class=kill>red</span>, crossdock was killed; "

@@ -76,7 +76,9 @@ def try_mappings(
     Exit codes: 0 all laws hold, 1 one is broken, 2 a mistake in the config or in an example.
     """
     from crossdock.cli.listing import show
+    from crossdock.cli.written import require_writable
 
+    require_writable(report)
     trials = _trials(config, pipeline, client, drawn, seed)  # says what is missing where the extra is not installed
     from crossdock.testing.mapping.report import RuleRow, report_of
 
@@ -184,5 +186,6 @@ def _write(file: Path, rows: Sequence[LawRow], changed: "Sequence[RuleRow]") -> 
     from datetime import UTC, datetime
 
     from crossdock.cli.mapping_page import page
+    from crossdock.cli.written import write
 
-    file.write_text(page(rows, changed, datetime.now(UTC)), encoding="utf-8")
+    write(file, page(rows, changed, datetime.now(UTC)))

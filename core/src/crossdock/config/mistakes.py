@@ -14,6 +14,8 @@ from pydantic_core import ErrorDetails
 from crossdock.hooks.errors import NeedsConfig
 
 Key = tuple[str | int, ...]
+REACHING = ("connections", "store", "webhooks", "alerts")
+"""Tables that say how systems, the store and people are reached."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,11 @@ class Mistake:
         parts += [f"allowed: {self.allowed}"] if self.allowed else []
         parts += [f"did you mean '{self.nearest}'?"] if self.nearest else []
         return "; ".join([*parts, *([self.advice] if self.advice else [])])
+
+    @property
+    def is_of_rules(self) -> bool:
+        """Whether it is in what pipelines say, or in a file of theirs; not in how something is reached."""
+        return not self.key.startswith(REACHING)
 
 
 class ConfigMistakes(NeedsConfig):

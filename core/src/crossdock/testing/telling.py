@@ -45,6 +45,7 @@ FORM = re.compile(rb"[\w.]+=[^&\s]*(&[\w.]+=[^&\s]*)*$")
 """The body of a request for access: it holds secrets, and nothing of the document."""
 TELLS: dict[str, type] = {
     "acknowledge_order": roles.OrderSource,
+    "unacknowledge_order": features.UndoesAcknowledgement,
     "confirm_shipment": roles.OrderSource,
     "adjust_order": features.AdjustsOrders,
     "submit_order": roles.FulfillmentTarget,
@@ -111,6 +112,7 @@ async def _documents(plugin: Subject, stage: Stage, connection: Connected) -> di
         now = connection.context.clock.now() - timedelta(hours=1)
         boxes = [numbered(boxes(order), rehearsal, now)[0] for order in orders for boxes in (whole_boxes, split_boxes)]
         told["acknowledge_order"] = [[order.external_id] for order in orders[:1]]
+        told["unacknowledge_order"] = told["acknowledge_order"]
         told["confirm_shipment"] = [[box] for box in boxes]
         told["adjust_order"] = [[adjustment] for order in orders[:2] for adjustment in _adjustments(order)]
     if rehearsal.skus:

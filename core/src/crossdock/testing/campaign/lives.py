@@ -8,7 +8,8 @@ import asyncio
 import multiprocessing
 import os
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import wraps
@@ -77,7 +78,8 @@ class Runners:
         self._config = config
         self._processes = multiprocessing.get_context("forkserver")
         self._processes.set_forkserver_preload([*PRELOADED])
-        forkserver.ensure_running()  # it imports while the simulators start
+        with _deaf():
+            forkserver.ensure_running()  # it imports while the simulators start
 
     def live(self, death: Death | None) -> Life:
         """One life: once over everything; one that is to die a few times."""
@@ -92,13 +94,15 @@ class Runners:
         process = self._processes.Process(target=_work, args=(self._config, death, rest, later, there), daemon=True)
         process.start()
         there.close()
-        with here:
+        try:
             over = here.poll(LONGEST_LIFE + rest)  # it has spoken, or is dead
             life = _heard(here) if over else None
             process.join(END_SECONDS if over else 0)
+        finally:
+            here.close()
             process.kill()
             process.join()
-            code = process.exitcode
+        code = process.exitcode
         process.close()
         if life is not None:
             return life
@@ -107,6 +111,16 @@ class Runners:
         if death is not None and code == -signal.SIGKILL:
             return Life(died=True)
         return Life(trouble=f"it ended by itself with {code}; crossdock.log says more")
+
+
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """What is started meanwhile, and by that, never hears of Ctrl-C: it is for us, who end it."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _heard(here: Connection) -> Life | None:

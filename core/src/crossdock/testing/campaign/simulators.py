@@ -1,7 +1,7 @@
 """The simulators of a campaign, each in a process of its own, and what is asked of them."""
 
 import asyncio
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from starlette.types import ASGIApp
 
 from crossdock.hooks.context import Logger, Scenario
 from crossdock.hooks.errors import NeedsConfig
-from crossdock.registry import load_plugins
+from crossdock.registry import PluginFault, Registry, load_plugins
 from crossdock.sandbox import Effect, FaultPlan, Rehearsal, SandboxProcess, Scene
 
 HERE = f"{__name__}:simulated"
@@ -105,8 +105,12 @@ def open_simulators(
         yield found
 
 
-def require_simulators(connectors: Collection[str]) -> None:
-    """Raise `NeedsConfig` for connectors that cannot be simulated, with all of them."""
+def require_simulators(connections: Mapping[str, str], options: Mapping[str, Mapping[str, Any]]) -> None:
+    """Raise `NeedsConfig` for connectors that cannot be simulated, or not with these options, with all of them.
+
+    Both go by the name of the connection.
+    """
+    connectors = {*connections.values()}
     registry = load_plugins(sorted(connectors), log=SILENT)
     wrong = [f"{name}: {why}" for name, why in registry.quarantined.items() if name in connectors]
     lacking = [
@@ -115,6 +119,21 @@ def require_simulators(connectors: Collection[str]) -> None:
     wrong += [f"{name} brings no simulator of its remote system" for name in lacking]
     if wrong:
         raise NeedsConfig(f"a campaign needs a simulator for every connection: {'; '.join(wrong)}")
+    if strange := options.keys() - connections.keys():
+        known = ", ".join(connections)
+        raise NeedsConfig(f"options are for a connection: {', '.join(sorted(strange))} is none of {known}")
+    for name, chosen in options.items():
+        _require_options(registry, name, connections[name], chosen)
+
+
+def _require_options(registry: Registry, connection: str, connector: str, options: Mapping[str, Any]) -> None:
+    try:
+        registry.open_sandbox(connector, Scenario(orders=0, options=options))
+    except PluginFault as fault:
+        if not isinstance(cause := fault.__cause__, ValidationError):
+            raise
+        wrong = [f"{'.'.join((connection, *map(str, one['loc'])))}: {one['msg']}" for one in cause.errors()]
+        raise NeedsConfig(f"the simulator of {connector} does not take these options: {'; '.join(wrong)}") from None
 
 
 def _process(connector: str, scenario: Scenario) -> SandboxProcess:

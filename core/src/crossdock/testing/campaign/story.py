@@ -23,7 +23,7 @@ from crossdock.testing.campaign.invariants import STATES, Verdict, judge
 from crossdock.testing.campaign.lives import Life, Runners
 from crossdock.testing.campaign.plan import Round, round_of
 from crossdock.testing.campaign.simulators import SILENT, Simulator, open_simulators, require_simulators
-from crossdock.testing.campaign.wiring import CONFIG, DATABASE, connectors_of, rewire
+from crossdock.testing.campaign.wiring import CONFIG, connectors_of, rewire
 
 DEMO = Path(__file__).with_name("crossdock.toml")
 """A cart and a warehouse: what is played where there is no config."""
@@ -125,15 +125,20 @@ def replay(folder: Path, **campaign: Any) -> Outcome:
 def hold_campaign(campaign: Campaign, folder: Path, watch: Watch | None = None) -> Outcome:
     """Play a campaign in a folder without a database, and judge it. Raises `NeedsConfig` when it cannot be played."""
     connectors = connectors_of(campaign.config, campaign.pipeline)
-    require_simulators([*connectors.values()])
-    if strange := campaign.options.keys() - connectors.keys():
-        known = ", ".join(connectors)
-        raise NeedsConfig(f"options are for a connection: {', '.join(sorted(strange))} is none of {known}")
-    folder.mkdir(parents=True, exist_ok=True)
-    if (folder / DATABASE).exists():
-        raise NeedsConfig(f"{folder / DATABASE} is of an earlier campaign; name an empty folder")
+    require_simulators(connectors, campaign.options)
+    _require_room(folder)
     with _opened(campaign, connectors, folder.absolute()) as telling:
         return telling.tell(watch or Unwatched())
+
+
+def _require_room(folder: Path) -> None:
+    """A campaign writes a config and a database: neither an earlier one nor an operator's own is in the way."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if any(folder.iterdir()):
+            raise NeedsConfig(f"{folder} is not empty; name an empty folder")
+    except OSError as error:
+        raise NeedsConfig(f"{folder} cannot be the folder of a campaign: {error.strerror}") from error
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel
 
-from crossdock.config import Config, load_config, survey_config, validate_connections
+from crossdock.config import Config, ConfigMistakes, load_config, survey_config, validate_connections
 from crossdock.config.connections import Connection
 from crossdock.config.references import as_reference
 from crossdock.config.secrets import literal_secrets
@@ -37,8 +37,8 @@ Tables = dict[str, Any]
 def connectors_of(config: Path, pipeline: str | None) -> Mapping[str, str]:
     """The connector of every connection that the pipeline (None: any that is enabled) binds; raises `NeedsConfig`."""
     written, mistakes = survey_config(config)
-    if broken := [one for one in mistakes if not one.key or one.key.startswith("pipelines")]:
-        raise NeedsConfig(f"{config} has mistakes; `crossdock check` names them all: {broken[0].key} {broken[0].found}")
+    if wrong := [one for one in mistakes if one.is_of_rules]:
+        raise ConfigMistakes(wrong)
     if pipeline is not None and pipeline not in written.pipelines:
         raise NeedsConfig(f"the config has no pipeline '{pipeline}'; it has {', '.join(written.pipelines) or 'none'}")
     bound = {name for one in _chosen(written, pipeline) for name in connections_of(written, one)}

@@ -64,7 +64,7 @@ def subjects_of(file: Path, pipelines: Sequence[str] | None = None) -> list[Mapp
     Raises `ConfigMistakes` with what is wrong with its pipelines, or with the examples beside it.
     """
     written, mistakes = survey_config(file)
-    if wrong := [one for one in mistakes if not one.key or one.key.startswith("pipelines")]:
+    if wrong := [one for one in mistakes if one.is_of_rules]:
         raise ConfigMistakes(wrong)
     names = [
         name for name, one in written.pipelines.items() if (one.enabled if pipelines is None else name in pipelines)

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from crossdock.config import ConfigMistakes
 from crossdock.testing.mapping.law import MappingLaw, mapping_laws
-from crossdock.testing.mapping.subject import subjects_of
+from crossdock.testing.mapping.subject import MappingSubject, subjects_of
 from crossdock.testing.mapping.trial import Trial
 
 
@@ -15,7 +16,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     laws = mapping_laws()
     cases = []
     for file in metafunc.config.option.crossdock_config:
-        for subject in subjects_of(Path(file)):
+        for subject in _subjects(Path(file)):
             trial = Trial(subject, drawn=settings().max_examples)
             mark = pytest.mark.crossdock_mapping(
                 pipeline=f"{file}, pipeline {subject.name}", laws=tuple(law.id for law in laws)
@@ -24,9 +25,17 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     metafunc.parametrize(("trial", "law"), cases)
 
 
+def _subjects(file: Path) -> list[MappingSubject]:
+    try:
+        return subjects_of(file)
+    except ConfigMistakes as mistakes:
+        raise pytest.Collector.CollectError(str(mistakes)) from None
+
+
 def test_mapping(trial: Trial, law: MappingLaw[object]) -> None:
     """The mapping of the pipeline keeps the law; one that is known to be broken is an expected failure, and must be."""
     verdict = trial.verdict(law)
     if verdict.holds and verdict.known:
         pytest.xfail(verdict.known)
-    assert verdict.holds, f"{verdict}\n{law.id}: {law.sentence}"
+    if not verdict.holds:
+        raise AssertionError(f"{verdict}\n{law.id}: {law.sentence}")

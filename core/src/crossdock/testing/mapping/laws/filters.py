@@ -8,7 +8,7 @@ from crossdock.domain import Order
 from crossdock.engine.holding import HOLD_WINDOW, Hold, hold_of
 from crossdock.engine.ports import StoredOrder
 from crossdock.engine.problems import Code
-from crossdock.mapping import Filter, objection_to, take_lines
+from crossdock.mapping import Filter, document_of, objection_to, search, take_lines
 from crossdock.testing.mapping.kinds import ORDER, RULE
 from crossdock.testing.mapping.law import mapping_law, same
 from crossdock.testing.mapping.oracle import Impossible, compared, doubtful, is_nothing, taken_lines, takes, value_of
@@ -153,6 +153,24 @@ def holds_keep_what_they_should(subject: MappingSubject, order: Order) -> None:
             found = hold_of(stored, subject.rules.holds, NOON)
             expected = _hold(subject, order, ready_since, approved=approved)
             same(f"why it is kept here{' after a person let it go' * approved}", expected, _named(found))
+
+
+def _conditions(subject: MappingSubject) -> Iterator[str]:
+    return (f"holds.review_when {place}" for place, _ in enumerate(subject.rules.holds.review_when, start=1))
+
+
+@mapping_law("mapping.holds.decide", RULE, judges=True, cases=_conditions)
+def conditions_decide(subject: MappingSubject, name: str) -> None:
+    """A condition of `review_when` that cannot be worked out for some orders holds for others: what it keeps here, it
+    does not keep by mistake alone.
+
+    A text compared with a number keeps every order for a person, who looks at it for nothing.
+    """
+    condition = subject.rules.holds.review_when[int(name.split()[-1]) - 1]
+    found = [search(condition, document_of(order)) for order in aimed_orders(subject.rules, subject.words)]
+    flaw = next((one.flaw for one in found if one.flaw), "")
+    holds = any(not one.flaw and not is_nothing(one.value) for one in found)
+    assert holds or not flaw, f"{flaw}; every such order waits for a person (amounts are texts: `to_number(…)`)"
 
 
 def _named(found: Hold | None) -> tuple[str, str] | None:
