@@ -105,11 +105,22 @@ def test_warehouse_that_gets_every_order_twice_is_found(tmp_path: Path, monkeypa
 def test_cart_that_is_told_of_every_package_twice_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     config = install(tmp_path, monkeypatch, "twice")
 
-    with pytest.raises(AssertionError, match=r"effects\.once: Nothing took effect twice") as found:
-        replay(tmp_path / "play", config=config, seed=1, rounds=2, orders=200)  # a cart refuses what it has no more of
+    # The cart refuses what it has no more of: only a part of a line that left first can be told twice.
+    campaigns = (what_is_broken(tmp_path / f"play-{seed}", config, seed) for seed in range(1, 9))
+    told = next(filter(None, campaigns), "")
 
-    print(found.value)
-    assert "took effect 2 times" in str(found.value)
+    print(told)
+    assert "effects.once: Nothing took effect twice" in told
+    assert "took effect 2 times" in told
+
+
+def what_is_broken(folder: Path, config: Path, seed: int) -> str:
+    """What a campaign of three rounds over many orders finds; empty text if everything holds."""
+    try:
+        replay(folder, config=config, seed=seed, rounds=3, orders=100)
+    except AssertionError as breach:
+        return str(breach)
+    return ""
 
 
 @pytest.mark.slow
