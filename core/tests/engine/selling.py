@@ -22,7 +22,7 @@ from crossdock.hooks.errors import AlreadyThere, Rejected
 from crossdock.hooks.records import AnswerState, FinalAnswer, LabelDraft, LabelFile, Receipt, Record
 
 from .builders import a_box, a_line, an_order
-from .remote import Clock, Remote
+from .remote import Clock, Fault, Remote
 from .world import World
 
 DOCK = Address(company="Dock", line1="1 Quay", city="Hull", postal_code="HU1", country="GB")
@@ -167,3 +167,13 @@ async def packed_without_number(world: World, *boxes: str, key: str = "1") -> No
     await world.cycle(("download", "release"))
     world.warehouse.pack(*(a_box(box, f"N{key}", ("10", 1), tracking="") for box in boxes))
     await world.cycle(("collect",))
+
+
+async def bought_and_taken_back_unseen(world: World, seller: Seller) -> None:
+    """A label for the box b1 was bought, the answer was lost, and somebody took it back before it was looked for."""
+    await packed_without_number(world, "b1")
+    seller.faults["buy_label"].append(Fault.LOST_AFTER)
+    await world.flow("label")
+    bought = seller.made[0].parcel
+    assert bought is not None
+    seller.made[0].parcel = bought.model_copy(update={"voided": True})

@@ -18,7 +18,7 @@ from crossdock.store.repair import retry_problem
 from .builders import HOME, a_box, a_line, an_order
 from .goods import a_product, with_goods
 from .remote import Fault
-from .selling import LABELS, a_rate, packed_without_number, with_seller
+from .selling import LABELS, a_rate, bought_and_taken_back_unseen, packed_without_number, with_seller
 from .world import World, played
 
 MINUTE = timedelta(minutes=1)
@@ -373,12 +373,7 @@ async def test_a_purchase_in_doubt_is_found_although_the_box_got_a_number_otherw
 @played
 async def test_a_label_that_was_taken_back_before_it_was_seen_is_a_problem(world: World) -> None:
     seller = with_seller(world)
-    await packed_without_number(world, "b1")
-    seller.faults["buy_label"].append(Fault.LOST_AFTER)
-    await world.flow("label")
-    bought = seller.made[0].parcel
-    assert bought is not None
-    seller.made[0].parcel = bought.model_copy(update={"voided": True})
+    await bought_and_taken_back_unseen(world, seller)
     world.clock.advance(MINUTE)
     await world.flow("label")
     assert await world.problems() == [("label_refused", "N1/b1")]
@@ -390,12 +385,7 @@ async def test_a_label_that_was_taken_back_before_it_was_seen_is_no_problem_of_a
     world: World,
 ) -> None:
     seller = with_seller(world)
-    await packed_without_number(world, "b1")
-    seller.faults["buy_label"].append(Fault.LOST_AFTER)
-    await world.flow("label")
-    bought = seller.made[0].parcel
-    assert bought is not None
-    seller.made[0].parcel = bought.model_copy(update={"voided": True})
+    await bought_and_taken_back_unseen(world, seller)
     world.clock.advance(MINUTE)
     await world.flow("label")
     seller.by_hand.append(Parcel(tracking_number="HAND", reference="N1", external_id="h1"))

@@ -13,7 +13,7 @@ from crossdock.store.label_views import list_labels
 from crossdock.store.label_wishes import ask_void
 
 from .remote import Fault
-from .selling import packed_without_number, with_seller
+from .selling import bought_and_taken_back_unseen, packed_without_number, with_seller
 from .test_engine_label import labels, reasons, retry, told
 from .world import World, played
 
@@ -140,12 +140,7 @@ async def test_a_lost_answer_to_a_void_is_asked_again_and_one_label_is_bought_in
 @played
 async def test_a_label_that_was_taken_back_before_it_was_seen_is_bought_again_as_its_problem_says(world: World) -> None:
     seller = with_seller(world)
-    await packed_without_number(world, "b1")
-    seller.faults["buy_label"].append(Fault.LOST_AFTER)
-    await world.flow("label")
-    bought = seller.made[0].parcel
-    assert bought is not None
-    seller.made[0].parcel = bought.model_copy(update={"voided": True})
+    await bought_and_taken_back_unseen(world, seller)
     world.clock.advance(LATER)
     await world.flow("label")
     assert await world.problems() == [("label_refused", "N1/b1")]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from crossdock.cli.options import CONFIG
+from crossdock.cli.options import CONFIG, json_or_text
 
 if TYPE_CHECKING:
     from crossdock.testing.campaign import Outcome
@@ -99,18 +99,13 @@ def _folder(keep: Path | None) -> Iterator[Path]:
 
 def _options(written: Sequence[str]) -> dict[str, dict[str, Any]]:
     """Options of simulators by connection; the value is JSON, or text if it is none."""
-    import json
-
     options: dict[str, dict[str, Any]] = {}
     for text in written:
         place, equals, value = text.partition("=")
         connection, dot, key = place.partition(".")
         if not (connection and dot and key and equals):
             raise typer.BadParameter(f"'{text}' is not CONNECTION.KEY=JSON", param_hint="--option")
-        try:
-            options.setdefault(connection, {})[key] = json.loads(value)
-        except ValueError:
-            options.setdefault(connection, {})[key] = value
+        options.setdefault(connection, {})[key] = json_or_text(value)
     return options
 
 

@@ -176,3 +176,13 @@ def ask_source(
             return await work(open_role(host, role, written.pipelines[name].roles[role]).role)
 
     return written, name, asyncio.run(ask())
+
+
+def json_or_text(value: str) -> Any:
+    """What somebody wrote as the value of an option: JSON, or text if it is none."""
+    import json
+
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value

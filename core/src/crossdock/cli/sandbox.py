@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from crossdock.cli.options import json_or_text
+
 if TYPE_CHECKING:
     from threading import Event
 
@@ -57,15 +59,10 @@ def sandbox(
 
 def _parsed(text: str) -> tuple[str, Any]:
     """`key=value`, where the value is JSON, or text if it is none."""
-    import json
-
     key, equals, value = text.partition("=")
     if not (key and equals):
         raise typer.BadParameter(f"'{text}' is not KEY=JSON, such as page_size=20", param_hint="--option")
-    try:
-        return key, json.loads(value)
-    except ValueError:
-        return key, value
+    return key, json_or_text(value)
 
 
 def _plan(file: Path) -> Any:

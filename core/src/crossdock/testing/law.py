@@ -53,10 +53,10 @@ def law(id: str, grade: Grade, *, of: type | None = None, feature: type | None =
     """Make a law of a check: the first paragraph of its docstring is the sentence, the rest says why it matters."""
 
     def keep(check: Check) -> Check:
-        sentence, _, why = (check.__doc__ or "").partition("\n\n")
-        if not sentence.strip() or id in _LAWS:
+        sentence, why = sentence_and_reason(check)
+        if not sentence or id in _LAWS:
             raise ValueError(f"law {id} needs a sentence, and an id of its own")
-        _LAWS[id] = Law(id, _one_line(sentence), grade, check, of, feature, _one_line(why))
+        _LAWS[id] = Law(id, sentence, grade, check, of, feature, why)
         return check
 
     return keep
@@ -80,5 +80,7 @@ def grade_of(held: Iterable[tuple[Grade, bool]]) -> Grade | None:
     return Grade(broken - 1) if broken > Grade.BRONZE else None
 
 
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
+def sentence_and_reason(check: object) -> tuple[str, str]:
+    """The first paragraph of a check's docstring and the rest of it, each on one line; empty where there is none."""
+    sentence, _, why = (check.__doc__ or "").partition("\n\n")
+    return " ".join(sentence.split()), " ".join(why.split())

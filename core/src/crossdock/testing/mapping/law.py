@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from crossdock.testing.law import sentence_and_reason
 from crossdock.testing.mapping.kinds import Kind
 from crossdock.testing.mapping.subject import MappingSubject
 
@@ -45,10 +46,10 @@ def mapping_law(
     """Make a law of a check: the first paragraph of its docstring is the sentence, the rest says why it matters."""
 
     def keep(check: Check[T]) -> Check[T]:
-        sentence, _, why = (check.__doc__ or "").partition("\n\n")
-        if not sentence.strip() or not why.strip() or id in _LAWS:
+        sentence, why = sentence_and_reason(check)
+        if not sentence or not why or id in _LAWS:
             raise ValueError(f"law {id} needs a sentence, a reason, and an id of its own")
-        _LAWS[id] = MappingLaw(id, _one_line(sentence), _one_line(why), kind, check, judges, cases, most)
+        _LAWS[id] = MappingLaw(id, sentence, why, kind, check, judges, cases, most)
         return check
 
     return keep
@@ -74,7 +75,3 @@ def names(what: str, told: str, *words: str) -> None:
 
 def _shown(value: object) -> str:
     return "nothing" if value is None else repr(value) if isinstance(value, str) else str(value)
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
