@@ -385,7 +385,8 @@ def laws_page() -> str:
         str(inspect.getdoc(Grade)),
         "The grade is worked out from the laws that were held, each time it is shown (`crossdock plugins list`), and "
         "only as long as the plugin's files are those that were put to the test. A law that is expected to fail, with "
-        "a reason, counts as not held.",
+        "a reason, counts as not held. One that finds nothing to judge is skipped, with what the simulator does not "
+        "show, and neither gives a grade nor takes one.",
         *parts,
     )
 

@@ -368,3 +368,7 @@ def test_a_machine_that_cannot_begin_leaves_nothing_open() -> None:
         play(Stillborn, subject(CART), examples=1)
     assert all(client.is_closed for client in Stillborn.opened)
     assert Stillborn.opened
+
+
+def test_every_law_says_why_it_matters() -> None:
+    assert not [law.id for law in all_laws() if not law.why]

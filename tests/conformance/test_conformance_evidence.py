@@ -28,7 +28,7 @@ def home(tmp_path: Path) -> Path:
     return tmp_path / "evident_shop" / "inner"
 
 
-def write(tmp_path: Path, entry_point: EntryPoint, *held: tuple[str, bool], plugin: str = "shop") -> None:
+def write(tmp_path: Path, entry_point: EntryPoint, *held: tuple[str, bool | None], plugin: str = "shop") -> None:
     laws = {f"law.{n}": Tried(grade=grade, held=was_held) for n, (grade, was_held) in enumerate(held)}
     evidence = Evidence(plugin=plugin, kit="0.1.0", files=digest_of(entry_point), laws=laws)
     (home(tmp_path) / f"shop{ENDING}").write_text(evidence.model_dump_json())
@@ -93,3 +93,10 @@ def test_what_the_list_of_plugins_shows_is_what_the_files_say(tmp_path: Path) ->
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True)
     listed = {one["name"]: one for one in json.loads(done.stdout)}
     assert all(one["grade"] or one["ungraded"] for one in listed.values())
+
+
+def test_a_law_with_nothing_to_judge_neither_gives_a_grade_nor_takes_one(tmp_path: Path, shop: EntryPoint) -> None:
+    write(tmp_path, shop, ("bronze", True), ("gold", None))
+    assert standing_of("shop", shop).grade is Grade.PLATINUM
+    write(tmp_path, shop, ("bronze", None))
+    assert standing_of("shop", shop).grade is None

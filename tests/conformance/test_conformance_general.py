@@ -11,7 +11,17 @@ import httpx
 import pytest
 from pydantic import ConfigDict, field_validator
 
-from crossdock import CrossdockError, FixedHeaders, NeedsAuth, Page, Record, Throttled, Unavailable, Unreadable
+from crossdock import (
+    CrossdockError,
+    FixedHeaders,
+    NeedsAuth,
+    Page,
+    Record,
+    Rejected,
+    Throttled,
+    Unavailable,
+    Unreadable,
+)
 from crossdock.hooks.http import Endpoint
 from crossdock.testing.kit import try_law
 from crossdock.testing.law import Law
@@ -27,6 +37,7 @@ BUGS: list[Any] = []
 
 fetch_orders, read_order = ChannelAdvisorOrders.fetch_orders, ChannelAdvisorOrders.read_order
 fetch_products = ChannelAdvisorCatalog.fetch_products
+acknowledge_order = ChannelAdvisorOrders.acknowledge_order
 
 
 def bug(law: str, words: str, *, slow: bool = False) -> Callable[[Plant], Plant]:
@@ -212,6 +223,28 @@ def has_a_quiet_day_without_credentials(patch: pytest.MonkeyPatch, plugin: Subje
             return Page(())
 
     fetches_orders(patch, fetch)
+
+
+@bug("errors.refused_writes", "raised Rejected while the credentials are wrong, and NeedsAuth follows from that")
+def takes_refused_credentials_for_a_refused_order(patch: pytest.MonkeyPatch, plugin: Subject) -> None:
+    async def acknowledge(self: Any, order_external_id: str) -> Any:
+        try:
+            return await acknowledge_order(self, order_external_id)
+        except NeedsAuth as error:
+            raise Rejected(f"order {order_external_id}: {error}") from error
+
+    patch.setattr(ChannelAdvisorOrders, "acknowledge_order", acknowledge)
+
+
+@bug("errors.failed_writes", "while every request meets dropped; raise Unavailable instead of swallowing it")
+def takes_a_failure_for_a_success(patch: pytest.MonkeyPatch, plugin: Subject) -> None:
+    async def acknowledge(self: Any, order_external_id: str) -> Any:
+        try:
+            return await acknowledge_order(self, order_external_id)
+        except Unavailable:
+            return None
+
+    patch.setattr(ChannelAdvisorOrders, "acknowledge_order", acknowledge)
 
 
 @bug("secrets.not_told", "holds the secret")

@@ -124,11 +124,12 @@ def test_a_law_may_be_broken_for_a_reason_and_for_nothing_else(tested):
     code, told = tested("--law", "round_trip")
     assert (code, "known" in told) == (0, True)
     assert tested("--law", "round_trip", config=MENDED)[0] == 1
-    known.write_text(f'[main]\n"{ROUND_TRIP}" = " "\n"mapping.no.law" = "why"\n')
+    known.write_text(f'[main]\n"{ROUND_TRIP}" = " "\n"mapping.ship_methods.hold" = "why"\n')
     code, told = tested()
     assert code == 2
     assert "it has no reason" in told
     assert "there is no such law" in told
+    assert "mapping.ship_methods.held" in told
 
 
 def test_every_mistake_in_an_example_is_named(tested):

@@ -18,6 +18,7 @@ from crossdock.domain import (
     PaymentStatus,
     RequestLine,
     UtcDatetime,
+    WrittenDatetime,
 )
 
 FULL = Address(name="Ada", line1="12 Byron Street", city="London", country="GB")
@@ -114,3 +115,11 @@ def test_lines_are_found_by_their_key() -> None:
     assert order.line("99") is None
     assert request.line("10") == request.lines[0]
     assert request.line("99") is None
+
+
+@pytest.mark.parametrize("kind", [UtcDatetime, WrittenDatetime])
+@pytest.mark.parametrize("number", [3, 3.5, "3", " -3 ", "20260301", "1717236000.5", True])
+def test_a_number_is_no_date(kind: object, number: object) -> None:
+    with pytest.raises(ValidationError, match="a date is a text such as 2024-05-01T12:00:00Z, and no number"):
+        TypeAdapter(kind).validate_python(number)
+    assert TypeAdapter(kind).validate_python("2024-05-01T12:00:00Z") == datetime(2024, 5, 1, 12, tzinfo=UTC)

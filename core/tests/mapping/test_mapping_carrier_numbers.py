@@ -102,8 +102,18 @@ def test_a_number_tells_its_service_in_the_published_words() -> None:
     assert the_carrier(UPS) == "ups"
 
 
+def test_a_service_that_is_not_in_the_published_list_is_no_service() -> None:
+    assert [one.service for one in recognised(EXAMPLES["USPS 20"])] == [""]
+
+
+def test_letters_are_read_in_either_case_where_a_carrier_writes_small_ones() -> None:
+    assert {one.carrier for one in recognised("ABCDEF0123")} == {"cdl"}
+
+
 def test_one_wrong_digit_is_said_to_be_one() -> None:
     assert why_not(UPS[:-1] + "8") == "it has the shape of UPS, but a wrong check digit or service"
+    said = why_not("42523695597318634821")
+    assert said == "it has the shape of USPS 20, USPS 91, FedEx SmartPost, but a wrong check digit or service"
     assert why_not("hello") == "no carrier whose numbers are known has such ones"
     assert the_carrier(UPS[:-1] + "A") is None
 
@@ -134,3 +144,4 @@ def test_a_link_is_made_for_any_number_of_a_carrier_that_is_known_and_for_no_oth
     assert link("UPS®", "1Z 99").endswith("trackNums=1Z99")
     assert link("My own van", UPS) == ""
     assert link("UPS", "") == ""
+    assert link("UPS", "a/X b?").endswith("trackNums=a%2FXb%3F")

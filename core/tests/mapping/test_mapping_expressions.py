@@ -116,6 +116,8 @@ READS = {
     'custom_fields."po number"': {"custom_fields.po number"},
     "custom_fields.*": {"custom_fields"},
     "{a: notes}.a": {"notes"},
+    "@.site": {"site"},
+    "merge(ship_to, ship_to).phone": {"ship_to"},
     "'fixed'": set(),
 }
 
@@ -154,8 +156,11 @@ def test_functions_do_what_they_say(expression: str) -> None:
 
 FLAWS = {
     "upper(`3`)": "upper() takes text or nothing, and was given a number",
-    "join(', ', [site, nothing])": "join() takes a list of strings",
-    "amount > `10`": "it compares or adds what cannot be",
+    "join(', ', [site, nothing])": "join() takes a list of text, and was given a list with nothing in it",
+    "sum([site])": "sum() takes a list of numbers, and was given a list with text in it",
+    "join(', ', [`3`])": "join() takes a list of text, and was given a list with a number in it",
+    "keys(`true`)": "keys() takes an object, and was given a boolean",
+    "amount > `10`": "cannot be worked out: it compares or adds what cannot be, such as text with a number",
     "date(site, '%Y')": "not a time",
     "in_zone(placed_at, 'Mars/Olympus')": "'Mars/Olympus' is no time zone",
     "date(placed_at, '%s')": "'%s' in '%s' is no part of a date",

@@ -130,6 +130,10 @@ def test_an_object_is_no_text_and_its_fields_are_named() -> None:
     assert flaw == "notes: `given` gives an object; name one of its fields: amount, currency"
 
 
+def test_an_expression_that_is_no_value_is_no_text() -> None:
+    assert mapped(a_rule(expression="&given"), "x").flaw == "notes: `&given` gives no text"
+
+
 def test_a_missing_value_takes_the_default_and_says_so() -> None:
     field = mapped(a_rule("source", default="web"), None)
     assert (field.text, field.because, field.flaw) == ("web", "default, since `given` gives nothing", "")

@@ -10,7 +10,7 @@ from crossdock.domain.adjustment import (
     RecordedAdjustment,
 )
 from crossdock.domain.attachment import Attachment
-from crossdock.domain.document import Document, UtcDatetime
+from crossdock.domain.document import Document, UtcDatetime, WrittenDatetime
 from crossdock.domain.fulfillment import (
     BundleParent,
     ConfirmedLine,
@@ -137,6 +137,7 @@ __all__ = [
     "UtcDatetime",
     "Weight",
     "WeightUnit",
+    "WrittenDatetime",
     "cheapest",
     "digest",
     "is_called",

@@ -23,6 +23,8 @@ _FUNCTIONS = TextFunctions()
 _OPTIONS = jmespath.Options(custom_functions=_FUNCTIONS)
 QUOTED = "between double quotes stands the name of a field; write a text between single quotes: 'text'"
 _WORDS = {"string": "text", "array": "a list", "object": "an object", "null": "nothing", "number": "a number"}
+_ELEMENTS = {"str": "text", "list": "a list", "dict": "an object", "NoneType": "nothing", "bool": "a boolean"}
+"""What the library calls an element of a list that is of the wrong kind; the others are numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +149,7 @@ def _reason(error: Exception) -> str:
     """In words, and without the value: what an order holds may be a buyer's."""
     if isinstance(error, JMESPathTypeError):
         takes = " or ".join(dict.fromkeys(_word(kind) for kind in error.expected_types))
-        return f"{error.function_name}() takes {takes}, and was given {_word(error.actual_type)}"
+        return f"{error.function_name}() takes {takes}, and was given {_given(error)}"
     if isinstance(error, RecursionError):
         return "it is nested too deeply"
     if isinstance(error, TypeError):
@@ -155,9 +157,15 @@ def _reason(error: Exception) -> str:
     return " ".join(str(error).split())
 
 
+def _given(error: JMESPathTypeError) -> str:
+    if isinstance(error.current_value, list) and error.actual_type != "array":
+        return f"a list with {_ELEMENTS.get(error.actual_type, 'a number')} in it"
+    return _word(error.actual_type)
+
+
 def _word(kind: str) -> str:
     whole, _, part = kind.partition("-")
-    return f"a list of {part}s" if part else _WORDS.get(whole, f"a {whole}")
+    return f"a list of {'text' if part == 'string' else f'{part}s'}" if part else _WORDS.get(whole, f"a {whole}")
 
 
 def _parse_reason(error: JMESPathError) -> str:

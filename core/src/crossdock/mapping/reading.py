@@ -42,7 +42,6 @@ class _Reading:
             "projection": self._chain,
             "flatten": self._chain,
             "expref": self._chain,
-            "key_val_pair": self._chain,
             "filter_projection": self._filter,
             "value_projection": self._values,
             "function_expression": self._call,
@@ -67,9 +66,9 @@ class _Reading:
         return self.follow(right, elements)
 
     def _values(self, node: Node, at: Path) -> Path:
-        base, right = node["children"]
+        """What stands behind the star is looked up below names that nobody knows beforehand."""
+        base, _ = node["children"]
         self.note(self.follow(base, at))
-        self.note(self.follow(right, None))
         return None
 
     def _call(self, node: Node, at: Path) -> Path:

@@ -21,12 +21,15 @@ _KINDS = {".py", ".json", ".toml"}
 
 
 class Tried(BaseModel):
-    """How a plugin did on one law: its grade, whether it was held, and the known reason if it was not."""
+    """How a plugin did on one law: its grade, whether it was held, and the known reason if it was not.
+
+    `held` is None where the simulator showed nothing to judge: such a law neither gives a grade nor takes one.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     grade: str
-    held: bool
+    held: bool | None
     reason: str = ""
 
 
@@ -43,7 +46,7 @@ class Evidence(BaseModel):
     @property
     def grade(self) -> Grade | None:
         """The grade that follows from the laws."""
-        return grade_of((Grade[law.grade.upper()], law.held) for law in self.laws.values())
+        return grade_of((Grade[law.grade.upper()], law.held) for law in self.laws.values() if law.held is not None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,7 +123,9 @@ def outcome(reading: Reading, connection: Connected, record: Record) -> Any:
 
 
 def differences(before: Any, after: Any) -> dict[str, Any]:
-    """What is in `after` where it is not as in `before`, by pointer; a refusal as a whole."""
+    """What is in `after` where it is not as in `before`, by pointer; a refusal, or nothing at all, as a whole."""
+    if after is None:
+        return {} if before is None else {"": None}
     if isinstance(after, dict) and REFUSED in after:
         return {} if before == after else after
     old, new = dict(leaves_of(before)), dict(leaves_of(after))

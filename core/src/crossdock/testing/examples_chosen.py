@@ -31,13 +31,17 @@ MOST_RECORDS = 8
 MOST_WORDS = 12
 """A place that holds no more different values than this holds words, each of which may mean something of its own."""
 Ask = Callable[[Record, Mapping[str, Any]], Awaitable[Any]]
-"""What comes of a record under some settings, as JSON; None where there can be no such thing."""
+"""What comes of a record under some settings, as JSON; raises `ValueError` where there can be no such thing."""
 Words = Mapping[str, Sequence[Any]]
 """By the kind of a place, the words that stand there; none where anything may."""
 
 
+class NoExample(Exception):
+    """A method raised something that is no outcome where it was asked about a record; says which and what."""
+
+
 def save_all(plugins: Sequence[str]) -> Iterator[str]:
-    """Write the examples of these plugins anew; gives a line a file."""
+    """Write the examples of these plugins anew; gives a line a file. Raises `NoExample`."""
     for name in plugins:
         yield from (f"{name}: {line}" for line in asyncio.run(save_examples(subject(name))))
 
@@ -78,23 +82,37 @@ def _telling(plugin: Subject, telling: Telling) -> Ask:
 async def _saved(plugin: Subject, method: Reading | Telling, ask: Ask) -> str:
     file = file_of(plugin.name, method)
     records = [json.loads(record.data) for record in method.records]
-    bare = kept_examples(file) or [_bare(record) for record in await _chosen(method.records, ask)]
+    sure = _sure(method, ask)
+    bare = kept_examples(file) or [_bare(record) for record in await _chosen(method.records, sure)]
     known: set[Any] = set()
-    examples = [await _looked_at(plugin, example, ask, _words(records), known) for example in bare]
+    examples = [await _looked_at(plugin, example, ask, sure, _words(records), known) for example in bare]
     write_examples(file, examples)
     return f"{file.name}: {len(examples)} examples, {sum(len(example.twists) for example in examples)} twists"
+
+
+def _sure(method: Reading | Telling, ask: Ask) -> Ask:
+    """The same for records that are to be kept: of these something must come."""
+
+    async def ask_surely(record: Record, settings: Mapping[str, Any]) -> Any:
+        try:
+            return await ask(record, settings)
+        except Exception as error:
+            raise NoExample(f"{method} of record {record.id}: it raised {error!r:.300}") from error
+
+    return ask_surely
 
 
 def _bare(record: Record) -> Example:
     return Example(id=record.id, record=json.loads(record.data), marked=record.marked)
 
 
-async def _looked_at(plugin: Subject, example: Example, ask: Ask, words: Words, known: set[Any]) -> Example:
+async def _looked_at(plugin: Subject, example: Example, ask: Ask, sure: Ask, words: Words, known: set[Any]) -> Example:
     """The example with what comes of it now, and of each twist of which nothing alike is known yet."""
-    gives = await ask(example.raw(), example.settings)
+    gives = await sure(example.raw(), example.settings)
     twists = [*_record_twists(example, words)]
     async with plugin.stage(orders=0) as stage:
-        twists += [Twist(settings=one) for one in other_settings(plugin.info.settings, stage.rehearsal.settings)]
+        there = {**stage.rehearsal.settings, **example.settings}
+    twists += [Twist(settings=one) for one in other_settings(plugin.info.settings, there)]
     new = []
     for twist in twists:
         try:
@@ -102,7 +120,7 @@ async def _looked_at(plugin: Subject, example: Example, ask: Ask, words: Words, 
         except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError):
             # Settings that do not go together, or a document that crossdock never makes.
             continue
-        made = twist.model_copy(update={"gives": {} if given is None else differences(gives, given)})
+        made = twist.model_copy(update={"gives": differences(gives, given)})
         if made.gives and not _is_known(made, example, known):
             new.append(made)
     return example.model_copy(update={"gives": gives, "twists": tuple(new)})

@@ -29,12 +29,17 @@ class Grade(IntEnum):
         return self.name.lower()
 
 
+class NothingToJudge(Exception):
+    """The simulator shows nothing of what a law is about; the message says what is missing. The law is skipped."""
+
+
 @dataclass(frozen=True)
 class Law:
     """One law.
 
     `id` is stable (`area.what`), `sentence` says what must hold. `of` is the role that it is about, `feature` the
-    feature; a law without either is about the plugin as a whole. `check` raises `AssertionError` with what was found.
+    feature; a law without either is about the plugin as a whole. `check` raises `AssertionError` with what was found,
+    or `NothingToJudge`.
     """
 
     id: str

@@ -61,12 +61,15 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Write examples before the laws are tried, where that is asked for; once, not in every process of the run."""
     if session.config.option.crossdock_save_examples and not hasattr(session.config, "workerinput"):
-        from crossdock.testing.examples_chosen import save_all
+        from crossdock.testing.examples_chosen import NoExample, save_all
 
         reporter = session.config.pluginmanager.get_plugin("terminalreporter")
-        for line in save_all(session.config.option.crossdock_plugin):
-            if reporter is not None:
-                reporter.write_line(line)
+        try:
+            for line in save_all(session.config.option.crossdock_plugin):
+                if reporter is not None:
+                    reporter.write_line(line)
+        except NoExample as error:
+            raise pytest.UsageError(f"--crossdock-save-examples: {error}") from error
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:

@@ -1,5 +1,6 @@
 """Writes down which laws each plugin kept, when the kit is run with `--crossdock-evidence`."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -36,9 +37,8 @@ class Recorder:
         if described is None or (report.when != "call" and report.passed):
             return
         plugin, law, grade, wanted = described
-        reason = str(getattr(report, "wasxfail", "")).removeprefix("reason: ")
         self._wanted[plugin] = wanted
-        self._tried.setdefault(plugin, {})[law] = Tried(grade=grade, held=report.passed, reason=reason)
+        self._tried.setdefault(plugin, {})[law] = Tried(grade=grade, held=_held(report), reason=_reason(report))
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Write the evidence, and say so."""
@@ -48,8 +48,21 @@ class Recorder:
                 terminalreporter.write_line(f"{plugin}: nothing is written down, because only {missing}")
                 continue
             evidence = _write(plugin, laws)
-            broken = sum(not law.held for law in laws.values())
-            terminalreporter.write_line(f"{plugin}: {evidence.grade or 'no grade'}, {len(laws)} laws, {broken} broken")
+            grade, count = evidence.grade or "no grade", Counter(law.held for law in laws.values())
+            unjudged = f", {count[None]} with nothing to judge" if count[None] else ""
+            terminalreporter.write_line(f"{plugin}: {grade}, {len(laws)} laws, {count[False]} broken{unjudged}")
+
+
+def _held(report: pytest.TestReport) -> bool | None:
+    """Whether the law was held; None where there was nothing to judge. A known breach is reported as skipped too."""
+    return None if report.skipped and not hasattr(report, "wasxfail") else report.passed
+
+
+def _reason(report: pytest.TestReport) -> str:
+    """Why a law is known to be broken, or what there was not to be judged; empty where it was held."""
+    if hasattr(report, "wasxfail"):
+        return str(report.wasxfail).removeprefix("reason: ")
+    return str(report.longrepr[-1]).removeprefix("Skipped: ") if isinstance(report.longrepr, tuple) else ""
 
 
 def _write(plugin: str, laws: dict[str, Tried]) -> Evidence:

@@ -69,19 +69,20 @@ class Telling:
         return f"{self.role.__name__}.{self.name}"
 
     async def outcome(self, plugin: Subject, record: Record, **settings: Any) -> Any:
-        """What is sent, and what it comes to, as JSON; None where the arguments are no such documents."""
-        try:
-            given = self._arguments(record)
-        except ValueError:
-            return None
+        """What is sent, and what it comes to, as JSON; raises `ValueError` where the arguments are none of its."""
+        self._arguments(record)  # before a simulator is started for nothing
         async with plugin.stage(orders=ORDERS) as stage, stage.connect(**settings) as connection:
             try:
-                came: Any = await getattr(connection.role(self.role), self.name)(*given)
+                came = await self.on(connection, record)
             except CrossdockError as error:
                 came = error
             sent = [_shown(one, stage) for one in stage.arrived if one.is_write and not FORM.match(one.body)]
             told = json.dumps(to_jsonable_python(came, fallback=_in_words)).replace(stage.theatre.url, "{url}")
             return {"sent": sent, "came": json.loads(told)}
+
+    async def on(self, connection: Connected, record: Record) -> Any:
+        """What the method gives for these arguments, or its error."""
+        return await getattr(connection.role(self.role), self.name)(*self._arguments(record))
 
     def _arguments(self, record: Record) -> list[Any]:
         hints = get_type_hints(getattr(self.of, self.name))

@@ -44,7 +44,10 @@ async def putting_twice_is_putting_once(plugin: Subject) -> None:
 
 @law("catalog.answers_in_order", Grade.SILVER, of=CatalogSink)
 async def answers_belong_to_their_changes(plugin: Subject) -> None:
-    """Putting products gives one answer a change, in their order: the id in an answer is that of its own product."""
+    """Putting products gives one answer a change, in their order: the id in an answer is that of its own product.
+
+    The id is kept as that product's own, and every later change, of its stock too, goes where it leads.
+    """
     async with played(plugin) as (stage, connection):
         sink, before = connection.role(CatalogSink), await known_in(stage)
         products = [product(number) for number in (3, 1, 2)]
@@ -59,7 +62,11 @@ async def answers_belong_to_their_changes(plugin: Subject) -> None:
 
 @law("catalog.changes_only_what_changed", Grade.SILVER, of=CatalogSink)
 async def the_rest_stays(plugin: Subject) -> None:
-    """What a change does not name in `changed` stays as it is, and what it names is as it says."""
+    """What a change does not name in `changed` stays as it is, and what it names is as it says.
+
+    People and other programs work on the same products: what somebody wrote there by hand is gone for good once a
+    whole product is written over it.
+    """
     async with played(plugin) as (stage, connection):
         sink, before = connection.role(CatalogSink), await known_in(stage)
         one = product(1)
@@ -95,7 +102,10 @@ async def one_bad_product_spoils_nothing(plugin: Subject) -> None:
 
 @law("catalog.bulk_is_as_one_by_one", Grade.SILVER, feature=PutsProductsInBulk)
 async def bulk_does_the_same(plugin: Subject) -> None:
-    """Products that are put in bulk have one answer a change, in order; each is put once, refused, or left in doubt."""
+    """Products that are put in bulk have one answer a change, in order; each is put once, refused, or left in doubt.
+
+    Which way is taken depends on how many changed that night, and nobody should be able to tell afterwards.
+    """
     async with played(plugin, "bulk") as (stage, connection):
         sink, before = connection.role(CatalogSink), await known_in(stage)
         assert isinstance(sink, PutsProductsInBulk)

@@ -72,7 +72,10 @@ async def identities_are_those_of_the_products(plugin: Subject) -> None:
 
 @law("catalog.survives_faults", Grade.GOLD, of=CatalogSource)
 async def the_catalog_survives_faults(plugin: Subject) -> None:
-    """Whatever goes wrong while products are read, a broken page is an error, and never the end of the list."""
+    """Whatever goes wrong while products are read, a broken page is an error, and never the end of the list.
+
+    Products behind a page that was taken for the last one look deleted, and are taken off sale.
+    """
     async with played(plugin, "small_pages") as (stage, connection):
         source, expected = connection.role(CatalogSource), await known_in(stage)
         await stage.faults(*PASSING_FAULTS, times=12, only_methods=("GET",))

@@ -8,7 +8,7 @@ from pydantic import BaseModel, SecretStr
 from crossdock.hooks.errors import CrossdockError, NeedsAuth, Throttled, Unavailable, Unreadable
 from crossdock.hooks.features import ChecksConnection
 from crossdock.sandbox import Effect, FaultName
-from crossdock.testing.law import Grade, law
+from crossdock.testing.law import Grade, NothingToJudge, law
 from crossdock.testing.reads import Read, content_of, prepare, reads_of
 from crossdock.testing.stage import Connected, Stage
 from crossdock.testing.subject import Subject
@@ -30,7 +30,7 @@ async def refused_credentials_need_a_person(plugin: Subject) -> None:
     async with plugin.stage() as stage:
         wrong = wrong_secrets(plugin.info.settings, stage)
         if not wrong:
-            return
+            raise NothingToJudge("its settings hold no secret")
         for read in reads_of(plugin):
             async with stage.connect(**wrong) as connection:
                 await _raises(read, connection, NeedsAuth, "the credentials are wrong", stage)

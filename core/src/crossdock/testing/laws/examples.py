@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from crossdock.testing.examples import Example, Twist, differences, file_of, kept_examples, outcome
-from crossdock.testing.law import Grade, law
+from crossdock.testing.law import Grade, NothingToJudge, law
 from crossdock.testing.reads import Reading, readings_of
 from crossdock.testing.subject import Subject
 from crossdock.testing.telling import Telling, tellings_of
@@ -42,9 +42,15 @@ async def what_people_have_looked_at_is_sent(plugin: Subject) -> None:
 
     A simulator keeps what it knows of a document. What it does not know is seen in what was sent, and nowhere else.
     """
-    for telling in await tellings_of(plugin):
+    tellings = await tellings_of(plugin)
+    if not tellings:
+        raise NothingToJudge("it tells nobody anything of which this law knows")
+    for telling in tellings:
         for example, twist in _looks(plugin, telling):
-            found = await telling.outcome(plugin, example.raw(twist), **example.settings_with(twist))
+            try:
+                found = await telling.outcome(plugin, example.raw(twist), **example.settings_with(twist))
+            except Exception as error:
+                raise AssertionError(f"{telling} of {_named(example, twist)}: {error!r:.300}") from error
             _check(plugin, telling, example, twist, found)
 
 

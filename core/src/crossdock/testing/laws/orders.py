@@ -13,7 +13,7 @@ from crossdock.hooks.errors import Unreadable
 from crossdock.hooks.records import Record
 from crossdock.hooks.roles import OrderSource
 from crossdock.testing.documents import may_leave
-from crossdock.testing.law import Grade, law
+from crossdock.testing.law import Grade, NothingToJudge, law
 from crossdock.testing.raw import Case, Change, Path, dumped, scalars, spelled, texts
 from crossdock.testing.subject import Subject
 from crossdock.testing.walking import walk
@@ -138,8 +138,10 @@ async def unknown_ship_methods_are_carried(plugin: Subject) -> None:
     async with plugin.stage() as stage, stage.connect() as connection:
         source = connection.role(OrderSource)
         found = await readable(source)
-        for name in ("requested_carrier", "requested_service"):
-            wished = [(record, word) for record, order in found if (word := getattr(order, name))]
+        wishes = {name: _wished(found, name) for name in ("requested_carrier", "requested_service")}
+        if not any(wishes.values()):
+            raise NothingToJudge("no order that the simulator lists wishes a carrier or a service")
+        for name, wished in wishes.items():
             for record, word in wished[:3]:
                 order = source.read_order(respelled(record, word, NEW_WORD))
                 told = getattr(order, name)
@@ -190,6 +192,11 @@ def _new_statuses(source: OrderSource, record: Record, listed: Sequence[Record])
         others = {*elsewhere.get(spelled(path), ()), *USUAL_WORDS, NEW_WORD} - {word}
         if any(_status(source, _with(record, path, other).changed) not in (status, None) for other in others):
             yield _with(record, path, NEW_WORD)
+
+
+def _wished(found: Sequence[tuple[Record, Order]], name: str) -> list[tuple[Record, str]]:
+    """The records of the orders that wish something, and the word for it."""
+    return [(record, word) for record, order in found if (word := getattr(order, name))]
 
 
 def _with(record: Record, path: Path, word: str) -> Case:

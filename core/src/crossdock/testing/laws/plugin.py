@@ -29,7 +29,11 @@ def it_brings_a_simulator(plugin: Subject) -> None:
 
 @law("plugin.opens_offline", Grade.BRONZE)
 async def factories_do_no_io(plugin: Subject) -> None:
-    """Opening every role reaches nobody: hooks do no I/O."""
+    """Opening every role reaches nobody: hooks do no I/O.
+
+    crossdock opens roles to check a config and to list what a plugin can do; that must work with the remote system
+    down, and cost it nothing.
+    """
     async with plugin.stage() as stage, stage.connect() as connection:
         for role in plugin.roles:
             try:

@@ -77,7 +77,10 @@ def settings_have_a_schema(plugin: Subject) -> None:
 
 @law("settings.kept", Grade.BRONZE)
 async def settings_survive_a_round_trip(plugin: Subject) -> None:
-    """Valid settings that are written down and read again are the same settings."""
+    """Valid settings that are written down and read again are the same settings.
+
+    Settings are shown, copied into a ticket and put back; what comes back must not mean something else.
+    """
     model = plugin.info.settings
     settings = model.model_validate(await _rehearsed(plugin))
     again = model.model_validate(settings.model_dump())

@@ -7,7 +7,7 @@ from crossdock.domain import CenterQuantity, StockChange, StockItem, StockMeanin
 from crossdock.hooks.errors import CrossdockError, Rejected
 from crossdock.hooks.features import ListsStock, SetsStockInBulk
 from crossdock.hooks.roles import InventorySink
-from crossdock.testing.law import Grade, law
+from crossdock.testing.law import Grade, NothingToJudge, law
 from crossdock.testing.laws.stock_held import Held, breach, differences, held_in, is_same, shown
 from crossdock.testing.reads import NO_SUCH
 from crossdock.testing.scenes import played
@@ -74,7 +74,10 @@ async def unknown_items_are_refused(plugin: Subject) -> None:
 
 @law("stock.letters_name_one_product", Grade.SILVER, of=InventorySink)
 async def letters_do_not_make_another_product(plugin: Subject) -> None:
-    """A SKU in other letters is either that of the same product, with the same stock, or that of none."""
+    """A SKU in other letters is either that of the same product, with the same stock, or that of none.
+
+    One end folds letters and the other does not: the stock of `abc` would be told of `ABC`.
+    """
     async with played(plugin) as (stage, connection):
         sku = _known(stage)[0]
         plain, swapped = await _read(connection.role(InventorySink), [sku, sku.swapcase()])
@@ -91,7 +94,7 @@ async def a_sku_of_two_products_is_refused(plugin: Subject) -> None:
     Whoever takes the first one tells one product's stock of the other, and sells what is not there.
     """
     if "twins" not in plugin.scenes:
-        return
+        raise NothingToJudge("its simulator has no scene `twins`")
     async with played(plugin, "twins") as (stage, connection):
         sink, before, skus = connection.role(InventorySink), await held_in(stage), _known(stage)[:3]
         for reading in await _read(sink, skus):
@@ -125,7 +128,10 @@ async def changes_do_what_they_say(plugin: Subject) -> None:
 
 @law("stock.no_negative_level", Grade.SILVER, of=InventorySink)
 async def levels_below_nothing_are_rejected(plugin: Subject) -> None:
-    """A level below zero is rejected, and nothing is changed."""
+    """A level below zero is rejected, and nothing is changed.
+
+    Carts take it for a debt, for nothing, or for four billion pieces.
+    """
     async with played(plugin) as (stage, connection):
         [reading] = await _read(connection.role(InventorySink), _known(stage)[:1])
         for meaning in (StockMeaning.SELLABLE, StockMeaning.ON_HAND):

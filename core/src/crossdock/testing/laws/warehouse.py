@@ -50,7 +50,11 @@ async def an_order_is_found_once_it_is_there(plugin: Subject) -> None:
 
 @law("warehouse.looks_only", Grade.SILVER, of=FulfillmentTarget)
 async def looking_changes_nothing(plugin: Subject) -> None:
-    """Looking for orders, whether they are there or not, changes nothing in the warehouse."""
+    """Looking for orders, whether they are there or not, changes nothing in the warehouse.
+
+    Every doubt is settled by looking, again and again: a look that releases or locks an order would do so at three
+    in the morning.
+    """
     async with plugin.stage() as stage, stage.connect() as connection:
         target = connection.role(FulfillmentTarget)
         there, missing = a_request(stage.rehearsal), a_request(stage.rehearsal, "1002")

@@ -163,7 +163,10 @@ def _require_left(request: FulfillmentRequest, moves: Sequence[InventoryMovement
 
 @law("warehouse.own_calls", Grade.SILVER, of=FulfillmentTarget, feature=ReceivesRecords)
 async def a_proven_call_is_read(plugin: Subject) -> None:
-    """A call that the warehouse makes by itself and proves is read into records, the same ones however often."""
+    """A call that the warehouse makes by itself and proves is read into records, the same ones however often.
+
+    A call that is told twice must be known again by its id, or the same box is reported twice.
+    """
     async with plugin.stage() as stage, stage.connect() as connection:
         target, call, now = _receiving(connection), _own_call(stage), connection.context.clock.now()
         arrived = len(stage.arrived)

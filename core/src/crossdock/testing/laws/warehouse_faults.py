@@ -177,7 +177,11 @@ async def a_lost_page_is_told_again(plugin: Subject) -> None:
 
 @law("warehouse.disorder", Grade.GOLD, of=FulfillmentTarget)
 async def work_told_again_and_in_disorder_is_the_same(plugin: Subject) -> None:
-    """Records that come again, and in any order, tell the same packages."""
+    """Records that come again, and in any order, tell the same packages.
+
+    Queues deliver at least once and in any order: a package told twice is a buyer told twice, and a cart that says
+    more was sent than was bought.
+    """
     async with played(plugin, "disorder", "small_pages") as (stage, connection):
         requests = await submit(stage, connection, "1001", "1002", "1003", "1004")
         await work_a_while(stage)

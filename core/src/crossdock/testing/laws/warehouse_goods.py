@@ -8,7 +8,7 @@ from crossdock.hooks.features import ExpectsGoods, ListsPlaces, SumsStock, Tells
 from crossdock.hooks.records import Receipt
 from crossdock.hooks.roles import CatalogSink, InventorySource
 from crossdock.sandbox import EffectKind
-from crossdock.testing.law import Grade, law
+from crossdock.testing.law import Grade, NothingToJudge, law
 from crossdock.testing.laws.warehouse_faults import TROUBLES, troubled
 from crossdock.testing.outcomes import outcome_of
 from crossdock.testing.packed import acknowledging
@@ -56,11 +56,14 @@ async def goods_are_expected_once_whatever_goes_wrong(plugin: Subject) -> None:
 
 @law("warehouse.putaways", Grade.SILVER, of=InventorySource, feature=TellsPutaways)
 async def every_putaway_is_told(plugin: Subject) -> None:
-    """Every piece that people put away of a purchase order is told, under its SKU and line, and none twice."""
+    """Every piece that people put away of a purchase order is told, under its SKU and line, and none twice.
+
+    The supplier's invoice is checked against it, and the cart sells what was put away.
+    """
     async with plugin.stage() as stage, stage.connect() as connection:
         source = connection.role(InventorySource)
         if not isinstance(source, ExpectsGoods):
-            return
+            raise NothingToJudge("it cannot be told to expect goods, so that there are none to put away")
         order = a_purchase_order(stage.rehearsal, "PO-1", (30, 20))
         await source.expect_goods(order)
         for seed in (1, 2, 3):
@@ -82,6 +85,8 @@ async def every_putaway_is_told(plugin: Subject) -> None:
 async def every_place_is_listed(plugin: Subject) -> None:
     """Areas and locations are listed completely and once each, also in small pages, and every location lies in an area
     that is listed.
+
+    The operator maps areas from this list: one that is missing is mapped by nobody, and its stock is not sold.
     """
     async with played(plugin, "stock") as (_, connection):
         areas, large = await _places(connection)
@@ -110,14 +115,17 @@ async def _places(connection: Connected) -> tuple[list[str], list[tuple[str, str
 
 @law("warehouse.sums", Grade.SILVER, of=InventorySource, feature=SumsStock)
 async def stock_is_summed_by_item(plugin: Subject) -> None:
-    """Below a parent that nobody knows there is nothing; below one that is known, each item's pieces in all places."""
+    """Below a parent that nobody knows there is nothing; below one that is known, each item's pieces in all places.
+
+    A sum with a piece too many is sold, and one with a piece too few is not.
+    """
     async with played(plugin, "stock") as (stage, connection):
         source = connection.role(InventorySource)
         assert isinstance(source, SumsStock)
         unknown = await source.stock_under("NO-SUCH-PARENT")
         assert not unknown, f"nobody knows the parent, and {unknown[0].sku} lies below it"
         if CatalogSink not in plugin.roles:
-            return
+            raise NothingToJudge("it takes no products, so that there is no parent to ask for")
         children = stage.rehearsal.skus[:3]
         await connection.role(CatalogSink).put_products([_child(sku) for sku in children])
         told = {level.sku: level.quantity for level in await source.stock_under("REHEARSED-PARENT")}

@@ -38,7 +38,10 @@ async def nobody_works_on_a_held_order(plugin: Subject) -> None:
 
 @law("warehouse.hold_refused", Grade.SILVER, of=FulfillmentTarget, feature=HoldsOrders)
 async def what_cannot_be_held_is_refused(plugin: Subject) -> None:
-    """Holding an order that is not there, or a number that is somebody else's, raises Rejected with a reason."""
+    """Holding an order that is not there, or a number that is somebody else's, raises Rejected with a reason.
+
+    The order may be packed by then; a person who is told so can still stop the parcel at the door.
+    """
     async with plugin.stage() as stage, stage.connect() as connection:
         target = _holding(connection)
         [theirs] = await submit(stage, connection, "1001")
@@ -53,7 +56,10 @@ async def what_cannot_be_held_is_refused(plugin: Subject) -> None:
 
 @law("warehouse.hold_doubt", Grade.GOLD, of=FulfillmentTarget, feature=HoldsOrders)
 async def a_hold_is_claimed_only_when_it_holds(plugin: Subject) -> None:
-    """Whatever goes wrong, an order that hold_order gave a receipt for is held."""
+    """Whatever goes wrong, an order that hold_order gave a receipt for is held.
+
+    Who believes that an order is held changes it, and it leaves as it was.
+    """
     async with plugin.stage() as stage, stage.connect() as connection:
         target, held = _holding(connection), list[FulfillmentRequest]()
         for nth, trouble in enumerate(TROUBLES):
@@ -108,7 +114,10 @@ async def begun_work_is_not_withdrawn(plugin: Subject) -> None:
 
 @law("warehouse.withdraw_strangers", Grade.SILVER, of=FulfillmentTarget, feature=WithdrawsOrders)
 async def nobody_elses_order_is_withdrawn(plugin: Subject) -> None:
-    """Withdrawing under a number that is somebody else's raises Rejected, and their order stays."""
+    """Withdrawing under a number that is somebody else's raises Rejected, and their order stays.
+
+    Two shops in one warehouse may use the same numbers; one shop's cancellation must not stop the other's parcel.
+    """
     async with plugin.stage() as stage, stage.connect() as connection:
         [theirs] = await submit(stage, connection, "1001")
         ours = a_request(stage.rehearsal, theirs.number, key="another-order")

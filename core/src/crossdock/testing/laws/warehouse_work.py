@@ -65,7 +65,11 @@ def _require_lines(shipment: Shipment, request: FulfillmentRequest, parts: dict[
 
 @law("warehouse.read_again", Grade.BRONZE, of=FulfillmentTarget)
 async def reading_work_is_pure(plugin: Subject) -> None:
-    """A record of work done is read the same however often, by any connection; one package has one id, two have two."""
+    """A record of work done is read the same however often, by any connection; one package has one id, two have two.
+
+    What was told is known again by its id. One that changes makes two boxes of one; one that two boxes share makes
+    the second vanish.
+    """
     async with plugin.stage() as stage, stage.connect() as connection, stage.connect() as another:
         await submit(stage, connection, *NUMBERS[:2])
         await work_a_while(stage)
@@ -86,7 +90,10 @@ async def reading_work_is_pure(plugin: Subject) -> None:
 
 @law("warehouse.pages", Grade.SILVER, of=FulfillmentTarget)
 async def small_pages_tell_all(plugin: Subject) -> None:
-    """In many small pages a warehouse tells the same as in a few: nothing is lost at the edge of a page."""
+    """In many small pages a warehouse tells the same as in a few: nothing is lost at the edge of a page.
+
+    Page sizes are the tenant's to set; what lies between two pages would never be told to anybody.
+    """
     async with played(plugin, "small_pages") as (stage, connection):
         requests = await submit(stage, connection, *NUMBERS)
         truth = await work_a_while(stage)

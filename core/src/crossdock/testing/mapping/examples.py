@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from crossdock.config import ConfigMistakes, Mistake
+from crossdock.config.mistakes import nearest
 from crossdock.testing.mapping.kinds import KINDS, Kind
 
 KNOWN = "known.toml"
@@ -107,8 +108,7 @@ def _wrong(file: Path, written: Mapping[str, Any], pipelines: Collection[str]) -
             continue
         for law, reason in reasons.items():
             if law not in laws:
-                yield Mistake(
-                    file, f"{name}.{law}", "there is no such law", advice="See `crossdock test-mappings --laws`."
-                )
+                advice = "docs/reference/laws.md has all of them, under `mapping`."
+                yield Mistake(file, f"{name}.{law}", "there is no such law", nearest=nearest(law, laws), advice=advice)
             elif not isinstance(reason, str) or not reason.strip():
                 yield Mistake(file, f"{name}.{law}", "it has no reason", advice="Say why the law may be broken.")
