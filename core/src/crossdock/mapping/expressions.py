@@ -23,8 +23,16 @@ _FUNCTIONS = TextFunctions()
 _OPTIONS = jmespath.Options(custom_functions=_FUNCTIONS)
 QUOTED = "between double quotes stands the name of a field; write a text between single quotes: 'text'"
 _WORDS = {"string": "text", "array": "a list", "object": "an object", "null": "nothing", "number": "a number"}
-_ELEMENTS = {"str": "text", "list": "a list", "dict": "an object", "NoneType": "nothing", "bool": "a boolean"}
-"""What the library calls an element of a list that is of the wrong kind; the others are numbers."""
+_ELEMENTS = {
+    "str": "text",
+    "int": "a number",
+    "float": "a number",
+    "list": "a list",
+    "dict": "an object",
+    "NoneType": "nothing",
+    "bool": "a boolean",
+}
+"""What the library calls an element of a list that is of the wrong kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,9 +166,8 @@ def _reason(error: Exception) -> str:
 
 
 def _given(error: JMESPathTypeError) -> str:
-    if isinstance(error.current_value, list) and error.actual_type != "array":
-        return f"a list with {_ELEMENTS.get(error.actual_type, 'a number')} in it"
-    return _word(error.actual_type)
+    element = _ELEMENTS.get(error.actual_type)
+    return f"a list with {element} in it" if element else _word(error.actual_type)
 
 
 def _word(kind: str) -> str:
