@@ -1,5 +1,6 @@
 """The laws of kept examples see a change of translation that no general law can see, and say where it is."""
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,10 +10,13 @@ import pytest
 from crossdock.domain import Address
 from crossdock.testing import examples
 from crossdock.testing.examples import GONE, Example, Twist, differences, kept_examples, leaves_of, write_examples
+from crossdock.testing.examples_chosen import NoExample, save_examples
 from crossdock.testing.kit import try_law
 from crossdock.testing.law import Law, all_laws
+from crossdock.testing.reads import readings_of
 from crossdock.testing.subject import subject
 from crossdock_channeladvisor.orders import reading
+from crossdock_shipping.parcel_files.parcels import ParcelFiles
 from crossdock_warehouseos.orders.document import OrderWriter
 
 CART, WAREHOUSE = "channeladvisor", "warehouseos"
@@ -77,3 +81,16 @@ def test_a_twist_changes_one_place_and_differences_name_the_leaves_that_differ()
     assert dict(leaves_of(record)) == {"/rows/0/a~1b": 1, "/rows/1/a~1b": 2, "/~0": "x"}
     assert differences({"a": 1, "b": []}, {"a": 2, "c": None}) == {"/a": 2, "/b": GONE, "/c": None}
     assert differences({"a": 1}, {"refused": "no"}) == {"refused": "no"}
+    assert differences({"a": 1}, None) == {"": None}
+
+
+def test_where_a_method_raises_what_is_no_outcome_it_is_named_and_nothing_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(examples, "folder_of", lambda plugin: tmp_path)
+    plugin = subject("parcel_files")
+    asyncio.run(readings_of(plugin))
+    monkeypatch.setattr(ParcelFiles, "read_parcel", lambda self, record: {}["tracking"])
+    with pytest.raises(NoExample, match=r"read_parcel of record .*: it raised KeyError\('tracking'\)"):
+        asyncio.run(save_examples(plugin))
+    assert [*tmp_path.iterdir()] == []
