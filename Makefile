@@ -47,9 +47,9 @@ bench: setup ## Speed and memory beside a hand-written floor
 	-$(UV) pip install --quiet --python $(BIN)/python --target .bench-peers 'dlt[sqlalchemy]' requests
 	$(BIN)/python -m bench
 
-mutants: setup ## Small changes of the translations, of which the kit must notice nine in ten; SAMPLE=300 draws so many of each
+mutants: setup ## Small changes of the translations, of which the kit must notice nine in ten; SAMPLE=300 draws so many of each, AGAIN=1 only survivors
 	$(UV) pip install --quiet --python $(BIN)/python --target .mutants-tool --constraint requirements.lock mutmut==$(MUTMUT_VERSION)
-	PYTHONPATH=$(CURDIR)/.mutants-tool:$(CURDIR) $(BIN)/python -m mutation $(SAMPLE:%=--sample %)
+	PYTHONPATH=$(CURDIR)/.mutants-tool:$(CURDIR) $(BIN)/python -m mutation $(SAMPLE:%=--sample %) $(AGAIN:%=--again)
 
 docs: setup ## Regenerate the reference pages
 	$(BIN)/python docs/generate.py

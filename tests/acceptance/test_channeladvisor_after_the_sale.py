@@ -174,7 +174,7 @@ def test_refund_of_what_has_not_left_is_refused_and_says_what_to_do(world: World
     world.run()
 
     [problem] = world.books.problems()["adjust_refused"]
-    assert "cancel its 2 units instead of refunding them" in problem["title"]
+    assert "cancel what is open (2 units) instead" in problem["title"]
     assert world.cart.order(order)["adjustments"] == []
 
 

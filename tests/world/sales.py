@@ -70,8 +70,14 @@ def _item(order_id: int, position: int, line: Line) -> dict[str, Any]:
         "UnitPrice": 9.95,
         "IsBundle": bool(components),
         "BundleComponents": [
-            {"Sku": part.sku, "BundleSku": line.sku, "Quantity": part.quantity * line.quantity, "OrderID": order_id}
-            for part in components
+            {
+                "OrderID": order_id,
+                "ProductID": 9100 + number,
+                "Sku": part.sku,
+                "BundleSku": line.sku,
+                "Quantity": part.quantity * line.quantity,
+            }
+            for number, part in enumerate(components)
         ],
     }
 

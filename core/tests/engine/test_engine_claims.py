@@ -199,6 +199,16 @@ def test_units_wait_at_the_cart_until_it_is_told_of_them_or_cancels_them() -> No
     assert dict(units_waiting(found)) == {"A": 2}
 
 
+def test_a_cancellation_of_no_units_leaves_them_all_waiting() -> None:
+    none = RecordedAdjustment(external_id="c", kind=AdjustmentKind.CANCELLATION, line_id="1", quantity=0)
+    order = an_order("1", a_line("1", 9, sku="A"))
+    waiting = ClaimingOrder(1, "cart", order.model_copy(update={"adjustments": (none,)}))
+    assert dict(units_waiting(waiting)) == {"A": 9}
+    every = none.model_copy(update={"quantity": None})
+    over = ClaimingOrder(1, "cart", order.model_copy(update={"adjustments": (every,)}))
+    assert dict(units_waiting(over)) == {}
+
+
 @ROUNDS
 @given(sales(), st.data())
 def test_the_cart_counts_what_lies_there_and_what_it_was_not_told_of(sale: Sale, data: st.DataObject) -> None:

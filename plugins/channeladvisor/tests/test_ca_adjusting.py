@@ -114,7 +114,9 @@ def test_the_adjustment_may_be_named_by_its_number(told):
     [
         (changed(kind=AdjustmentKind.UNKNOWN), "say whether units are to be cancelled or money is to be refunded"),
         (changed(key=""), "without a key"),
-        (changed(quantity=2), "name the line of which 2 units are meant"),
+        (changed(quantity=2), "name the line that 2 units should be of"),
+        (changed(quantity=1), "name the line that 1 unit should be of, or leave"),
+        *((changed(order_external_id=id_), f"'{id_}' is no id of an order") for id_ in ("", "0", "x", "-5")),
         (line(amounts=AdjustedAmounts(item=Decimal(-1))), "the amount for item is negative"),
         (
             changed(kind=REFUND, amounts=AdjustedAmounts(item=Decimal(5))),
@@ -136,7 +138,7 @@ def standing(*, still_open=0, shipped=0, void=0, **fields):
     rows = (("NoChange", still_open), ("Complete", shipped), ("Canceled", void))
     fulfillments = [
         {"ID": number, "DistributionCenterID": 1, "DeliveryStatus": status, "Items": [held]}
-        for number, (status, units) in enumerate(rows)
+        for number, (status, units) in enumerate(rows, 1)
         if units and (held := {"OrderItemID": 71, "Quantity": units})
     ]
     items = [{"ID": 71, "Quantity": still_open + shipped + void}]
@@ -161,14 +163,33 @@ def test_what_comes_out_as_it_was_meant_passes(adjustment, order):
 @pytest.mark.parametrize(
     ("adjustment", "order", "reason"),
     [
-        (WHOLE, standing(shipped=2), "nothing of order 5 is left to cancel: 2 units have shipped; refund those"),
-        (WHOLE, standing(still_open=1, shipped=2), "3 units of order 5 cannot be cancelled: 1 have not shipped"),
-        (line(), standing(still_open=1, shipped=2), "would refund what has .2.; cancel at most 1"),
+        (WHOLE, standing(shipped=2), "nothing of order 5 is left to cancel: refund what has shipped .2 units. instead"),
+        (
+            WHOLE,
+            standing(still_open=1, shipped=2),
+            "3 units of order 5 cannot be cancelled: 1 can, and ChannelAdvisor would refund",
+        ),
+        (WHOLE, standing(shipped=1), "nothing of order 5 is left to cancel: refund what has shipped .1 unit. instead"),
+        (
+            line(quantity=1, kind=REFUND),
+            standing(still_open=1),
+            "nothing of line 71 has shipped: cancel what is open .1 unit. instead",
+        ),
+        (
+            line(kind=REFUND, quantity=2),
+            standing(still_open=1, shipped=1),
+            "2 units of line 71 cannot be refunded: 1 can, and the others",
+        ),
+        (line(), standing(still_open=1, shipped=2), "would refund what has shipped .2.; cancel at most 1"),
         (line(quantity=2), standing(still_open=1, shipped=2), "2 units of line 71 cannot be cancelled"),
-        (line(quantity=3), standing(still_open=2), "3 units of line 71 cannot be cancelled: 2 have not shipped"),
-        (changed(kind=REFUND), standing(still_open=2), "nothing of order 5 has shipped: cancel its 2 units instead"),
+        (line(quantity=3), standing(still_open=2), "3 units of line 71 cannot be cancelled: 2 can"),
+        (
+            changed(kind=REFUND),
+            standing(still_open=2),
+            "nothing of order 5 has shipped: cancel what is open .2 units. instead",
+        ),
         (changed(kind=REFUND), standing(still_open=1, shipped=2), "refund at most 2, of single lines"),
-        (line(kind=REFUND), standing(still_open=1, shipped=2), "3 units of line 71 cannot be refunded: 2 have shipped"),
+        (line(kind=REFUND), standing(still_open=1, shipped=2), "3 units of line 71 cannot be refunded: 2 can"),
         (line(kind=REFUND, quantity=3), standing(shipped=2), "3 units of line 71 cannot be refunded"),
         (line(), standing(void=2), "nothing of line 71 is left to cancel$"),
         (line(kind=REFUND), standing(void=2), "nothing of line 71 has shipped$"),
@@ -301,7 +322,7 @@ def test_units_that_have_not_left_are_cancelled_and_units_that_have_are_refunded
         await cart.confirm_shipment(parcel(order))
         await cart.adjust_order(asked(order, line_id=order.lines[0], reason=AdjustmentReason.NOT_AVAILABLE))
 
-    with pytest.raises(Rejected, match="cannot be cancelled: 1 have not shipped"):
+    with pytest.raises(Rejected, match="cannot be cancelled: 1 can"):
         ca_run(shop, deeds)
 
     async def more(cart):

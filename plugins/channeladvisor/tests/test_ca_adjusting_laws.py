@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import msgspec
+import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 
@@ -27,6 +28,7 @@ from crossdock_channeladvisor.adjustments.adjusting import (
     seller_adjustment_id,
 )
 from crossdock_channeladvisor.adjustments.sites import REASON_BY_CODE
+from crossdock_channeladvisor.errors import check_order_id, is_order_id
 from crossdock_channeladvisor.sandbox.errors import BadQuery
 from crossdock_channeladvisor.sandbox.odata.bodies import read_body
 from crossdock_channeladvisor.sandbox.options import SandboxOptions
@@ -36,6 +38,7 @@ from crossdock_channeladvisor.sandbox.orders.pieces import open_quantities, ship
 from crossdock_channeladvisor.sandbox.orders.shipping import ShipCall, ship
 from crossdock_channeladvisor.sandbox.orders.sites import REASONS as CODES
 from crossdock_channeladvisor.settings import ChannelAdvisorSettings
+from crossdock_channeladvisor.shipments.carriers import check_pair
 from crossdock_channeladvisor.shipments.shipping import find_fulfillments, seller_fulfillment_id, ship_call
 from crossdock_channeladvisor.shipments.standing import OrderStanding, units_by_line
 
@@ -82,6 +85,29 @@ confirmations = st.builds(
     service_level=st.text(max_size=10),
     lines=st.lists(lines, min_size=1, max_size=5).map(tuple),
 )
+
+
+@given(st.text(max_size=4) | st.integers(-5, 5).map(str) | st.sampled_from(["5)/Items", "٣", "1e3", "05", "10" * 10]))
+def test_only_positive_numbers_are_ids_of_orders(text):
+    assert is_order_id(text) == (text.isascii() and text.isdecimal() and text[0] != "0" and len(text) < 19)
+    if is_order_id(text):
+        check_order_id(text)
+    else:
+        with pytest.raises(Rejected, match="is no id of an order at ChannelAdvisor, where they are numbers") as refused:
+            check_order_id(text)
+        assert str(refused.value).startswith(f"'{text}'")
+
+
+@given(st.text(max_size=2), st.text(max_size=2), st.dictionaries(st.text(max_size=2), st.lists(st.text(max_size=2))))
+def test_a_pair_passes_exactly_where_it_is_whole_and_not_off_the_list(carrier, service, carriers):
+    try:
+        check_pair(carrier, service, carriers)
+    except Rejected:
+        passes = False
+    else:
+        passes = True
+    is_listed = not carriers or service in carriers.get(carrier, ())
+    assert passes == (not (carrier or service) or (is_listed and (bool(carriers) or bool(carrier and service))))
 
 
 def is_allowed(adjustment):

@@ -26,6 +26,7 @@ from crossdock_channeladvisor.catalog.sink import ChannelAdvisorCatalogSink
 from crossdock_channeladvisor.plugin import catalog_sink, catalog_source
 from crossdock_channeladvisor.sandbox import sandbox_app
 
+MOVED = ("kind", "parent_sku", "relationship")
 IMAGES = (ProductImage(name="ITEMIMAGEURL1", url="https://x.invalid/1.jpg"),)
 
 
@@ -206,6 +207,66 @@ def test_a_product_that_was_recreated_is_found_by_its_sku_and_one_that_is_gone_i
         sink(url, play)
 
 
+def test_what_a_change_removes_goes_from_a_product_that_is_known_by_its_sku_only_and_the_rest_stays(ca_server, sink):
+    async def play(sink, show, ctx):
+        before = await show(9019)
+        kept, *others = before["Images"]
+        assert others
+        assert before["Labels"]
+        image = ProductImage(name=kept["PlacementName"], url=kept["Url"])
+        new = product("SKU-0019", title="not this", images=[image])
+        (answer,) = await sink.put_products([change(new, "images", "labels", "brand")])
+        assert (answer.external_id, answer.error) == ("9019", None)
+        after = await show(9019)
+        assert [row["PlacementName"] for row in after["Images"]] == [kept["PlacementName"]]
+        assert (after["Labels"], after["Brand"], after["Title"]) == ([], None, before["Title"])
+
+    with ca_server() as url:
+        sink(url, play)
+
+
+def test_what_a_change_removes_goes_from_a_product_that_was_recreated_too(ca_server, sink):
+    async def play(sink, show, ctx):
+        recreated = edit(url, sku="SKU-0005", recreate=True)
+        await sink.put_products([change(product("SKU-0005", images=IMAGES), external_id=recreated)])
+        assert (await show(recreated))["Images"]
+        new = product("SKU-0005", title="Five", labels=["mine"])
+        (answer,) = await sink.put_products([change(new, "images", external_id="9005")])
+        assert (answer.external_id, answer.error) == (recreated, None)
+        after = await show(recreated)
+        assert (after["Title"], after["Images"]) == ("Five", [])
+        assert "mine" in {row["Name"] for row in after["Labels"]}
+
+    with ca_server() as url:
+        sink(url, play)
+
+
+def test_all_that_a_creation_writes_is_checked_though_little_of_it_changed(ca_server, sink):
+    async def play(sink, show, ctx):
+        long = product("NOT-THERE", title="x" * 121)
+        answers = await sink.put_products(
+            [change(long, "brand"), change(long.model_copy(update={"sku": "GONE"}), "brand", external_id="987654321")]
+        )
+        assert [str(answer.error) for answer in answers] == [
+            "the Title has 121 characters and ChannelAdvisor takes 120: shorten it at the source"
+        ] * 2
+        assert "product_create" not in requests(url)
+
+    with ca_server() as url:
+        sink(url, play)
+
+
+def test_a_child_of_which_little_changed_is_created_with_its_parent(ca_server, sink):
+    async def play(sink, show, ctx):
+        child = product("NOT-THERE", kind="child", parent_sku="STYLE-01", relationship="Colour")
+        (answer,) = await sink.put_products([change(child, "title")])
+        assert answer.error is None
+        assert (await show(answer.external_id))["ParentSku"] == "STYLE-01"
+
+    with ca_server() as url:
+        sink(url, play)
+
+
 def test_a_product_under_a_new_sku_is_another_product(ca_server, sink):
     async def play(sink, show, ctx):
         (answer,) = await sink.put_products([change(product("SKU-0001-B"), "sku", external_id="9001")])
@@ -232,6 +293,29 @@ def test_a_child_can_leave_its_parent_and_another_can_come(ca_server, sink):
         )
         assert [answer.error for answer in answers] == [None, None]
         assert ((await show(9301))["ParentSku"], (await show(9001))["ParentSku"]) == (None, "STYLE-01")
+
+    with ca_server() as url:
+        sink(url, play)
+
+
+def test_a_child_can_become_a_parent_and_a_parent_a_child(ca_server, sink):
+    async def play(sink, show, ctx):
+        lone = product("LONE", kind="parent", relationship="Colour")
+        (made,) = await sink.put_products([change(lone)])
+        answers = await sink.put_products(
+            [
+                change(product("SKU-0301", kind="parent", relationship="Size"), *MOVED, external_id="9301"),
+                change(
+                    product("LONE", kind="child", parent_sku="STYLE-01", relationship="Colour"),
+                    *MOVED,
+                    external_id=made.external_id,
+                ),
+            ]
+        )
+        assert [answer.error for answer in answers] == [None, None]
+        parent, child = await show(9301), await show(made.external_id)
+        assert (parent["ProductType"], parent["ParentSku"], parent["RelationshipName"]) == ("Parent", None, "Size")
+        assert (child["ProductType"], child["ParentSku"], child["IsParent"]) == ("Child", "STYLE-01", False)
 
     with ca_server() as url:
         sink(url, play)

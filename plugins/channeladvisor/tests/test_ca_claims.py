@@ -73,7 +73,7 @@ def test_only_what_bears_our_number_and_waits_is_given_up(order, ca_settings):
 
 def test_a_part_that_somebody_else_holds_is_never_claimed_over(order, ca_settings):
     taken = OURS | {"ExternalFulfillmentNumber": "PO-7"}
-    with pytest.raises(Rejected, match="fulfillment 2 of order 555000111 is Pending as 'PO-7' and not as our"):
+    with pytest.raises(Rejected, match="2 of order 555000111 is taken: Pending as 'PO-7'; ours would be '111-"):
         to_claim(order(FREE, taken), NUMBER, ca_settings())
     assert to_claim(order(FREE, taken | {"DistributionCenterID": -2}), NUMBER, ca_settings())
 
@@ -101,9 +101,25 @@ def test_what_somebody_else_has_claimed_is_not_ready_for_us(ca, ca_settings):
     record = ca.record(Fulfillments=[ca.fulfillment(8, 1, [(7001, 2), (7002, 2)], **taken)])
     by_fulfillment = read_order(record, ca_settings(claim="fulfillment"))
     assert by_fulfillment.status is OrderStatus.PENDING
-    assert by_fulfillment.source_status["not wanted"] == "fulfillment 8 is taken: Processing"
+    assert by_fulfillment.source_status["not wanted"] == "fulfillment 8 is taken: Processing as 'PO-7'"
     assert by_fulfillment.acknowledged is False
     assert read_order(record, ca_settings()).status is OrderStatus.OPEN
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        ("Processing", "fulfillment 8 is taken: Processing, and does not say by whom"),
+        (None, "fulfillment 8 has no ExternalFulfillmentStatus, and `claimable` names only New as free to take"),
+        ("", "fulfillment 8 has no ExternalFulfillmentStatus, and `claimable` names only New as free to take"),
+    ],
+)
+def test_a_part_that_names_nobody_says_so_wherever_it_is_met(ca, ca_settings, status, words):
+    part = ca.fulfillment(8, 1, [(7001, 2), (7002, 2)], ExternalFulfillmentStatus=status)
+    record, settings = ca.record(Fulfillments=[part]), ca_settings(claim="fulfillment")
+    assert read_order(record, settings).source_status["not wanted"] == words
+    with pytest.raises(Rejected, match=words.replace("8 ", "8 of order 555000111 ")):
+        to_claim(parse_order(record.data), NUMBER, settings)
 
 
 def truth(url):

@@ -2,9 +2,11 @@
 
 import httpx
 import pytest
+from pydantic import BaseModel, Field, ValidationError
 
 from crossdock import NeedsAuth, Throttled, Unavailable
-from crossdock_channeladvisor.errors import explain_error, token_refused
+from crossdock.domain import UtcDatetime
+from crossdock_channeladvisor.errors import explain_error, invalid_parts, token_refused
 
 
 @pytest.mark.parametrize(
@@ -51,3 +53,33 @@ def test_a_refused_token_call_says_what_follows(status, body, error, said):
 @pytest.mark.parametrize("body", [b'{"error":"refresh-me"}', b"refresh-me", b'{"error":{"message":"refresh-me"}}'])
 def test_a_refusal_that_repeats_the_secret_is_not_quoted(body):
     assert "refresh-me" not in str(token_refused(httpx.Response(400, content=body)))
+
+
+class Part(BaseModel):
+    name: str = Field(min_length=1)
+    when: UtcDatetime | None = None
+
+
+class Whole(BaseModel):
+    parts: tuple[Part, ...] = ()
+
+
+@pytest.mark.parametrize(
+    ("document", "words"),
+    [
+        ({"parts": {}}, "parts: Input should be a list"),
+        ({"parts": [7]}, "parts.0: Input should be an object with fields"),
+        ([], "the record: Input should be an object with fields"),
+        ({"parts": [{}]}, "parts.0.name: Field required"),
+        ({"parts": [{"name": ""}]}, "parts.0.name: Input should not be empty"),
+        (
+            {"parts": [{"name": "a", "when": 5}]},
+            "parts.0.when: a date is a text such as 2024-05-01T12:00:00Z, and no number",
+        ),
+        ({"parts": [1, 2, 3, 4]}, "; parts.2: Input should be an object with fields and 1 more"),
+    ],
+)
+def test_what_is_wrong_with_a_document_is_said_without_the_words_of_programs(document, words):
+    with pytest.raises(ValidationError) as error:
+        Whole.model_validate(document)
+    assert invalid_parts(error.value).endswith(words)

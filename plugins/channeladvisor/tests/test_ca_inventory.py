@@ -97,6 +97,7 @@ def test_other_external_centres_are_named_by_a_setting(ca_settings):
         (ProductHead(id=1, sku="P", product_type="Parent"), "is a parent product"),
         (ProductHead(id=1, sku="B", bundle_type="AssemblyBundleItem"), "is a bundle"),
         (ProductHead(id=1, sku="A", alias_type="Alias", reference_sku="R"), "change the stock of 'R'"),
+        (ProductHead(id=1, sku="A", alias_type="Alias"), "change the stock of the product for which it stands"),
         (ProductHead(id=1, sku="X", is_external_quantity_blocked=True), "unblock it"),
     ],
 )
@@ -110,9 +111,59 @@ def test_a_part_of_bundles_and_a_child_have_stock():
 
 def test_a_product_that_was_never_anywhere_holds_nothing():
     product = StockedProduct.model_validate_json(
-        b'{"ID":5,"Sku":"a","PendingShipmentQuantity":null,"TotalAvailableQuantity":null,"DCQuantities":[]}'
+        b'{"ID":5,"Sku":"a","PendingShipmentQuantity":null,"PendingPaymentQuantity":0,"PendingCheckoutQuantity":0,'
+        b'"OpenAllocatedQuantity":0,"TotalAvailableQuantity":null,"DCQuantities":[]}'
     )
     assert stock_reading(StockItem(sku="A"), product) == StockReading(item=StockItem(sku="A", product_id="5"))
+
+
+SHOWN = {
+    "ID": 5,
+    "Sku": "A",
+    "OpenAllocatedQuantity": 1,
+    "PendingCheckoutQuantity": 2,
+    "PendingPaymentQuantity": 4,
+    "PendingShipmentQuantity": 8,
+    "DCQuantities": [
+        {"DistributionCenterID": 1, "AvailableQuantity": 5},
+        {"DistributionCenterID": 0, "AvailableQuantity": -1},
+    ],
+}
+
+
+def reading_of(document):
+    return stock_reading(StockItem(sku="A"), StockedProduct.model_validate(document))
+
+
+def test_what_is_for_sale_and_what_is_promised_is_read():
+    reading = reading_of(SHOWN)
+    assert (reading.at("1"), reading.at("0"), reading.reserved, reading.refusal) == (5, -1, 15, "")
+
+
+@pytest.mark.parametrize("name", [name for name in SHOWN if name.endswith("Quantity")])
+def test_a_promise_below_zero_hides_no_other_and_one_that_is_not_shown_is_no_zero(name):
+    assert reading_of(SHOWN | {name: -8}).reserved == 15 - SHOWN[name]
+    assert reading_of(SHOWN | {name: None}).reserved == 15 - SHOWN[name]
+    without = {key: value for key, value in SHOWN.items() if key != name}
+    assert reading_of(without).refusal == "ChannelAdvisor did not show what of 'A' is promised to buyers"
+
+
+def test_a_shelf_that_is_not_shown_is_not_an_empty_one():
+    for document in (SHOWN | {"DCQuantities": None}, {k: v for k, v in SHOWN.items() if k != "DCQuantities"}):
+        assert reading_of(document).refusal == "ChannelAdvisor did not show the stock of 'A'"
+    assert reading_of(SHOWN | {"DCQuantities": []}).refusal == ""
+
+
+def test_two_numbers_for_one_centre_are_none():
+    again = {"DistributionCenterID": 1, "AvailableQuantity": 7}
+    reading = reading_of(SHOWN | {"DCQuantities": [*SHOWN["DCQuantities"], again]})
+    assert reading.refusal == "ChannelAdvisor lists distribution centre 1 twice at 'A'"
+
+
+def test_a_change_that_names_nothing_is_refused_as_that(ca_settings):
+    with pytest.raises(Rejected, match="the change names neither a SKU nor a product"):
+        quantity_call(change(DIFFERENCE, at(c1=1), StockItem(sku="")), ca_settings())
+    quantity_call(change(DIFFERENCE, at(c1=1), StockItem(sku="", product_id="9001")), ca_settings())
 
 
 def test_a_stored_id_is_trusted_only_where_sku_and_profile_fit():

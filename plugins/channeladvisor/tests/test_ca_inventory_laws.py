@@ -1,18 +1,26 @@
 """Laws of stock: what is accepted happens exactly, what is refused happens not at all, and both ends agree."""
 
 import asyncio
+import json
 from contextlib import AsyncExitStack, contextmanager
 
 import httpx
 import pytest
-from hypothesis import given, settings
+from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from crossdock import Rejected
 from crossdock.domain import CenterQuantity, StockChange, StockItem, StockMeaning, StockReading
-from crossdock_channeladvisor.inventory.lookup import LONGEST_SKU
+from crossdock_channeladvisor.inventory.lookup import BUNDLES, LONGEST_SKU
 from crossdock_channeladvisor.inventory.sink import ChannelAdvisorStock
-from crossdock_channeladvisor.inventory.stock import LARGEST, StockedProduct, quantity_call, stock_reading
+from crossdock_channeladvisor.inventory.stock import (
+    LARGEST,
+    StockedProduct,
+    is_of,
+    quantity_call,
+    stock_profiles,
+    stock_reading,
+)
 from crossdock_channeladvisor.settings import ChannelAdvisorSettings
 
 KNOWN = ("SKU-0001", "sku-0002", "SKU-0011", "NEW-0001")
@@ -200,6 +208,10 @@ rows = st.lists(
     st.fixed_dictionaries({"DistributionCenterID": st.integers(-9, 9), "AvailableQuantity": st.integers(-99, 10**9)}),
     max_size=3,
 )
+products_promise = (
+    "OpenAllocatedQuantity",
+    *(f"Pending{each}Quantity" for each in ("Checkout", "Payment", "Shipment")),
+)
 products = st.fixed_dictionaries(
     {"ID": st.integers(1, 2**63)},
     optional={
@@ -207,11 +219,8 @@ products = st.fixed_dictionaries(
         "ProfileID": st.none() | st.integers(1, 9),
         "IsParent": st.none() | st.booleans(),
         "BundleType": st.none() | st.text(max_size=5),
-        "PendingShipmentQuantity": numbers,
-        "PendingPaymentQuantity": numbers,
-        "PendingCheckoutQuantity": numbers,
-        "OpenAllocatedQuantity": numbers,
         "DCQuantities": st.none() | rows,
+        **dict.fromkeys(products_promise, numbers),
         "Unheard": st.text(),
     },
 )
@@ -220,8 +229,29 @@ products = st.fixed_dictionaries(
 @given(products, items)
 def test_every_product_that_the_metadata_allows_has_a_reading(document, item):
     reading = stock_reading(item, StockedProduct.model_validate(document))
+    rows, promised = document.get("DCQuantities"), [name for name in products_promise if name in document]
     assert (reading.item.sku, reading.item.product_id) == (item.sku, str(document["ID"]))
-    assert len(reading.available) == len(document.get("DCQuantities") or ())
+    assert [(row.distribution_center, row.quantity) for row in reading.available] == [
+        (str(row["DistributionCenterID"]), row["AvailableQuantity"]) for row in rows or ()
+    ]
+    assert reading.reserved == sum(max(document[name] or 0, 0) for name in promised)
+    centers = [row["DistributionCenterID"] for row in rows or ()]
+    event(reading.refusal.partition("'")[0])
+    if rows is None or len(promised) < len(products_promise) or len({*centers}) < len(centers):
+        assert reading.refusal
+    elif not document.get("IsParent") and document.get("BundleType") not in BUNDLES:
+        assert not reading.refusal
+
+
+@given(st.lists(st.integers(-9, 9), min_size=1, max_size=4))
+def test_a_centre_that_is_listed_twice_is_named(centers):
+    listed = [{"DistributionCenterID": center, "AvailableQuantity": 1} for center in centers]
+    told = {"ID": 1, "Sku": "A", "DCQuantities": listed} | dict.fromkeys(products_promise, 0)
+    refusal = stock_reading(StockItem(sku="A"), StockedProduct.model_validate(told)).refusal
+    twice = {
+        f"ChannelAdvisor lists distribution centre {one} twice at 'A'" for one in centers if centers.count(one) > 1
+    }
+    assert refusal in (twice or {""})
 
 
 @given(good_changes)
@@ -230,3 +260,37 @@ def test_a_body_never_empties_centres_that_are_not_named(change):
 
 
 SETTINGS = ChannelAdvisorSettings.model_validate({"application_id": "a", "shared_secret": "b", "refresh_token": "c"})
+
+
+@given(
+    st.sampled_from(["", "ab-1", "AB-1", "Ab-1", "cd"]),
+    st.sampled_from(["ab-1", "AB-1", "", None]),
+    st.none() | st.integers(1, 3),
+    st.lists(st.integers(1, 3), unique=True, max_size=2),
+)
+def test_a_product_is_what_an_item_means_in_any_letters_and_in_our_profiles(sku, theirs, profile, profiles):
+    product = StockedProduct.model_validate({"ID": 7, "Sku": theirs, "ProfileID": profile})
+    bears = not sku or sku.casefold() == (theirs or "").casefold()
+    assert is_of(product, StockItem(sku=sku), profiles) is (bears and (not profiles or profile in profiles))
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_number_or_centre_of_32_bits_is_told_and_one_more_is_refused(sign):
+    def told(center, quantity):
+        entry = CenterQuantity(distribution_center=str(center), quantity=quantity)
+        change = StockChange(key="k", item=StockItem(sku="A"), meaning=StockMeaning.DIFFERENCE, centers=(entry,))
+        return json.loads(quantity_call(change, SETTINGS))["Value"]["Updates"]
+
+    assert told(1, sign * LARGEST) == [{"DistributionCenterID": 1, "Quantity": sign * LARGEST}]
+    assert told(sign * LARGEST, 1) == [{"DistributionCenterID": sign * LARGEST, "Quantity": 1}]
+    for center, quantity in ((1, sign * (LARGEST + 1)), (sign * (LARGEST + 1), 1)):
+        with pytest.raises(Rejected):
+            told(center, quantity)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "profiles"),
+    [({}, []), ({"profile_ids": [1, 2]}, [1, 2]), ({"profile_ids": [1, 2], "stock_profile": 2}, [2])],
+)
+def test_stock_is_that_of_its_profile_or_of_all_of_ours(chosen, profiles):
+    assert [*stock_profiles(SETTINGS.model_copy(update=chosen))] == profiles

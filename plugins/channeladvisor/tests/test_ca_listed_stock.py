@@ -13,9 +13,12 @@ from starlette.routing import Route
 from crossdock import ListsStock, Record, Unavailable, Unreadable
 from crossdock.domain import StockItem
 from crossdock.sandbox import SandboxServer
-from crossdock_channeladvisor.inventory.listed import first_page, read_listed
+from crossdock_channeladvisor.inventory.listed import first_page
 from crossdock_channeladvisor.inventory.sink import ChannelAdvisorStock
+from crossdock_channeladvisor.inventory.stock import read_listed
 from crossdock_channeladvisor.listing import LONGEST_URL
+
+RESERVED = ("PendingCheckout", "PendingPayment", "PendingShipment")
 
 
 @pytest.fixture
@@ -108,6 +111,7 @@ def test_a_list_of_centres_that_is_cut_short_is_completed(run, answers):
     url = answers({"": ([row(5, DCQuantities=[quantity(1, 10)], more="centres")], None)})
     [reading] = run(url, listed)
     assert {one.distribution_center: one.quantity for one in reading.available} == {"1": 10, "0": 7, "-2": 4}
+    assert reading.refusal == ""
 
 
 @pytest.mark.parametrize(
@@ -124,8 +128,17 @@ def test_a_product_that_cannot_be_read_is_named_with_the_reason(data, reason):
 
 
 def test_a_product_that_was_never_anywhere_holds_nothing():
-    reading = read_listed(Record("7", b'{"ID":7,"Sku":"A","DCQuantities":null,"PendingShipmentQuantity":null}'))
-    assert (reading.item, reading.available, reading.reserved) == (StockItem(sku="A", product_id="7"), (), 0)
+    reading = read_listed(Record("7", json.dumps(row(7)).encode()))
+    assert (reading.item, reading.available, reading.reserved) == (StockItem(sku="SKU-7", product_id="7"), (), 0)
+    assert reading.refusal == ""
+
+
+def test_a_product_of_which_the_list_shows_no_stock_is_refused_also_where_its_centres_were_completed(run, answers):
+    assert "did not show the stock" in read_listed(Record("7", b'{"ID":7,"Sku":"A"}')).refusal
+    cut = row(5, DCQuantities=[quantity(1, 10)], more="centres")
+    del cut["PendingPaymentQuantity"]
+    [reading] = run(answers({"": ([cut], None)}), listed)
+    assert (len(reading.available), "promised to buyers" in reading.refusal) == (3, True)
 
 
 def test_the_longest_question_is_one_that_the_cart_takes():
@@ -134,7 +147,8 @@ def test_the_longest_question_is_one_that_the_cart_takes():
 
 def row(id_, more="", **fields):
     link = {"DCQuantities@odata.nextLink": f"/v1/Products({id_})/{more}"} if more else {}
-    return {"ID": id_, "Sku": f"SKU-{id_}", "DCQuantities": [], **fields, **link}
+    reserved = {f"{name}Quantity": 0 for name in ("OpenAllocated", *RESERVED)}
+    return {"ID": id_, "Sku": f"SKU-{id_}", "DCQuantities": [], **reserved, **fields, **link}
 
 
 def quantity(center, available):

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crossdock import AnswerState
+from crossdock_channeladvisor.shipments.lookup import ADJUSTED, ORDERS_A_REQUEST, SHIPPED, list_of
 from crossdock_channeladvisor.shipments.marketplace import ADJUSTMENT, SHIPMENT, answer_of
-from crossdock_channeladvisor.shipments.standing import ADJUSTED, ORDERS_A_REQUEST, SHIPPED, list_of
 
 PENDING, ACCEPTED, REFUSED = AnswerState.PENDING, AnswerState.ACCEPTED, AnswerState.REFUSED
 METADATA = (

@@ -8,9 +8,11 @@ import pytest
 
 from crossdock import Record, Rejected, Unreadable
 from crossdock.domain import Product, ProductChange, ProductComponent, ProductImage, ProductKind
+from crossdock_channeladvisor.catalog.pages import read_page
 from crossdock_channeladvisor.catalog.products import TABLE, VendorProduct, read_product
 from crossdock_channeladvisor.catalog.writing import check, create_part, update_parts, without_a_place, writing_of
 
+PARTS = [{"ComponentSku": "C", "Quantity": 2}, {"ComponentSku": "D", "Quantity": 1}]
 THEIRS = {
     "ID": 6200108,
     "ProfileID": 12345678,
@@ -48,6 +50,14 @@ def change(product_, *changed, external_id=""):
     return ProductChange(key="k", product=product_, external_id=external_id, changed=changed)
 
 
+def parts(*skus):
+    return tuple(ProductComponent(sku=sku, quantity=1) for sku in skus)
+
+
+def pictures(*names):
+    return tuple(ProductImage(name=name, url="https://x.invalid/1.jpg") for name in names)
+
+
 def body(part):
     return json.loads(part.content)
 
@@ -80,14 +90,42 @@ def test_numbers_are_exact():
         ({"ProductType": None, "IsParent": True}, ProductKind.PARENT),
         ({"ProductType": None, "ParentProductID": 9}, ProductKind.CHILD),
         ({"ProductType": "Hologram"}, ProductKind.ITEM),
+        ({"ProductType": "Item", "IsParent": True}, ProductKind.PARENT),
+        ({"ProductType": "Item", "Children": [{"ChildProductID": 8}]}, ProductKind.PARENT),
+        ({"ProductType": None, "Children": [{"ChildProductID": 8}]}, ProductKind.PARENT),
+        ({"ProductType": "Item", "ParentProductID": 9}, ProductKind.CHILD),
+        ({"ProductType": None, "BundleType": None, "BundleComponents": PARTS}, ProductKind.BUNDLE),
+        ({"ProductType": "Child", "BundleComponents": PARTS}, ProductKind.BUNDLE),
     ],
 )
-def test_the_kind_follows_from_their_words_and_for_old_documents_from_their_flags(fields, kind):
+def test_the_kind_follows_from_all_that_they_tell_even_where_their_word_says_less(fields, kind):
     assert read_product(record(**fields)).kind is kind
 
 
 def test_an_alias_says_what_it_stands_for():
     assert read_product(record(AliasType="Alias", ReferenceSku="SKU-1")).alias_of == "SKU-1"
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("2024-10-06T16:12:10", datetime(2024, 10, 6, 16, 12, 10, tzinfo=UTC)),
+        ("2024-10-06T18:12:10+02:00", datetime(2024, 10, 6, 16, 12, 10, tzinfo=UTC)),
+        ("", None),
+        (None, None),
+        ("0001-01-01T00:00:00Z", None),
+        ("0001-01-01T00:00:00", None),
+    ],
+)
+def test_a_moment_is_one_in_utc_whether_it_says_so_or_not_and_the_empty_one_is_none(written, read):
+    assert read_product(record(UpdateDateUtc=written)).updated_at == read
+    page = read_page(json.dumps({"value": [THEIRS | {"UpdateDateUtc": written}]}).encode())
+    assert page.latest_update() == read
+
+
+@pytest.mark.parametrize("written", [1_700_000_000, "1700000000", "yesterday", True])
+def test_what_is_no_date_moves_no_list_on(written):
+    assert read_page(json.dumps({"value": [THEIRS | {"UpdateDateUtc": written}]}).encode()).latest_update() is None
 
 
 def test_a_bundle_says_what_is_in_one_of_it():
@@ -108,7 +146,16 @@ def test_units_are_those_of_the_account_and_only_where_there_is_a_measure():
         ({"Sku": None}, "Sku"),
         ({"ID": "x"}, "ID"),
         ({"BundleComponents": [{"ComponentSku": "C", "Quantity": 0}]}, "BundleComponents"),
+        ({"BundleComponents": [{"ComponentSku": "", "Quantity": 1}]}, "BundleComponents.0.ComponentSku"),
         ({"UpdateDateUtc": "yesterday"}, "UpdateDateUtc"),
+        ({"UpdateDateUtc": 3}, "UpdateDateUtc: a date is a text such as .*, and no number"),
+        ({"AliasType": "Alias", "ReferenceSku": ""}, "it is an alias, and ChannelAdvisor does not show of what"),
+        ({"Attributes": [{"Name": "", "Value": "x"}]}, "one of its attributes has no name"),
+        ({"Attributes": [{"Name": "S", "Value": "x"}] * 2}, "it has two attributes with the name 'S'"),
+        ({"Weight": -1}, "its weight is below zero"),
+        ({"MinPrice": -0.5}, "its minimum price is below zero"),
+        ({"Labels": {}}, "Labels: Input should be a list"),
+        ({"Labels": ["x"]}, "Labels.0: Input should be an object with fields"),
         ({"Images@odata.nextLink": "more"}, "only the first of its Images were given; download it singly"),
     ],
 )
@@ -248,8 +295,29 @@ def test_collections_are_brought_to_what_they_should_be_with_the_fewest_calls():
         ({"kind": "bundle"}, (), "bundle without components"),
         ({"components": [ProductComponent(sku="C", quantity=1)]}, (), "has components and is no bundle"),
         ({"kind": "child"}, (), "child without a parent"),
+        ({"kind": "child", "parent_sku": "a", "relationship": "Colour"}, (), "it names itself as its parent"),
+        ({"kind": "parent"}, (), "it is a parent without a `relationship`: map one"),
+        ({"kind": "child", "parent_sku": "P"}, (), "it is a child without a `relationship`: map one"),
+        ({"kind": "parent"}, ("relationship",), "a parent without a `relationship`"),
+        ({"kind": "bundle", "components": parts("a")}, (), "it names itself as one of its components"),
+        ({"kind": "bundle", "components": parts(" ")}, (), "one of its components has no SKU"),
+        ({"kind": "bundle", "components": parts("C", "c")}, (), "it names the component 'c' twice: add them up"),
+        ({"attributes": {"": "x"}}, (), "one of its attributes has no name"),
+        ({"attributes": {"S": "x", "s": "y"}}, (), "two attributes with the name 's'"),
+        ({"labels": ("x", " ")}, (), "one of its labels is empty"),
+        ({"images": pictures("")}, (), "one of its images has no name"),
+        ({"images": pictures("B", "b")}, (), "two images with the name 'b'"),
+        ({"images": [ProductImage(name="p", url="")]}, ("images",), "its image 'p' has no address"),
+        ({"measures": {"weight": "-0.1"}}, (), "its weight is below zero"),
+        ({"prices": {"buy_it_now": -3}}, ("prices",), "its buy it now price is below zero"),
+        ({}, ("title", "colour"), "'colour' is no part of a product"),
+        ({"measures": {"weight": 1}, "units": {"weight": "kg"}}, ("units",), "weight is given in 'kg'"),
         ({"alias_of": "B"}, ("alias_of",), "became an alias of 'B'.*do that in ChannelAdvisor"),
-        ({"measures": {"weight": 1}, "units": {"weight": "kg"}}, (), "weight is given in kg and the account .* in lb"),
+        (
+            {"measures": {"weight": 1}, "units": {"weight": "kg"}},
+            (),
+            "weight is given in 'kg' and the account .* in 'lb'",
+        ),
     ],
 )
 def test_what_cannot_be_said_is_refused_in_a_sentence_and_never_cut(fields, changed, reason):
@@ -259,6 +327,27 @@ def test_what_cannot_be_said_is_refused_in_a_sentence_and_never_cut(fields, chan
 
 def test_what_is_too_long_but_not_written_is_no_reason_to_refuse():
     check(change(product(title="x" * 121), "brand"), None)
+    check(change(product(kind="parent"), "title"), None)
+    check(change(product(prices={"cost": -1}), "title"), None)
+
+
+def test_another_unit_is_another_measure():
+    heavy = product(measures={"weight": Decimal(2)}, units={"weight": "lb"})
+    assert writing_of(heavy, ("units",)).fields == {"Weight": Decimal(2)}
+
+
+def test_what_changed_of_a_product_that_was_made_anew_is_written_beside_all_that_is_known():
+    known = product(brand="", labels=("new",), attributes={"Size": "L"})
+    writing = writing_of(known, ("brand", "images"), anew=True)
+    assert writing.fields == {"Title": "A mug", "Brand": None}
+    assert (writing.attributes, writing.images, writing.labels) == ({"Size": "L"}, (), ("new",))
+    there = VendorProduct.model_validate(
+        {"ID": 5, "Sku": "A", "Images": [{"PlacementName": "ONE", "Url": "u1"}], "Labels": [{"Name": "theirs"}]}
+    )
+    assert [(part.method, part.url) for part in update_parts(5, writing, {}, {}, there)[2:]] == [
+        ("DELETE", "/v1/Images(ProductID=5,PlacementName='ONE')"),
+        ("PUT", "/v1/ProductLabels(ProductID=5,Name='new')"),
+    ]
 
 
 def test_what_has_no_field_there_is_named():

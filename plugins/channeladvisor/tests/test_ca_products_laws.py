@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from crossdock import Record, Rejected, Unavailable, Unreadable
@@ -15,6 +15,8 @@ from crossdock_channeladvisor.catalog.products import TABLE, VendorProduct, pars
 from crossdock_channeladvisor.catalog.sink import ChannelAdvisorCatalogSink
 from crossdock_channeladvisor.catalog.writing import check, create_part, writing_of
 from crossdock_channeladvisor.files import read_progress
+from crossdock_channeladvisor.sandbox.products.documents import Product as SoldProduct
+from crossdock_channeladvisor.sandbox.products.writing import check_bundle, check_relation, written
 
 anything = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
@@ -49,7 +51,9 @@ products = st.builds(
     external_id=st.just("source"),
     sku=st.just("LAW-1"),
     attributes=unlike_names(st.just("") | texts),
-    images=unlike_names(texts).map(lambda rows: tuple(ProductImage(name=name, url=url) for name, url in rows.items())),
+    images=unlike_names(texts.filter(str.strip)).map(
+        lambda rows: tuple(ProductImage(name=name, url=url) for name, url in rows.items())
+    ),
     labels=unlike_names(st.none()).map(lambda rows: tuple(sorted(rows))),
     **simple,
     **FILLED,
@@ -101,6 +105,87 @@ def test_only_fields_of_changed_parts_are_written(product, changed):
     assert not changed or parts <= changed
     assert not changed or (bool(written.attributes) <= ("attributes" in changed))
     assert not changed or ((written.images is None) == ("images" not in changed))
+
+
+@given(products, st.sets(st.sampled_from(PARTS)))
+def test_of_a_product_that_was_made_anew_everything_is_written_and_what_changed_replaces(product, changed):
+    all_of_it, writing = writing_of(product), writing_of(product, tuple(sorted(changed)), anew=True)
+    assert {**writing.fields} == {**all_of_it.fields} | writing_of(product, tuple(sorted(changed))).fields
+    assert writing.attributes == product.attributes
+    assert (writing.images or (), writing.labels or ()) == (product.images, product.labels)
+    assert writing.replaces == changed & {"images", "labels"}
+    assert not all_of_it.replaces
+
+
+def related(product):
+    """How the simulator sees a product that is created by its body, as the only child of a parent."""
+    parent = SoldProduct(ID=1, Sku="P", IsParent=True, IsInRelationship=True, RelationshipName=product.relationship)
+    body = json.loads(create_part(product, None, 1 if product.kind == "child" else None).content)
+    made = written(SoldProduct(), body)
+    check_relation(made, parent if made.ParentProductID else None)
+    check_bundle(made)
+    return made
+
+
+odd_names = st.sampled_from(["", " ", "a", "A", "b"])
+odd_products = st.builds(
+    Product,
+    external_id=st.just("x"),
+    sku=st.sampled_from(["LAW-1", "law-2", " ", "a"]),
+    kind=st.sampled_from(["item", "parent", "child", "bundle"]),
+    parent_sku=st.sampled_from(["", "P", "LAW-2"]),
+    relationship=st.sampled_from(["", "Colour"]),
+    components=st.lists(st.builds(ProductComponent, sku=odd_names, quantity=st.integers(1, 3)), max_size=2),
+    attributes=st.dictionaries(odd_names, st.just("v"), max_size=2),
+    images=st.lists(st.builds(ProductImage, name=odd_names, url=st.sampled_from(["", "u"])), max_size=2),
+    labels=st.lists(odd_names, max_size=2),
+    measures=st.dictionaries(st.just("weight"), st.integers(-1, 1)),
+    prices=st.dictionaries(st.just("cost"), st.integers(-1, 1)),
+)
+
+
+def is_sound(product):
+    """Whether nothing is wrong with a product, said in another way than the plugin does."""
+    named = ([*product.attributes], [image.name for image in product.images], [one.sku for one in product.components])
+    is_related = product.kind in ("parent", "child")
+    return (
+        bool(product.sku.strip())
+        and all(name.strip() for names in (*named, product.labels) for name in names)
+        and all(len({name.lower() for name in names}) == len(names) for names in named)
+        and all(image.url for image in product.images)
+        and (product.kind == "bundle") == bool(product.components)
+        and product.sku.lower() not in {one.sku.lower() for one in product.components}
+        and (not is_related or bool(product.relationship))
+        and (product.kind != "child" or product.parent_sku.lower() not in ("", product.sku.lower()))
+        and min([0, *product.measures.values(), *product.prices.values()]) == 0
+    )
+
+
+@settings(max_examples=300)
+@given(odd_products)
+def test_a_product_is_refused_before_it_is_sent_exactly_where_something_is_wrong_with_it(product):
+    reasons = refusal(ProductChange(key="k", product=product), None)
+    event("refused" if reasons else f"created as {product.kind}")
+    assert (reasons is None) == is_sound(product)
+    if reasons is None:
+        assert related(product).Sku == product.sku
+
+
+WRONG = st.sampled_from([{"prices": {"cost": -1}}, {"attributes": {"": "x"}}, {"labels": ("",)}, {"kind": "parent"}])
+
+
+@given(WRONG, st.sampled_from(["title", "brand", "codes"]))
+def test_what_is_wrong_with_what_is_not_written_hinders_nothing(wrong, changed):
+    product = Product(**({"external_id": "x", "sku": "A"} | wrong))
+    assert refusal(ProductChange(key="k", product=product, changed=(changed,)), None) is None
+    assert refusal(ProductChange(key="k", product=product, changed=(changed, next(iter(wrong)))), None)
+
+
+@given(st.lists(st.sampled_from([*Product.model_fields]), unique=True), st.text(max_size=8))
+def test_a_change_of_what_no_product_has_is_refused_by_name(changed, other):
+    product = Product(external_id="x", sku="A", title="T")
+    reasons = refusal(ProductChange(key="k", product=product, changed=(*changed, other)), None)
+    assert (f"'{other}' is no part of a product" in (reasons or ())) == (other not in Product.model_fields)
 
 
 def refusal(change, measured_in):
@@ -204,13 +289,16 @@ def test_a_product_that_was_put_is_there_as_it_was_said_and_putting_it_again_cha
         cart.delete(made.external_id)
 
 
-@settings(max_examples=15, deadline=None)
-@given(products, products, st.sets(st.sampled_from(PARTS), min_size=1))
-def test_a_change_touches_nothing_but_what_changed(cart, before, after, changed):
+@settings(max_examples=20, deadline=None)
+@given(products, products, st.sets(st.sampled_from(PARTS), min_size=1), st.booleans())
+def test_a_change_touches_nothing_but_what_changed_whether_its_id_or_its_sku_is_known(
+    cart, before, after, changed, is_known
+):
     made = cart.put(before)
     try:
         shown = comparable(cart.show(made.external_id))
-        assert cart.put(after, *sorted(changed), external_id=made.external_id).error is None
+        known_as = made.external_id if is_known else ""
+        assert cart.put(after, *sorted(changed), external_id=known_as).error is None
         shown_after = comparable(cart.show(made.external_id))
         touched = {name for name in shown if shown[name] != shown_after[name]}
         collections = {part.capitalize() for part in ("attributes", "images", "labels") if part in changed}

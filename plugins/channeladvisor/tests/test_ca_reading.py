@@ -86,8 +86,8 @@ def test_an_order_does_not_tell_whether_it_bears_our_export_mark(read):
 
 def test_an_order_of_a_profile_that_was_not_asked_for_is_never_read(read):
     assert read({"profile_ids": [12345678]}).profile == "12345678"
-    for profile in (5, None):
-        with pytest.raises(Unreadable, match="which `profile_ids` does not name"):
+    for profile, words in ((5, "profile 5, which `profile_ids` does not name"), (None, "it names no profile")):
+        with pytest.raises(Unreadable, match=words):
             read({"profile_ids": [12345678]}, ProfileID=profile)
 
 
@@ -134,6 +134,9 @@ def test_number_follows_the_setting_and_falls_back_to_the_id(read, setting, site
         ("NotVisited", "Unshipped", OrderStatus.PENDING),
         ("OnHold", "Unshipped", OrderStatus.PENDING),
         ("Completed", "PartiallyShipped", OrderStatus.PARTIALLY_SHIPPED),
+        ("OnHold", "PartiallyShipped", OrderStatus.PENDING),
+        ("SomethingNew", "PartiallyShipped", OrderStatus.UNKNOWN),
+        ("OnHold", "Shipped", OrderStatus.SHIPPED),
         ("Completed", "Shipped", OrderStatus.SHIPPED),
         ("Completed", "Canceled", OrderStatus.CANCELLED),
         ("Disabled", "Unshipped", OrderStatus.CANCELLED),
@@ -147,6 +150,11 @@ def test_status_is_read_from_checkout_and_shipping_together(read, checkout, ship
     order = read(CheckoutStatus=checkout, ShippingStatus=shipping)
     assert order.status is status
     assert (order.source_status["checkout"], order.source_status["shipping"]) == (checkout or "", shipping or "")
+
+
+def test_the_rest_of_an_order_on_hold_does_not_leave_whatever_the_settings_ask_for(read):
+    order = read({"checkout_status": []}, CheckoutStatus="OnHold", ShippingStatus="PartiallyShipped")
+    assert order.status is OrderStatus.PENDING
 
 
 @pytest.mark.parametrize(
@@ -259,12 +267,8 @@ def test_what_the_cart_counts_as_gone_is_marked(read, ca, fields, shipped):
 
 def test_cancelled_fulfillments_and_empty_rows_ask_for_nothing(read, ca):
     cancelled = ca.fulfillment(1, 1, [(7001, 2)], DeliveryStatus="Canceled")
-    assert read(Fulfillments=[cancelled, ca.fulfillment(2, 1, [(7001, 0)])]).allocations == ()
-
-
-@pytest.mark.parametrize("fulfillments", [[], None])
-def test_an_order_without_fulfillments_has_no_allocations(read, fulfillments):
-    assert read(Fulfillments=fulfillments).allocations == ()
+    order = read(Fulfillments=[cancelled, ca.fulfillment(2, 1, [(7001, 0), (7002, 2)])])
+    assert [part.line_id for part in order.allocations] == ["7002"]
 
 
 def test_rows_that_name_components_beside_the_bundle_are_passed_over(read, ca):
@@ -293,8 +297,17 @@ def test_unreadable_orders_say_which_part_and_why(read, ca):
         "quantity 3, which does not make whole bundles of the line's quantity 2": {
             "Items": [line(1, "K", 2, BundleComponents=[part("C", 5, 3)])]
         },
-        "quantity 0, which does not make whole bundles": {
+        "component C of line 1 has the quantity 0; it should be at least 1": {
             "Items": [line(1, "K", 2, BundleComponents=[part("C", 5, 0)])]
+        },
+        "component D of line 1 has the quantity 3, which": {
+            "Items": [line(1, "K", 2, BundleComponents=[part(None, 5, 3, ReferenceSku="D")])]
+        },
+        "line 1 (K) is a bundle, and it is not told what it is made of": {
+            "Items": [line(1, "K", 2, IsBundle=True, BundleComponents=None)]
+        },
+        "fulfillment 1 holds a row without OrderItemID": {
+            "Fulfillments": [fulfillment(1, 1, []) | {"Items": [{"ID": 5, "Quantity": 1}]}]
         },
         "line 7001 has the quantity 2, but its fulfillments hold 3": {"Fulfillments": [fulfillment(1, 1, [(7001, 3)])]},
         "fulfillment 1 holds line 4, which the order does not have": {"Fulfillments": [fulfillment(1, 1, [(4, 1)])]},
@@ -344,4 +357,66 @@ def test_ten_thousand_lines_are_read(ca, ca_settings):
 
 
 def test_moments_at_the_edge_of_the_calendar_are_refused_as_unreadable(read):
-    assert "lies outside the calendar" in refusal(read, DeliverByDateUtc="0001-01-01T00:00:00+14:00")
+    assert "lies outside the calendar" in refusal(read, DeliverByDateUtc="9999-12-31T23:59:59-14:00")
+
+
+NEVER_SET = ["0001-01-01T00:00:00Z", "0001-01-01T00:00:00", "0001-01-01T00:00:00+14:00", ""]
+
+
+@pytest.mark.parametrize("never", [*NEVER_SET, None])
+def test_the_date_that_stands_for_none_is_none(read, ca, never):
+    order = read(
+        UpdatedDateUtc=never,
+        DeliverByDateUtc=never,
+        Fulfillments=[ca.fulfillment(1, 1, [(7001, 2), (7002, 2)], ShippedDateUtc=never)],
+    )
+    assert (order.updated_at, order.deliver_by) == (None, None)
+    assert {part.shipped for part in order.allocations} == {False}
+
+
+def test_every_order_was_placed_at_some_time(read):
+    for never in (*NEVER_SET, None):
+        assert "CreatedDateUtc" in refusal(read, CreatedDateUtc=never)
+
+
+@pytest.mark.parametrize("no_date", ["x", " ", 3, 3.5, "1714567890", True, {}, "2024-02-30"])
+def test_what_is_no_date_is_refused_and_never_taken_for_one(read, ca, no_date):
+    for name in ("CreatedDateUtc", "UpdatedDateUtc", "DeliverByDateUtc"):
+        assert name in refusal(read, **{name: no_date})
+    part = ca.fulfillment(1, 1, [(7001, 2), (7002, 2)], ShippedDateUtc=no_date)
+    assert "Fulfillments.0.ShippedDateUtc" in refusal(read, Fulfillments=[part])
+
+
+@pytest.mark.parametrize("shipped", ["2024-05-02T00:00:00.1234567Z", "2024-05-02T00:00:00", "2024-05-02"])
+def test_a_date_of_shipping_may_be_written_in_any_way(read, ca, shipped):
+    part = ca.fulfillment(1, 1, [(7001, 2), (7002, 2)], ShippedDateUtc=shipped)
+    assert {one.shipped for one in read(Fulfillments=[part]).allocations} == {True}
+
+
+@pytest.mark.parametrize("wrong", [-1, 0, True, "7001", 7001.5])
+def test_keys_are_positive_whole_numbers(read, ca, wrong):
+    rows = [(7001, 2), (7002, 2)]
+    component = ca.part("C", 9103, 2) | {"ProductID": wrong}
+    assert "ID" in refusal(read, ID=wrong)
+    assert "ProfileID" in refusal(read, ProfileID=wrong)
+    assert "Items.0.ID" in refusal(read, Items=[ca.line(7001, "A", 2) | {"ID": wrong}])
+    assert "ProductID" in refusal(read, Items=[ca.line(7001, "A", 2, BundleComponents=[component])])
+    assert "Fulfillments.0.ID" in refusal(read, Fulfillments=[ca.fulfillment(1, 1, rows) | {"ID": wrong}])
+    row = {"ID": 5, "OrderItemID": wrong, "Quantity": 1}
+    assert "OrderItemID" in refusal(read, Fulfillments=[ca.fulfillment(1, 1, rows) | {"Items": [row]}])
+
+
+def test_a_truth_value_is_no_number(read, ca):
+    rows = [(7001, 2), (7002, 2)]
+    assert "Items.0.Quantity" in refusal(read, Items=[ca.line(7001, "A", True)])
+    assert "FlagID" in refusal(read, FlagID=True)
+    assert "DistributionCenterID" in refusal(read, Fulfillments=[ca.fulfillment(1, True, rows)])
+    assert "Items.1.Quantity" in refusal(read, Fulfillments=[ca.fulfillment(1, 1, [(7001, 2), (7002, True)])])
+    one = ca.part("C", 9103, True)
+    assert "Quantity" in refusal(read, Items=[ca.line(7001, "A", 1, BundleComponents=[one])])
+
+
+def test_a_bundle_may_be_told_to_have_no_components(read, ca):
+    lines = [ca.line(7001, "A", 2, IsBundle=True), ca.line(7002, "B", 2, IsBundle=False, BundleComponents=None)]
+    parts = [ca.fulfillment(1, 1, [(7001, 2), (7002, 2)])]
+    assert [line.components for line in read(Items=lines, Fulfillments=parts).lines] == [(), ()]

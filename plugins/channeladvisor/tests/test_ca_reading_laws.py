@@ -4,11 +4,12 @@ import json
 from collections import Counter
 from decimal import Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from crossdock import Record, Unreadable
-from crossdock.domain import ManagedBy, Order, OrderStatus, PaymentStatus
+from crossdock.domain import AdjustmentKind, ManagedBy, Order, OrderStatus, PaymentStatus
 from crossdock_channeladvisor.orders.reading import read_order
 from crossdock_channeladvisor.settings import ChannelAdvisorSettings
 from crossdock_channeladvisor.statuses import CHECKOUT, PAYMENT, SHIPPING
@@ -209,6 +210,103 @@ def test_nothing_of_others_and_no_more_than_was_sold_is_ever_ours(document, sett
     # An engine takes an order without allocations for one that is ours as a whole, so this one must say that it is not.
     if not order.allocations and any(is_theirs(part, settings) and holds(part) for part in live(document)):
         assert order.managed_by is ManagedBy.EXTERNAL
+
+
+def shared_out(order, *, shipped=True):
+    """By line, the units in the order's allocations."""
+    units = Counter[str]()
+    for part in order.allocations:
+        units[part.line_id] += part.quantity if shipped or not part.shipped else 0
+    return units
+
+
+def cancelled(order, line):
+    """Units of a line that are cancelled, as far as nobody has refused it."""
+    kinds = AdjustmentKind.CANCELLATION
+    rows = [one for one in order.adjustments if one.kind is kinds and not one.refused]
+    units = [one.quantity for one in rows if one.line_id in ("", line.external_id)]
+    return min(sum(line.quantity if quantity is None else quantity for quantity in units), line.quantity)
+
+
+def void_units(document, line):
+    parts = [part for part in document["Fulfillments"] if part.get("DeliveryStatus") == "Canceled"]
+    rows = [row for part in parts for row in part["Items"] if str(row["OrderItemID"]) == line.external_id]
+    return sum(row["Quantity"] for row in rows)
+
+
+@st.composite
+def orders_under_way(draw):
+    """Orders of which some units are lost, some cancelled, some gone, and some lie in cancelled fulfillments."""
+    document = draw(sound_orders())
+    document |= {
+        "CheckoutStatus": "Completed",
+        "PaymentStatus": "Cleared",
+        "DistributionCenterTypeRollup": "SellerManaged",
+    }
+    document["ShippingStatus"] = draw(st.sampled_from(["Unshipped", "PartiallyShipped"]))
+    for item in document["Items"]:
+        item["Adjustments"] = draw(st.lists(cancellations, max_size=2))
+    for part in document["Fulfillments"]:
+        part["DistributionCenterID"] += 2
+        part["DeliveryStatus"] = draw(st.sampled_from(["NoChange", "NoChange", "NoChange", "Complete", "Canceled"]))
+        for row in part["Items"]:
+            row["Quantity"] -= draw(st.sampled_from([0, 0, 0, 1])) if row["Quantity"] else 0
+    return document
+
+
+cancellations = documents(
+    {"Type": st.sampled_from(["Cancellation", "Cancellation", "Refund"])},
+    {
+        "Quantity": st.none() | st.integers(0, 3),
+        "CreatedSource": st.sampled_from(["Channel", "UserInterface", "Api", "System", None]),
+        "RequestStatus": st.sampled_from(["SubmittedNotProcessed", "PostProcessingComplete", "Error"]),
+    },
+)
+
+
+@given(orders_under_way())
+def test_of_what_may_leave_every_unit_is_shared_out_cancelled_or_seen_to_be_missing(document):
+    try:
+        order = read_order(record(document), SETTINGS)
+    except Unreadable:
+        return
+    if order.status not in (OrderStatus.OPEN, OrderStatus.PARTIALLY_SHIPPED):
+        return
+    held, to_ship = shared_out(order), shared_out(order, shipped=False)
+    for line in order.lines:
+        gone = cancelled(order, line)
+        if held[line.external_id]:  # the engine holds an order of which a line is shared out to nobody
+            explained = max(gone, void_units(document, line))
+            assert held[line.external_id] + explained >= line.quantity, "units are lost in silence"
+        if to_ship[line.external_id]:
+            assert held[line.external_id] + gone <= line.quantity, "what is cancelled is shipped"
+    assert any(cancelled(order, line) < line.quantity for line in order.lines), "nothing is left of it"
+
+
+@given(sound_orders(), st.sampled_from([[], None]))
+def test_what_shows_no_fulfillments_is_ours_only_as_a_whole_that_nobody_has_begun(document, shown):
+    plain = {
+        "CheckoutStatus": "Completed",
+        "ShippingStatus": "Unshipped",
+        "DistributionCenterTypeRollup": "SellerManaged",
+    }
+    others = SETTINGS.model_copy(update={"externally_managed_centers": [-2, 7]})
+    for change, settings in (
+        ({}, others),
+        ({}, SETTINGS.model_copy(update={"distribution_centers": [1]})),
+        ({"ShippingStatus": "PartiallyShipped"}, SETTINGS),
+        ({"DistributionCenterTypeRollup": "Mixed"}, SETTINGS),
+    ):
+        with pytest.raises(Unreadable, match="shows no fulfillments"):
+            read_order(record(document | plain | {"Fulfillments": shown} | change), settings)
+
+
+@given(sound_orders(), st.none() | st.text().filter(lambda word: not word.endswith("anaged") and word != "Mixed"))
+def test_nobody_ships_an_order_of_which_it_is_not_known_whose_it_is(document, word):
+    document |= {"CheckoutStatus": "Completed", "ShippingStatus": "Unshipped", "DistributionCenterTypeRollup": word}
+    assert read_order(record(document), SETTINGS).status is OrderStatus.PENDING
+    named = SETTINGS.model_copy(update={"distribution_centers": [-1, 0, 1], "externally_managed_centers": []})
+    assert read_order(record(document), named).status is OrderStatus.OPEN
 
 
 @given(sound_orders())

@@ -75,6 +75,24 @@ def test_packages_are_told_apart_by_name_with_one_tracking_number_or_none(shop, 
     assert shop.calls("ship") == 4
 
 
+@pytest.mark.parametrize("order_id", ["", "0", "-5", "abc", "5)/Items", "٣"])
+@pytest.mark.parametrize("settings", [{}, CLAIM])
+def test_what_is_no_id_of_an_order_goes_nowhere(shop, ca_run, order_id, settings):
+    box = package(shop.order(), order_external_id=order_id)
+    before = shop.calls("other"), shop.calls("order"), shop.calls("ship")
+
+    def deeds(deed):
+        with pytest.raises(Rejected, match="is no id of an order at ChannelAdvisor, where they are numbers"):
+            ca_run(shop, deed, **settings)
+
+    deeds(lambda cart: cart.confirm_shipment(box))
+    deeds(lambda cart: cart.find_shipment(box))
+    deeds(lambda cart: cart.acknowledge_order(order_id))
+    deeds(lambda cart: cart.unacknowledge_order(order_id))
+    assert (shop.calls("other"), shop.calls("order"), shop.calls("ship")) == before
+    assert ca_run(shop, lambda cart: cart.shipment_answers([box]), **settings) == {}
+
+
 def test_one_call_tells_of_one_package(shop, ca_run):
     box = package(shop.order())
     before = shop.calls("order")

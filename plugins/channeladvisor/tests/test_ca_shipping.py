@@ -103,10 +103,37 @@ def test_a_centre_of_somebody_else_is_refused_before_any_call(ca_settings):
     check_confirmation(changed(distribution_center="-2"), ca_settings(externally_managed_centers=[]))
 
 
-def test_an_order_of_a_third_party_is_refused():
+def test_an_order_of_a_third_party_is_refused(ca_settings):
+    settings = ca_settings()
     with pytest.raises(Rejected, match="order 5 is shipped by a third party"):
-        check_order(OrderStanding(id=5, shipping_status="ThirdPartyManaged"))
-    check_order(OrderStanding(id=5, shipping_status="Unshipped"))
+        check_order(PACKAGE, OrderStanding(id=5, shipping_status="ThirdPartyManaged"), settings)
+    check_order(PACKAGE, OrderStanding(id=5, shipping_status="Unshipped"), settings)
+
+
+@pytest.fixture
+def in_centers(ca):
+    """An order with an open part in each of these centres."""
+
+    def make(*centers, **fields):
+        parts = [ca.fulfillment(n, center, [(7001, 1)], **fields) for n, center in enumerate(centers, 1)]
+        return OrderStanding.model_validate_json(ca.record(Fulfillments=parts).data)
+
+    return make
+
+
+def test_a_package_without_a_centre_is_told_where_only_one_can_be_meant(ca, ca_settings, in_centers):
+    nowhere = changed(distribution_center="")
+    check_order(nowhere, in_centers(1), ca_settings())
+    check_order(nowhere, in_centers(1, 1, -2), ca_settings())
+    check_order(nowhere, in_centers(), ca_settings())
+    check_order(PACKAGE, in_centers(1, 2), ca_settings())
+    with pytest.raises(
+        Rejected, match=r"does not say which distribution centre it left, and order .* has parts in 1, 2"
+    ):
+        check_order(nowhere, in_centers(1, 2), ca_settings())
+    with pytest.raises(Rejected, match="all open parts of order 555000111 are managed by somebody else"):
+        check_order(nowhere, in_centers(-2), ca_settings())
+    check_order(nowhere, in_centers(-2, DeliveryStatus="Complete"), ca_settings())
 
 
 CARRIERS = {"UPS": ["GROUND", "2DAY"], "FEDEX": ["2Day"]}
@@ -131,6 +158,18 @@ def test_a_pair_that_is_not_on_the_list_is_refused_with_the_nearest_one(ca_setti
     with pytest.raises(Rejected, match=f"the carrier '{carrier}' with the class '{service}' is not among") as refusal:
         check_confirmation(package, ca_settings(carriers=CARRIERS))
     assert f"the nearest pair there is {nearest}" in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("carrier", "service", "words"),
+    [
+        ("UPS", "", "the carrier 'UPS' comes without a class, and ChannelAdvisor takes them as a pair"),
+        ("", "GROUND", "the class 'GROUND' comes without a carrier, and ChannelAdvisor takes them as a pair"),
+    ],
+)
+def test_half_a_pair_is_refused_without_a_list_too(ca_settings, carrier, service, words):
+    with pytest.raises(Rejected, match=f"{words}: correct the outbound ship method"):
+        check_confirmation(changed(carrier=carrier, service_level=service), ca_settings())
 
 
 def test_without_a_list_the_cart_decides(ca_settings):

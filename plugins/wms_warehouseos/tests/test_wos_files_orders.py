@@ -334,7 +334,7 @@ def test_a_broken_file_counts_for_nothing_and_stops_no_other(warehouse, folder, 
     ("row", "said"),
     [
         (ROW.replace(",2,T1", ",two,T1"), "Lines.0.Quantity"),
-        (ROW.replace("2026-03-01T12:00:00", ""), "CompletedDate: Field required"),
+        (ROW.replace("2026-03-01T12:00:00", ""), "CompletedDate is missing"),
         (ROW + ROW.replace("1Z", "2Z"), "says two things of one box: 1001 / B1 / "),
         (ROW.replace("L1", ""), "Lines.0.HostId"),
     ],

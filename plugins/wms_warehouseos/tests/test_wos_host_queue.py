@@ -2,17 +2,23 @@
 
 import contextlib
 import json
+from datetime import UTC, datetime
 from functools import partial
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from crossdock import Record, Unreadable
 from crossdock_warehouseos.settings import WarehouseOSSettings
 from crossdock_warehouseos.work.facts import UNNAMED
 from crossdock_warehouseos.work.messages import MessageReader
+from crossdock_warehouseos.work.queue import MOST_UNKNOWN, HostQueue
 
+pytestmark = pytest.mark.anyio
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 BARE = {"base_url": "https://wos.example", "api_key": "k"}
 READER = MessageReader(WarehouseOSSettings(**BARE))
 READS = (READER.shipment, READER.movement, READER.putaway)
@@ -26,10 +32,45 @@ def test_a_record_that_is_no_message_is_unreadable(data):
         READER.shipment(Record("M1", data))
 
 
-@pytest.mark.parametrize("trigger", ['"ItemChanged"', '"boxclosed"', "7", "null", '{"a": 1}', "[[]]"])
+@pytest.mark.parametrize("trigger", ["ItemChanged", "boxclosed", ""])
 def test_a_kind_of_message_that_nobody_knows_tells_nothing(trigger):
-    record = Record("M1", b'{"Id": "M1", "Trigger": ' + trigger.encode() + b"}")
+    record = Record("M1", json.dumps({"Id": "M1", "Trigger": trigger}).encode())
     assert [read(record) for read in READS] == [None, None, None]
+
+
+@pytest.mark.parametrize("trigger", [7, None, {"a": 1}, [[]], True])
+def test_a_message_that_does_not_tell_its_kind_is_unreadable_for_everybody(trigger):
+    record = Record("M1", json.dumps({"Id": "M1", "Trigger": trigger, "Body": {"OrderNumber": 1001}}).encode())
+    for read in READS:
+        with pytest.raises(Unreadable, match=r"^host message M1 of order 1001: Trigger is no text"):
+            read(record)
+
+
+def pushed(*triggers):
+    return json.dumps([{"Id": f"M{n}", "Trigger": each} for n, each in enumerate(triggers)]).encode()
+
+
+@pytest.fixture
+def queue(tenant, connected_as):
+    return connected_as(HostQueue, tenant)
+
+
+async def test_a_kind_of_message_that_nobody_knows_is_told_of_once_by_its_name(queue):
+    async with queue as told:
+        with capture_logs() as logs:
+            told.received({}, pushed("BoxClosed", "OrderVerified", "ItemChanged", 7), NOON)
+            told.received({}, pushed("ItemChanged", "CartonClosed"), NOON)
+    warned = [(line["log_level"], line["trigger"]) for line in logs]
+    assert warned == [("warning", "ItemChanged"), ("warning", "CartonClosed")]
+
+
+async def test_whoever_makes_up_kinds_without_end_is_not_listened_to(queue):
+    async with queue as told:
+        with capture_logs() as logs:
+            for hundred in range(3):
+                told.received({}, pushed(*(f"{hundred}-{n}{'x' * 500}" for n in range(100))), NOON)
+    assert len(logs) == MOST_UNKNOWN
+    assert all(len(line["trigger"]) == 100 for line in logs)
 
 
 def test_a_queue_may_be_a_bare_list_or_a_list_in_an_object():

@@ -159,3 +159,15 @@ def test_what_cannot_be_told_is_refused_for_that_product_alone():
     puts, refused = plan(changes, ItemWriter(chosen), chosen.items)
     assert [put.number for put in puts] == ["B"]
     assert isinstance(refused[0], Rejected)
+
+
+@pytest.mark.parametrize("id_", ["", "  "])
+def test_a_product_without_an_id_of_its_own_is_refused_as_nobody_could_tell_whose_item_it_is(id_):
+    puts, refused = planned([change(id_, "tee"), change("2", "mug")])
+    assert [put.number for put in puts] == ["mug"]
+    assert "no id of its own" in str(refused[0])
+
+
+def test_a_product_without_a_number_is_refused_with_what_to_do():
+    _, refused = planned([change("1", " ")])
+    assert str(refused[0]) == "it has no SKU, and WarehouseOS knows an item by nothing else: give it one at the source"

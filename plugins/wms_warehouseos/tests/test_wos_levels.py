@@ -2,13 +2,18 @@
 
 import json
 from contextlib import suppress
+from datetime import UTC
 
+import httpx
 import pytest
+import structlog
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from structlog.testing import CapturingLogger
 
 from crossdock import (
     AcknowledgesRecords,
+    ConnectionContext,
     InventorySource,
     NeedsConfig,
     ReceivesRecords,
@@ -25,6 +30,7 @@ from crossdock_warehouseos.inventory.source import WarehouseOSInventory
 from crossdock_warehouseos.listing import as_list, read_row, read_rows
 from crossdock_warehouseos.models import renamed
 from crossdock_warehouseos.profile import Profile, with_defaults
+from crossdock_warehouseos.settings import WarehouseOSSettings
 
 pytestmark = pytest.mark.anyio
 
@@ -51,6 +57,10 @@ def stocked(tenant_with):
     return tenant_with(areas=("EAST", "WEST"), stock=STOCK)
 
 
+def a_level(row):
+    return InventoryLevel.model_validate(read_row(ROW, row, "level").told(UTC))
+
+
 async def every_level(source):
     levels, cursor, more = [], None, True
     while more:
@@ -70,6 +80,71 @@ async def test_every_level_is_read_once_whatever_the_size_of_a_page(stocked, inv
     assert {level.model for level in levels} == {StockModel.ON_HAND}
     assert all(level.place.location for level in levels)
     assert len(levels) == 4
+
+
+class Pages:
+    """A tenant that tells these pages of levels, one after the other, in lines of their own as people read JSON."""
+
+    def __init__(self, *pages):
+        self.pages = [json.dumps({"Inventory": rows}, indent=1).encode() for rows in (*pages, [])]
+
+    async def get(self, path, *, params, raw):
+        assert raw
+        return httpx.Response(200, content=self.pages[int(params["page"]) - 1])
+
+
+async def levels_in(*pages, log=None):
+    """The ids of the records, and what was told in all, of pages that were read one after the other."""
+    told = WarehouseOSSettings(base_url="https://wos.example", api_key="k", list_page_size=len(pages[0]))
+    source = WarehouseOSInventory(
+        ConnectionContext("warehouse", told, Pages(*pages), log or structlog.get_logger(), None)
+    )
+    page, pages_read = await source.fetch_levels(None), []
+    while page.more:
+        pages_read.append(page)
+        page = await source.fetch_levels(page.cursor)
+    assert (page.records, page.cursor) == ((), None)
+    records = [record for each in pages_read for record in each.records]
+    return [record.id for record in records], [level for record in records for level in source.read_levels(record)]
+
+
+def rows(*numbers, more=0):
+    return [{"ItemNumber": f"SKU-{n:04}", "Quantity": n + more, "LocationName": "A"} for n in numbers]
+
+
+async def test_records_are_named_by_page_and_first_row():
+    ids, levels = await levels_in(rows(*range(120)), rows(200))
+    assert ids == ["1/1", "1/51", "1/101", "2/1"]
+    assert [level.quantity for level in levels] == [*range(120), 200]
+
+
+async def test_rows_that_slipped_to_the_next_page_count_once_and_it_is_told_how_many_they_were():
+    log = CapturingLogger()
+    _, levels = await levels_in(rows(1, 2, 3), rows(2, 3, 4), rows(5), log=log)
+    assert [level.quantity for level in levels] == [1, 2, 3, 4, 5]
+    [said] = log.calls
+    assert said.args == ("rows of the list of levels that came twice are counted once",)
+    assert said.kwargs == {"rows": 2}
+
+
+async def test_where_no_row_came_twice_nothing_is_told_of_it():
+    log = CapturingLogger()
+    await levels_in(rows(1, 2), rows(3, 4), log=log)
+    assert log.calls == []
+
+
+async def test_a_row_that_slipped_counts_once_though_its_number_changed_among_the_last_hundred_only():
+    before = rows(*range(300))
+    _, near = await levels_in(before, rows(299, 300, more=7))
+    _, far = await levels_in(before, rows(199, 300, more=7))
+    assert [level.quantity for level in near[300:]] == [307]
+    assert [level.quantity for level in far[300:]] == [206, 307]
+
+
+async def test_an_item_that_lies_in_two_locations_is_two_levels():
+    elsewhere = [{**row, "LocationName": "B"} for row in rows(2)]
+    _, levels = await levels_in(rows(1, 2), elsewhere)
+    assert [(level.sku, level.place.location) for level in levels[1:]] == [("SKU-0002", "A"), ("SKU-0002", "B")]
 
 
 async def test_a_list_that_pays_no_heed_to_pages_is_not_taken_for_all(stocked, inventory):
@@ -110,13 +185,24 @@ async def test_stock_that_moves_is_told_by_the_same_queue_as_work(stocked, inven
 async def test_a_page_of_something_else_is_not_read_as_no_stock(stocked, inventory):
     async with inventory(stocked) as source:
         stocked.faults(rates={"html": 1.0}, only_paths="GetInventory")
-        with pytest.raises(Unavailable):
+        with pytest.raises(Unavailable, match=r"^WarehouseOS answered the list of levels with .*html"):
             await source.fetch_levels(None)
-        with pytest.raises(Unavailable):
+        with pytest.raises(Unavailable, match=r"^WarehouseOS answered the inventory summary with .*html"):
             await source.stock_under("MUG")
-    async with inventory(stocked, profile={"paths": {"list_levels": "/api/Nowhere"}}) as source:
-        with pytest.raises(NeedsConfig, match=r"paths\.list_levels"):
+    wrong = {"list_levels": "/api/Nowhere", "get_summary": "/api/Nowhere"}
+    async with inventory(stocked, profile={"paths": wrong}) as source:
+        with pytest.raises(NeedsConfig, match=r"profile\.paths\.list_levels"):
             await source.fetch_levels(None)
+        with pytest.raises(NeedsConfig, match=r"profile\.paths\.get_summary"):
+            await source.stock_under("MUG")
+
+
+async def test_a_sum_that_cannot_be_read_says_below_which_master_item(stocked, inventory):
+    items = [{"ItemNumber": "SKU-0001", "MasterItem": "MUG"}]
+    stocked.http.post("/_items", json=items).raise_for_status()
+    async with inventory(stocked, profile={"summary": {"quantity": "Total"}}) as source:
+        with pytest.raises(Unreadable, match=r"^summary of MUG: Total is missing$"):
+            await source.stock_under("MUG")
 
 
 async def test_levels_that_cannot_be_read_say_which_ones_they_are(stocked, inventory):
@@ -126,10 +212,15 @@ async def test_levels_that_cannot_be_read_say_which_ones_they_are(stocked, inven
 
 
 @calm
-@given(st.text(min_size=1), st.integers(-(2**31) + 1, 2**31 - 1), st.none() | st.text(), st.none() | st.text())
+@given(
+    st.text(min_size=1).filter(str.strip),
+    st.integers(-(2**31) + 1, 2**31 - 1),
+    st.none() | st.text(),
+    st.none() | st.text(),
+)
 def test_a_level_keeps_item_place_and_quantity(item, quantity, area, location):
     row = {NAMES.item: item, NAMES.quantity: quantity, NAMES.area: area, NAMES.location: location, "More": [1]}
-    level = read_row(ROW, json.dumps(row).encode("utf-8", "surrogatepass"), "level").level()
+    level = a_level(json.dumps(row).encode("utf-8", "surrogatepass"))
     assert (level.sku, level.quantity, level.model) == (item, quantity, StockModel.ON_HAND)
     assert level.place == Place(area=area or "", location=location or "")
 
@@ -148,7 +239,7 @@ HOSTILE = st.recursive(
 @example(b'{"ItemNumber": "\\ud800", "Quantity": 1}')
 def test_a_row_is_a_level_or_unreadable(data):
     with suppress(Unreadable):
-        assert read_row(ROW, data, "level 1").level().sku
+        assert a_level(data).sku
 
 
 ROWS = st.lists(
@@ -177,7 +268,9 @@ def test_rows_that_are_read_together_are_what_they_are_alone(rows):
 
 def test_among_many_rows_the_one_that_cannot_be_read_is_shown():
     rows = [b'{"ItemNumber": "A", "Quantity": 1}', b'{"ItemNumber": "B", "Quantity": "many"}']
-    with pytest.raises(Unreadable, match=r'^row 2, {"ItemNumber": "B", "Quantity": "many"}: Quantity: .*integer'):
+    with pytest.raises(
+        Unreadable, match=r'^row 2, {"ItemNumber": "B", "Quantity": "many"}: Quantity is no whole number$'
+    ):
         read_rows(ROW, as_list(rows))
 
 

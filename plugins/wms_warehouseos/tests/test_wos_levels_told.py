@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from crossdock.domain import InventoryLevel
 from crossdock_warehouseos.inventory.levels import LevelRow
 from crossdock_warehouseos.inventory.source import WarehouseOSInventory
 from crossdock_warehouseos.listing import read_row
@@ -73,7 +74,8 @@ def by_place(levels):
 
 def read(**fields):
     row = {"ItemNumber": "SKU-0001", "Quantity": 5, **fields}
-    return read_row(ROW, json.dumps(row).encode(), "level").level(timezone(timedelta(hours=2)))
+    told = read_row(ROW, json.dumps(row).encode(), "level").told(timezone(timedelta(hours=2)))
+    return InventoryLevel.model_validate(told)
 
 
 async def test_what_orders_have_claimed_and_when_it_was_true_is_told_where_the_tenant_tells_it(stocked, inventory):
@@ -98,7 +100,21 @@ async def test_a_tenant_that_tells_only_numbers_is_read_as_before(stocked, inven
     assert {(level.allocated, level.counted_at) for level in levels} == {(None, None)}
 
 
-@pytest.mark.parametrize("written", ["", "n/a", "0001-01-01T00:00:00", "1900-01-01T00:00:00Z", {}, None, [3]])
+@pytest.mark.parametrize(
+    "written",
+    [
+        "",
+        "n/a",
+        "0001-01-01T00:00:00",
+        "1999-12-31T23:59:59Z",
+        "9999-12-31T23:59:59.9999999-12:00",
+        {},
+        None,
+        [3],
+        1772366400,
+        "1772366400",
+    ],
+)
 def test_a_moment_that_is_none_is_not_told(written):
     assert read(AsOfDate=written).counted_at is None
 

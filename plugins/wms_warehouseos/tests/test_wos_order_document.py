@@ -94,7 +94,8 @@ def test_nothing_is_invented_or_cut(request):
     composed = {
         document.get("CreatedDate"),
         document.get("RequiredDate"),
-        ", ".join(request.tags),
+        ", ".join(dict.fromkeys(filter(str.strip, request.tags))),
+        request.site.strip(),
         *("\n".join(filter(None, (line.gift_message, line.gift_notes))) for line in request.lines),
     }
     given_texts = texts_in(json.loads(request.model_dump_json()))
@@ -161,9 +162,21 @@ def test_the_source_is_the_site_a_fixed_text_or_left_out(a_request):
     assert "Source" not in written(request, source="")
 
 
+def test_a_source_whose_site_is_missing_ends_with_no_blank(a_request):
+    assert written(a_request(site=""), source="shop {site}")["Source"] == "shop"
+    assert "Source" not in written(a_request(site=""), source=" {site}")
+
+
+def test_each_tag_is_told_once_and_empty_ones_are_none(a_request):
+    assert written(a_request(tags=("vip", "", "gift", " ", "vip")))["CustomField1"] == "vip, gift"
+    assert "CustomField1" not in written(a_request(tags=("", " ")))
+
+
 def test_packing_slips_travel_as_addresses(a_request):
     slip = Attachment(name="slip.pdf", url="https://cart.example/slip.pdf")
-    assert written(a_request(attachments=(slip,)))["Images"] == [{"Name": slip.name, "Url": slip.url}]
+    bare = Attachment(name="lost.pdf", url="")
+    assert "Images" not in written(a_request(attachments=(bare,)))
+    assert written(a_request(attachments=(bare, slip)))["Images"] == [{"Name": slip.name, "Url": slip.url}]
 
 
 def test_gift_message_and_gift_notes_stand_in_the_notes_of_their_line(a_request):

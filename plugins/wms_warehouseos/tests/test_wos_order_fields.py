@@ -59,7 +59,7 @@ def test_a_source_of_the_operators_rules_counts_before_the_setting(a_request):
     assert written(a_request(site="eBay"), source="Cart {site}")["Source"] == "Cart eBay"
 
 
-def test_what_the_settings_fill_is_not_free(a_request):
+def test_what_the_operator_fills_is_not_free(a_request):
     names = {"CustomField1": "x", "CustomField2": "x", "CustomField3": "x", "CustomField5": "x"}
     document = written(a_request(tags=("vip",), site="eBay", custom_fields=names), custom_fields={"from_order": FROM})
     assert (document["CustomField1"], document["CustomField2"], document["CustomField3"]) == (
@@ -68,8 +68,12 @@ def test_what_the_settings_fill_is_not_free(a_request):
         "cart/1001/1",
     )
     assert "CustomField5" not in document
-    assert "crossdock's own key" in refused("custom_fields.CustomField3")
-    assert "custom field 'dept'" in refused("custom_fields.CustomField6", custom_fields={"from_order": FROM})
+    holds = "by the settings of the connection it holds"
+    assert refused("custom_fields.CustomField1").endswith(f"{holds} the order's tags")
+    assert refused("custom_fields.CustomField2").endswith(f"{holds} the site of the sale")
+    assert refused("custom_fields.CustomField3").endswith(f"{holds} crossdock's own key")
+    mapped = refused("custom_fields.CustomField6", custom_fields={"from_order": FROM})
+    assert mapped.endswith(f"{holds} the order's custom field 'dept'")
 
 
 def test_names_that_no_field_takes_are_told_apart():
@@ -89,15 +93,17 @@ def test_names_that_no_field_takes_are_told_apart():
 
 def test_tags_that_are_not_sent_cannot_be_mapped():
     assert refused("tags") == ""
-    assert "custom_fields.tags is 0" in refused("tags", custom_fields={"tags": 0})
+    words = "the setting custom_fields.tags is 0, so no tags are sent"
+    assert refused("tags", custom_fields={"tags": 0}).endswith(words)
 
 
-def test_lengths_are_those_of_the_settings_and_otherwise_not_known():
+def test_lengths_are_those_that_the_operator_gave_and_otherwise_not_known():
     assert room("notes") == OrderField("notes")
-    lengths = {"Notes": 500, "CustomField1": 30, "CustomField6": 20, "CustomField7": 10}
-    told = {"custom_fields": {"from_order": FROM}, "field_lengths": lengths}
-    targets = ("notes", "tags", "custom_fields.dept", "custom_fields.CustomField7", "custom_fields.CustomField8")
-    assert [room(target, **told).max_length for target in targets] == [500, 30, 20, 10, None]
+    lengths = {"Notes": 500, "Source": 60, "pickAreaName": 40, "CustomField1": 30, "CustomField6": 20}
+    told = {"custom_fields": {"from_order": FROM}, "field_lengths": {**lengths, "CustomField7": 10}}
+    custom = ("custom_fields.dept", "custom_fields.CustomField7", "custom_fields.CustomField8")
+    targets = ("notes", "source", "area", "tags", *custom)
+    assert [room(target, **told).max_length for target in targets] == [500, 60, 40, 30, 20, 10, None]
 
 
 @pytest.mark.parametrize("name", ["Carrier", "customfield7", ""])

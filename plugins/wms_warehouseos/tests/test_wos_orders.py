@@ -156,6 +156,28 @@ def test_an_order_without_sku_never_leaves(tenant, connected, a_request):
     assert tenant.truth()["orders"] == []
 
 
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"number": ""}, r"^order 1001: the request has no number"),
+        ({"number": "  "}, r"^order 1001: the request has no number"),
+        ({"key": " "}, r"^order 1001: the request has no key"),
+        ({"lines": ()}, r"^order 1001: there are no lines, and WarehouseOS skips"),
+        ({"lines": [("", "A")]}, r"^order 1001: line 1 \(A\) has no id"),
+        ({"lines": [("L1", "A"), (" ", "B")]}, r"^order 1001: line 2 \(B\) has no id"),
+        ({"lines": [("L1", "A"), ("L1", "B"), ("L2", "C")]}, r"^order 1001: 2 lines have the id 'L1'"),
+        ({"lines": [("L1", " "), ("", "")]}, r"^order 1001: line L1 has no SKU, line 2 has no SKU, and"),
+    ],
+)
+def test_what_would_not_be_known_again_never_leaves(tenant, connected, a_request, changes, words):
+    lines = changes.pop("lines", [("L1", "A")])
+    asked = tuple(RequestLine(id=id_, order_line_id="9", sku=sku, quantity=1) for id_, sku in lines)
+    request = a_request().model_copy(update={"lines": asked, **changes})
+    with pytest.raises(Rejected, match=words):
+        run(connected(tenant), lambda target: target.submit_order(request))
+    assert tenant.truth()["orders"] == []
+
+
 def test_an_unknown_sku_never_becomes_an_item(tenant_with, connected, a_request):
     tenant = tenant_with(create_unknown_items=True)
     with pytest.raises(Rejected, match=r"SKU SKU-00001 is not an item in WarehouseOS.*did you mean SKU-0001"):

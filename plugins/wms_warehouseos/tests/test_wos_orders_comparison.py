@@ -61,6 +61,27 @@ def test_another_quantity_of_an_item_contradicts(asked, more, meaning):
     assert contradictions(now, standing(before), meaning) == [f"line X (A) is 3 pieces, asked for {3 + more}"]
 
 
+@given(st.integers(1, 50), st.integers(0, 9).filter(lambda times: times != 1), st.sampled_from([MEANING, {}]))
+def test_of_an_item_no_whole_number_of_times_will_do(asked, times, meaning):
+    told = [FoundLine(host_id="X", item="A", quantity=asked * times)]
+    said = [f"line X (A) is {asked * times} pieces, asked for {asked}"]
+    assert contradictions([line("X", "A", asked)], told, meaning) == said
+
+
+@given(st.integers(1, 50), st.integers(0, 9))
+def test_of_a_bundle_or_an_alias_every_whole_number_of_times_but_none_will_do(asked, times):
+    for sku, item in (("KIT", "KIT"), ("KIT", "A"), ("CASE", "A"), ("C", "A")):
+        told = [FoundLine(host_id="X", item=item, quantity=asked * times)]
+        assert (contradictions([line("X", sku, asked)], told, MEANING) == []) == (times > 0)
+
+
+def test_what_was_not_asked_for_is_named_item_by_item():
+    added = [FoundLine(host_id="Y", item="A", quantity=1), FoundLine(host_id="Y", quantity=1)]
+    assert contradictions([line("X", "A", 3)], [*standing([line("X", "A", 3)]), *added], MEANING) == [
+        "line Y (A, an item without number) was not asked for"
+    ]
+
+
 def test_another_item_contradicts_where_the_sku_is_known_to_be_an_item():
     assert contradictions([line("X", "B", 3)], standing([line("X", "A", 3)]), MEANING) == ["line X is A, not B"]
     assert contradictions([line("X", "B", 3)], standing([line("X", "A", 3)]), {}) == []

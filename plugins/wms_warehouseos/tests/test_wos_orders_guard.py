@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from crossdock import AlreadyThere, NeedsAuth, NeedsConfig, OutcomeUnknown, Rejected, Unavailable
 from crossdock.domain import Address
+from crossdock_warehouseos.orders.found import OrderReader
+from crossdock_warehouseos.settings import WarehouseOSSettings
 
 BLIND = {"order": {"batch": "NotShown"}}
 """A tenant whose look-up shows no batch, so that only the answer to the delete tells of the lock."""
@@ -282,3 +284,18 @@ def test_what_is_claimed_is_what_is_true_whatever_happened(tenant_with, connecte
         run(connected(tenant, profile=profile), one_after_the_other)
 
     play()
+
+
+@pytest.mark.parametrize(
+    ("body", "missing"),
+    [
+        (b'[{"OrderNumber": "1001", "ShipTo": {"Name": "Ann Lee"}}]', "the answer is no object"),
+        (b'{"OrderNumber": {"Name": "Ann Lee"}, "ShipTo": {"Address1": "1 Main St"}}', "OrderNumber is no text"),
+        (b'<Order><Name>Ann Lee</Name></Order>', "the answer is no JSON"),
+        (b'{"OrderNumber": "1001", "Status": ["Ann Lee"]}', "Status is no text"),
+    ],
+)  # fmt: skip
+def test_an_order_of_another_shape_is_told_of_without_quoting_who_it_goes_to(body, missing):
+    reader = OrderReader(WarehouseOSSettings(base_url="https://wos.example", api_key="k"), "CustomField3")
+    with pytest.raises(Unavailable, match=f"unexpected: {missing}$"):
+        reader.read(body)

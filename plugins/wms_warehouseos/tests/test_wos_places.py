@@ -67,6 +67,14 @@ async def test_a_warehouse_without_areas_lists_none(tenant_with, inventory):
 
 async def test_a_location_without_a_name_is_unreadable(tenant, inventory):
     async with inventory(tenant) as source:
-        for data in (b'{"AreaName": "EAST"}', b'{"LocationName": ""}', b"[]", b'{"LocationName": "A", "Zone": {}}'):
-            with pytest.raises(Unreadable, match="location 7"):
-                source.read_location(Record("7", data))
+        for data in (b'{"AreaName": "EAST"}', b'{"LocationName": " "}', b"[]", b'{"LocationName": "A", "Zone": {}}'):
+            with pytest.raises(Unreadable, match=r"^location 1/7 "):
+                source.read_location(Record("1/7", data))
+        with pytest.raises(Unreadable, match=r"^location 1/7 \(A\): Zone is no text$"):
+            source.read_location(Record("1/7", b'{"LocationName": "A", "Zone": {}}'))
+
+
+async def test_a_place_in_a_sequence_that_is_no_number_hides_no_location(tenant, inventory):
+    async with inventory(tenant) as source:
+        read = source.read_location(Record("1/7", b'{"LocationName": "A", "PickSequence": "x", "PutawaySequence": 3}'))
+    assert (read.name, read.pick_sequence, read.putaway_sequence) == ("A", None, 3)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crossdock import NeedsAuth, Unreadable
+from crossdock import NeedsAuth, Record, Unreadable
 from crossdock_warehouseos.profile import PushNames
 from crossdock_warehouseos.settings import PushSettings, WarehouseOSSettings
 from crossdock_warehouseos.work.facts import UNNAMED
@@ -100,16 +100,39 @@ def test_a_call_holds_one_message_or_a_list_under_the_ids_of_the_queue(wrapped):
     assert (alone.id, alone.data) == ("M1", BODY)
 
 
-def test_a_pushed_message_without_id_is_known_by_its_content():
-    bare = json.dumps({"Trigger": "BoxClosed", "Body": {}}).encode()
+@pytest.mark.parametrize("given", [{}, {"Id": None}, {"Id": ""}, {"Id": True}, {"Id": 1.5}, {"Id": {}}, {"Id": ["M"]}])
+def test_a_pushed_message_without_id_is_known_by_its_content(given):
+    bare = json.dumps({**given, "Trigger": "BoxClosed", "Body": {}}).encode()
     (first,), (again,) = READER.pushed(bare), READER.pushed(bare)
     assert first == again
     assert first.id.startswith(UNNAMED)
 
 
 @pytest.mark.parametrize(
+    ("told", "unknown"),
+    [
+        ({"Trigger": "BoxClosed"}, ""),
+        ({"Trigger": "OrderVerified"}, ""),
+        ({"Trigger": "boxclosed"}, "boxclosed"),
+        ({"Trigger": ""}, ""),
+        ({"Trigger": 7}, ""),
+        ({}, ""),
+        ([], ""),
+    ],
+)
+def test_only_a_kind_that_is_told_and_not_in_the_profile_is_unknown(told, unknown):
+    assert READER.unknown_kind(Record("M1", json.dumps(told).encode())) == unknown
+
+
+def test_an_order_number_without_end_is_cut_in_a_refusal():
+    box = {"Trigger": "BoxClosed", "Body": {"OrderNumber": "7" * 500}}
+    with pytest.raises(Unreadable, match=rf"^host message M1 of order {'7' * 60}: CompletedDate is missing$"):
+        READER.shipment(Record("M1", json.dumps(box).encode()))
+
+
+@pytest.mark.parametrize(
     "body", [b"", b"<html>", b"7", b"null", b"[]", b"{}", b'{"Messages": []}', b'{"Id": "M1"}', b"\xff", b"[" * 100_000]
 )
 def test_a_call_without_a_message_is_unreadable(body):
-    with pytest.raises(Unreadable, match="no host message"):
+    with pytest.raises(Unreadable, match=r"^a call of WarehouseOS holds no host message$"):
         READER.pushed(body)

@@ -108,7 +108,7 @@ def test_a_verified_order_reports_nothing_by_itself():
     assert READER.shipment(message(reset(), "OrderVerified")) is None
 
 
-@pytest.mark.parametrize("trigger", ["ItemChanged", "boxclosed", 7, None, {"a": 1}])
+@pytest.mark.parametrize("trigger", ["ItemChanged", "boxclosed"])
 def test_messages_of_other_kinds_report_no_shipment(trigger):
     assert READER.shipment(message({"anything": 1}, trigger)) is None
 
@@ -178,11 +178,11 @@ def test_times_that_the_clocks_skip_or_repeat_have_one_meaning(told, meant):
         (box(Lines=[{"ItemNumber": "A", "Quantity": 1}]), "Lines.0.HostId"),
         (
             box(Lines=[{"HostId": "L1", "ItemNumber": "A", "Quantity": -1}]),
-            r"Lines.0.Quantity: .*greater than or equal",
+            r"Lines.0.Quantity is below 0$",
         ),
         (
             box(Lines=[{"HostId": "L1", "ItemNumber": "A", "Quantity": 10**10}]),
-            r"Lines.0.Quantity: .*less than or equal",
+            r"Lines.0.Quantity is above 2147483647$",
         ),
         (box(Lines=[{"HostId": "L1", "ItemNumber": "A", "Quantity": 1.5}]), "Lines.0.Quantity"),
         (box(Lines=None), "Lines"),
@@ -297,7 +297,7 @@ def test_boxes_do_not_matter_where_picks_report():
 
 
 def test_an_opened_box_without_number_is_unreadable_rather_than_every_box():
-    with pytest.raises(Unreadable, match=r"M1.*BoxNumber.*1001"):
+    with pytest.raises(Unreadable, match=r"M1 of order 1001: BoxNumber"):
         READER.shipment(message(reset(), "BoxReset"))
 
 

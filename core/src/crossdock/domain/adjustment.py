@@ -66,9 +66,10 @@ class OrderAdjustment(Document):
 class RecordedAdjustment(Document):
     """A cancellation or refund that the cart shows with an order; `key` is ours if we asked for it.
 
-    Without a `line_id` it concerns the whole order. With one, the quantity of that line stays what was ordered, and
-    cancelled units come off when it is shipped. `by_buyer` says that the buyer or the marketplace began it,
-    `refused` that somebody has said no to it. `source_status` keeps the cart's own words.
+    Without a `line_id` it concerns the whole order, without a `quantity` all units of the line, and with 0 none of
+    them. The quantity of the line itself stays what was ordered, and cancelled units come off when it is shipped.
+    `by_buyer` says that the buyer or the marketplace began it, `refused` that somebody has said no to it.
+    `source_status` keeps the cart's own words.
     """
 
     external_id: str

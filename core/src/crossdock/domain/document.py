@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict
+from pydantic_core import PydanticCustomError
 
 
 class Document(BaseModel):
@@ -16,7 +17,7 @@ def _no_number(moment: Any) -> Any:
     """What a moment is read from; a number would be taken for seconds since 1970."""
     digits = moment.strip().lstrip("+-").replace(".", "", 1) if isinstance(moment, str) else ""
     if isinstance(moment, int | float) or digits.isdecimal():
-        raise ValueError("a date is a text such as 2024-05-01T12:00:00Z, and no number")
+        raise PydanticCustomError("number", "a date is a text such as 2024-05-01T12:00:00Z, and no number")
     return moment
 
 

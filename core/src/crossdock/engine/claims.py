@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from crossdock.domain import AdjustmentKind, FulfillmentRequest, Order, OrderLine, RequestLine
+from crossdock.domain import AdjustmentKind, FulfillmentRequest, Order, OrderLine, RecordedAdjustment, RequestLine
 from crossdock.engine.claim_ports import AskedPart, ClaimingOrder
 from crossdock.engine.confirm_plan import asked_units, units
 from crossdock.engine.release_plan import NONE_KNOWN, KnownBundles, lines_wanted
@@ -155,9 +155,10 @@ def recorded_cancellations(order: Order) -> Mapping[str, int]:
     shown = [one for one in order.adjustments if one.kind is AdjustmentKind.CANCELLATION and not one.refused]
     if not shown:
         return {}
-    return {
-        line.external_id: min(
-            sum(one.quantity or line.quantity for one in shown if one.line_id in ("", line.external_id)), line.quantity
-        )
-        for line in order.lines
-    }
+    return {line.external_id: min(_units_cancelled(line, shown), line.quantity) for line in order.lines}
+
+
+def _units_cancelled(line: OrderLine, shown: Collection[RecordedAdjustment]) -> int:
+    """The units of a line that these cancel: 0 are none, and no quantity means all of them."""
+    of_line = (one.quantity for one in shown if one.line_id in ("", line.external_id))
+    return sum(line.quantity if quantity is None else quantity for quantity in of_line)

@@ -65,7 +65,7 @@ def _check(law: Law, plugin: Subject) -> None:
     except AssertionError:
         raise
     except NothingToJudge as nothing:
-        pytest.skip(f"{law.id} of {plugin.name}: {nothing}")
+        pytest.skip(f"{plugin.name}, {law.id}: {nothing}")
     except Exception as error:
         raise AssertionError(f"where all should go well, it raised {type(error).__name__}: {error}") from error
 

@@ -38,7 +38,7 @@ class Recorder:
             return
         plugin, law, grade, wanted = described
         self._wanted[plugin] = wanted
-        self._tried.setdefault(plugin, {})[law] = Tried(grade=grade, held=_held(report), reason=_reason(report))
+        self._tried.setdefault(plugin, {})[law] = Tried(grade=grade, held=_held(report), reason=_reason(report, law))
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Write the evidence, and say so."""
@@ -58,11 +58,11 @@ def _held(report: pytest.TestReport) -> bool | None:
     return None if report.skipped and not hasattr(report, "wasxfail") else report.passed
 
 
-def _reason(report: pytest.TestReport) -> str:
+def _reason(report: pytest.TestReport, law: str) -> str:
     """Why a law is known to be broken, or what there was not to be judged; empty where it was held."""
     if hasattr(report, "wasxfail"):
         return str(report.wasxfail).removeprefix("reason: ")
-    return str(report.longrepr[-1]).removeprefix("Skipped: ") if isinstance(report.longrepr, tuple) else ""
+    return str(report.longrepr[-1]).partition(f"{law}: ")[2] if isinstance(report.longrepr, tuple) else ""
 
 
 def _write(plugin: str, laws: dict[str, Tried]) -> Evidence:

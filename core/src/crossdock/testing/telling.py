@@ -198,8 +198,22 @@ def _product_changes(rehearsal: Rehearsal) -> list[ProductChange]:
         ),
         labels=("new", "lamps"),
     )
-    parent = Product(external_id="K2", sku="KIT-NEW-2", title="Lamps", kind=ProductKind.PARENT, children=("KIT-NEW-3",))
-    child = Product(external_id="K3", sku="KIT-NEW-3", title="Red", kind=ProductKind.CHILD, parent_sku="KIT-NEW-2")
+    parent = Product(
+        external_id="K2",
+        sku="KIT-NEW-2",
+        title="Lamps",
+        kind=ProductKind.PARENT,
+        children=("KIT-NEW-3",),
+        relationship="Colour",
+    )
+    child = Product(
+        external_id="K3",
+        sku="KIT-NEW-3",
+        title="Red",
+        kind=ProductKind.CHILD,
+        parent_sku="KIT-NEW-2",
+        relationship="Colour",
+    )
     parts = tuple(ProductComponent(sku=sku, quantity=nth) for nth, sku in enumerate(rehearsal.skus[:2], 1))
     bundle = Product(external_id="K4", sku="KIT-NEW-4", title="Set", kind=ProductKind.BUNDLE, components=parts)
     return [ProductChange(key=f"kit-{one.sku}", product=one) for one in (rich, parent, child, bundle)]

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from crossdock import NeedsAuth, OutcomeUnknown, Throttled, Unavailable, Unreadable, error_text
+from crossdock import NeedsAuth, OutcomeUnknown, Rejected, Throttled, Unavailable, Unreadable, error_text
 
 if TYPE_CHECKING:
     import httpx
+    from pydantic_core import ErrorDetails
 
 OAUTH_CODES = frozenset(
     {
@@ -26,6 +27,7 @@ OAUTH_CODES = frozenset(
 
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
+_ORDER_ID = re.compile(r"[1-9][0-9]{0,17}")
 
 
 def explain_error(_status: int, body: bytes) -> str:
@@ -98,9 +100,32 @@ def unreadable(order_id: str, reason: str) -> Unreadable:
     return Unreadable(f"ChannelAdvisor order {order_id} cannot be read: {reason}")
 
 
+_PLAIN = {
+    "model_type": "Input should be an object with fields",
+    "tuple_type": "Input should be a list",
+    "string_too_short": "Input should not be empty",
+}
+"""What is said of a part that fails in this way, where the words of the program that looked at it are of programs."""
+
+
 def invalid_parts(error: ValidationError) -> str:
     """The first parts that failed and what they should be, without the values (they may be a buyer's)."""
     parts = error.errors(include_url=False, include_context=False, include_input=False)
-    sentences = [f"{'.'.join(map(str, part['loc'])) or 'the record'}: {part['msg']}" for part in parts[:3]]
+    sentences = [f"{'.'.join(map(str, part['loc'])) or 'the record'}: {_what_is_wrong(part)}" for part in parts[:3]]
     more = f" and {len(parts) - 3} more" if len(parts) > 3 else ""
     return "; ".join(sentences) + more
+
+
+def _what_is_wrong(part: "ErrorDetails") -> str:
+    return _PLAIN.get(part["type"]) or part["msg"].removeprefix("Value error, ")
+
+
+def is_order_id(text: str) -> bool:
+    """Whether a text can be the id of an order."""
+    return _ORDER_ID.fullmatch(text) is not None
+
+
+def check_order_id(order_id: str) -> None:
+    """Raise `Rejected` where a text is no id of an order: in a URL it could lead anywhere."""
+    if not is_order_id(order_id):
+        raise Rejected(f"'{order_id}' is no id of an order at ChannelAdvisor, where they are numbers")

@@ -69,17 +69,21 @@ FLAGS = {
 
 NO_FLAG = frozenset({0, -9999})
 
+AMAZON_CENTER = -2
+"""The distribution centre of Amazon's FBA, as client code has it."""
+
 AMAZON_SITES = (640, 641, 642, 643, 644, 645, 683)
 """SiteIDs of Amazon US, UK, DE, FR, CA, IT and ES, as client code has them."""
 
 
 def order_status(*, checkout: str, shipping: str) -> OrderStatus:
-    """Where the order stands: cancelled if either says so, else as far as it shipped, else as far as checkout came."""
+    """Where the order stands: cancelled if either says so, else shipped, else no further than checkout came."""
     by_checkout = CHECKOUT.get(checkout, OrderStatus.UNKNOWN)
     by_shipping = SHIPPING.get(shipping, OrderStatus.UNKNOWN)
     if OrderStatus.CANCELLED in (by_checkout, by_shipping):
         return OrderStatus.CANCELLED
-    return by_checkout if by_shipping is OrderStatus.OPEN else by_shipping
+    to_ship = by_shipping in (OrderStatus.OPEN, OrderStatus.PARTIALLY_SHIPPED)
+    return by_checkout if to_ship and by_checkout is not OrderStatus.OPEN else by_shipping
 
 
 def managed_by(*, rollup: str, shipping: str) -> ManagedBy:

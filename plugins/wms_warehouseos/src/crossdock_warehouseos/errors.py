@@ -29,9 +29,12 @@ def refusal_of(answer: httpx.Response, names: AnswerNames) -> str:
     return (words or "refused without a reason") if told.get(names.success) is False else ""
 
 
-def not_as_promised(what: str, body: bytes) -> Unavailable:
-    """An answer that is not JSON of the expected shape, as a proxy or a maintenance page gives it."""
-    return Unavailable(f"WarehouseOS answered {what} with something unexpected: {error_text(body, 120) or 'nothing'}")
+def not_as_promised(what: str, seen: bytes | str) -> Unavailable:
+    """An answer that is not JSON of the expected shape, as a proxy or a maintenance page gives it.
+
+    `seen` is its body, or what is wrong with it where the body may tell of a person.
+    """
+    return Unavailable(f"WarehouseOS answered {what} with something unexpected: {error_text(seen, 120) or 'nothing'}")
 
 
 def found_body(answer: httpx.Response, entry: str) -> bytes | None:

@@ -11,6 +11,7 @@ from crossdock import ConnectionContext, Cursor, NeedsConfig, Page, Record, Unre
 from crossdock.domain import digest
 from crossdock_warehouseos.answers import entries
 from crossdock_warehouseos.errors import not_as_promised, require_success
+from crossdock_warehouseos.faults import first_fault
 from crossdock_warehouseos.settings import WarehouseOSSettings
 
 M = TypeVar("M", bound=BaseModel)
@@ -36,9 +37,9 @@ class Listing:
     size: int
 
     async def page(self, cursor: Cursor | None) -> Page:
-        """One page, a record for each row."""
+        """One page, a record for each row, named by page and row."""
         told = await self.rows(cursor)
-        records = tuple(Record(digest(row).hex(), row) for row in told.rows)
+        records = tuple(Record(f"{told.number}/{place}", row) for place, row in enumerate(told.rows, 1))
         return Page(records, cursor=told.cursor, more=told.cursor is not None)
 
     async def rows(self, cursor: Cursor | None) -> Rows:
@@ -83,9 +84,7 @@ def read_row(model: type[M], row: bytes, words: str) -> M:
     try:
         return model.model_validate_json(row)
     except ValidationError as error:
-        fault = error.errors(include_url=False, include_context=False)[0]
-        where = ".".join(str(part) for part in fault["loc"])
-        raise Unreadable(f"{words}: {where}: {fault['msg']}") from None
+        raise Unreadable(f"{words}: {first_fault(error, 'it')}") from None
 
 
 def as_list(rows: Sequence[bytes]) -> bytes:

@@ -5,21 +5,58 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model
+from pydantic_core import PydanticCustomError
 
-from crossdock.domain import Place
+from crossdock.domain import Place, WrittenDatetime
 
 M = TypeVar("M", bound=BaseModel)
 MOST_PIECES = 2**31 - 1
-Pieces = Annotated[int, Field(ge=0, le=MOST_PIECES)]
-Difference = Annotated[int, Field(ge=-MOST_PIECES, le=MOST_PIECES)]
+
+YEARS = range(2000, 9999)
+"""A moment before or after is none: systems write the beginning or the end of their calendar for "never"."""
+
+NOUGHT = "0-{} "
+"""What a number that stands for none is made of: `0`, or an identifier of noughts only."""
+
+
+def _no_yes_or_no(told: Any) -> Any:
+    """A quantity; `true` would be taken for 1."""
+    if isinstance(told, bool):
+        raise PydanticCustomError("int_type", "no whole number")
+    return told
+
+
+def _in_our_time(at: datetime) -> datetime:
+    if at.year not in YEARS:
+        raise ValueError(f"a date of the year {at.year} stands for no date at all")
+    return at
+
+
+def _none_if_blank(told: Any) -> Any:
+    return None if isinstance(told, str) and not told.strip() else told
+
+
+def _none_if_nought(told: Any) -> Any:
+    return None if isinstance(told, str | int) and not str(told).strip(NOUGHT) else told
 
 
 def _as_list(told: Any) -> Any:
-    """One number may stand where several could."""
-    if told is None or told == "":
-        return ()
-    return told if isinstance(told, list) else (told,)
+    """One number may stand where several could; where all are empty there is none."""
+    numbers = told if isinstance(told, list) else [told]
+    return () if all(_none_if_blank(number) is None for number in numbers) else numbers
+
+
+Pieces = Annotated[int, BeforeValidator(_no_yes_or_no), Field(ge=0, le=MOST_PIECES)]
+Difference = Annotated[int, BeforeValidator(_no_yes_or_no), Field(ge=-MOST_PIECES, le=MOST_PIECES)]
+Filled = Annotated[str, Field(pattern=r"\S")]
+"""A text that is not blank."""
+IfFilled = Annotated[str | None, BeforeValidator(_none_if_blank)]
+"""A text, or None where it is blank."""
+TransactionNumber = Annotated[str | None, BeforeValidator(_none_if_nought)]
+"""The number of a transaction, or None where it has none, or one that stands for none."""
+Moment = Annotated[WrittenDatetime, AfterValidator(_in_our_time)]
+"""When something happened, with or without an offset."""
 
 
 class Told(BaseModel):
@@ -44,7 +81,7 @@ class Item(Told):
 class BundlePart(Told):
     """So many pieces of one item in one bundle."""
 
-    item: str = Field(min_length=1)
+    item: Filled
     quantity: int = Field(ge=1, le=MOST_PIECES)
 
 
@@ -58,18 +95,18 @@ class Bundle(Told):
 class WorkLine(Told):
     """So many pieces of one order line; `host_id` is the id that the order gave to the line."""
 
-    host_id: str = Field(min_length=1)
-    item: str
+    host_id: Filled
+    item: Filled
     quantity: Pieces
 
 
 class WorkHead(Told):
     """Whose work was done, when, and how it travels; `unit` is the number of the box or the pick."""
 
-    order_number: str = Field(min_length=1)
-    unit: str | None = None
-    transaction: str | None = None
-    at: datetime
+    order_number: Filled
+    unit: IfFilled = None
+    transaction: TransactionNumber = None
+    at: Moment
     carrier: str | None = None
     service: str | None = None
     tracking_number: str | None = None
@@ -88,16 +125,17 @@ class LineDone(WorkHead, WorkLine):
 class ShortLine(Told):
     """So many pieces of one order line that were not found."""
 
-    host_id: str = Field(min_length=1)
+    host_id: Filled
+    item: str | None = None
     short: Pieces | None = None
 
 
 class PickEnded(Told):
     """A finished pick, for what was not found in it."""
 
-    order_number: str = Field(min_length=1)
-    transaction: str | None = None
-    at: datetime
+    order_number: Filled
+    transaction: TransactionNumber = None
+    at: Moment
     status: str | None = None
     short_reason: str | None = None
     lines: tuple[ShortLine, ...] = ()
@@ -106,26 +144,26 @@ class PickEnded(Told):
 class WorkTakenBack(Told):
     """Picks that were reset or a box that was opened again: the numbers of those, as far as they are told."""
 
-    order_number: str = Field(min_length=1)
-    transaction: str | None = None
-    at: datetime
-    units: Annotated[tuple[str, ...], BeforeValidator(_as_list)] = ()
+    order_number: Filled
+    transaction: TransactionNumber = None
+    at: Moment
+    units: Annotated[tuple[Filled, ...], BeforeValidator(_as_list)] = ()
 
 
 class StockMoved(Told):
     """One transaction of stock."""
 
-    id: str | None = None
-    item: str = Field(min_length=1)
+    id: TransactionNumber = None
+    item: Filled
     quantity: Pieces
     from_area: str | None = None
     from_location: str | None = None
     to_area: str | None = None
     to_location: str | None = None
     reason: str | None = None
-    order_number: str | None = None
+    order_number: IfFilled = None
     user: str | None = None
-    at: datetime
+    at: Moment
 
     @property
     def from_place(self) -> Place:
@@ -147,15 +185,20 @@ class StockCounted(StockMoved):
 class GoodsPutAway(Told):
     """One putaway; `number` is that of the purchase order, `host_id` the id that we gave to its line."""
 
-    id: str | None = None
-    number: str = Field(min_length=1)
-    host_id: str | None = None
-    item: str = Field(min_length=1)
+    id: TransactionNumber = None
+    number: Filled
+    host_id: IfFilled = None
+    item: Filled
     quantity: Pieces
     area: str | None = None
     location: str | None = None
     user: str | None = None
-    at: datetime
+    at: Moment
+
+
+def is_word(told: str | None, word: str) -> bool:
+    """Whether WarehouseOS told this word, however its letters are written."""
+    return told is not None and told.strip().casefold() == word.strip().casefold()
 
 
 def if_readable(value: Any, read: Callable[[Any], Any]) -> Any:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from crossdock import Rejected
 from crossdock.domain import AdjustmentKind, AdjustmentReason, OrderAdjustment, OrderStatus
 from crossdock_channeladvisor.adjustments.sites import Site
-from crossdock_channeladvisor.shipments.standing import OrderStanding, Units, units_by_line
+from crossdock_channeladvisor.shipments.standing import OrderStanding, Units, in_units, units_by_line
 from crossdock_channeladvisor.statuses import order_status
 
 
@@ -35,24 +35,24 @@ def _concerned(adjustment: OrderAdjustment, units: Mapping[str, Units]) -> tuple
 
 def _check_cancellation(what: str, units: Units, quantity: int | None) -> None:
     if not units.open:
-        rather = f": {units.shipped} units have shipped; refund those instead" if units.shipped else ""
+        rather = f": refund what has shipped ({in_units(units.shipped)}) instead" if units.shipped else ""
         raise Rejected(f"nothing of {what} is left to cancel{rather}")
     wanted = units.open + units.shipped if quantity is None else quantity
     if wanted > units.open:
         raise Rejected(
-            f"{wanted} units of {what} cannot be cancelled: {units.open} have not shipped, and ChannelAdvisor would "
-            f"refund what has ({units.shipped}); cancel at most {units.open}, of single lines, and refund the rest"
+            f"{in_units(wanted)} of {what} cannot be cancelled: {units.open} can, and ChannelAdvisor would refund what "
+            f"has shipped ({units.shipped}); cancel at most {units.open}, of single lines, and refund the rest"
         )
 
 
 def _check_refund(what: str, units: Units, quantity: int | None) -> None:
     if not units.shipped:
-        rather = f": cancel its {units.open} units instead of refunding them" if units.open else ""
+        rather = f": cancel what is open ({in_units(units.open)}) instead" if units.open else ""
         raise Rejected(f"nothing of {what} has shipped{rather}")
     wanted = units.open + units.shipped if quantity is None else quantity
     if wanted > units.shipped:
         raise Rejected(
-            f"{wanted} units of {what} cannot be refunded: {units.shipped} have shipped, and the others ({units.open}) "
+            f"{in_units(wanted)} of {what} cannot be refunded: {units.shipped} can, and the others ({units.open}) "
             f"would be cancelled; refund at most {units.shipped}, of single lines, and cancel the rest"
         )
 

@@ -11,10 +11,11 @@ import msgspec
 
 from crossdock import AnswerState, FinalAnswer, Rejected
 from crossdock.domain import AdjustedAmounts, AdjustmentKind, AdjustmentReason, OrderAdjustment
+from crossdock_channeladvisor.errors import check_order_id
 from crossdock_channeladvisor.models import VendorAdjustment, VendorDocument
 from crossdock_channeladvisor.settings import ChannelAdvisorSettings
 from crossdock_channeladvisor.shipments.marketplace import ADJUSTMENT, answer_of
-from crossdock_channeladvisor.shipments.standing import OrderStanding
+from crossdock_channeladvisor.shipments.standing import OrderStanding, in_units
 
 REASONS = {
     AdjustmentReason.GENERAL: "GeneralAdjustment",
@@ -71,8 +72,9 @@ def check_request(adjustment: OrderAdjustment) -> None:
         raise Rejected("say whether units are to be cancelled or money is to be refunded")
     if not adjustment.key:
         raise Rejected("an adjustment without a key could not be found again after a lost reply")
+    check_order_id(adjustment.order_external_id)
     if adjustment.quantity is not None and not adjustment.line_id:
-        raise Rejected(f"name the line of which {adjustment.quantity} units are meant, or leave the quantity out")
+        raise Rejected(f"name the line that {in_units(adjustment.quantity)} should be of, or leave the quantity out")
     given = _given(adjustment.amounts)
     negative = [name for name, amount in given.items() if amount < 0]
     if negative:

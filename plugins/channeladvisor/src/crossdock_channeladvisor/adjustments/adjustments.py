@@ -16,7 +16,8 @@ from crossdock_channeladvisor.adjustments.adjusting import (
 from crossdock_channeladvisor.adjustments.sites import Sites
 from crossdock_channeladvisor.errors import check_written
 from crossdock_channeladvisor.settings import ChannelAdvisorSettings
-from crossdock_channeladvisor.shipments.standing import ADJUSTED, OrderStanding, Standings
+from crossdock_channeladvisor.shipments.lookup import ADJUSTED, Standings
+from crossdock_channeladvisor.shipments.standing import OrderStanding
 
 
 class Adjustments:

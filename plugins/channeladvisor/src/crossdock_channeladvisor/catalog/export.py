@@ -10,7 +10,7 @@ import tempfile
 import weakref
 import zlib
 from collections.abc import Generator, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import islice
 from typing import IO
 from zipfile import BadZipFile, ZipFile
@@ -19,6 +19,7 @@ import msgspec
 
 from crossdock import ConnectionContext, Cursor, NeedsConfig, Page, Record, Rejected, Unavailable
 from crossdock.domain import digest
+from crossdock_channeladvisor.catalog.moments import moment_of
 from crossdock_channeladvisor.files import ENDED_BADLY, read_progress
 from crossdock_channeladvisor.inventory.lookup import every
 from crossdock_channeladvisor.listing import Place, encoded
@@ -105,7 +106,7 @@ class ProductExports:
         progress = read_progress(answer.content, "an export")
         self._ours.add(progress.token)
         now = self._clock.now()
-        began = place.began or _moment(progress.started) or now
+        began = place.began or moment_of(progress.started) or now
         return ExportPlace(place.profiles, progress.token, asked_at=now, began=began).page(
             wait=self._settings.bulk_poll
         )
@@ -204,12 +205,3 @@ def _record(columns: Sequence[str], cells: Sequence[str]) -> Record:
     data = msgspec.json.encode(row)
     key = next((value for column, value in row.items() if column.strip().upper() == "ID"), "") if fits else ""
     return Record(str(key) if str(key).isdecimal() else f"unreadable-{digest(data).hex()}", data)
-
-
-def _moment(text: str | None) -> datetime | None:
-    """A moment that ChannelAdvisor wrote, if it is one."""
-    try:
-        when = datetime.fromisoformat(text or "")
-    except ValueError:
-        return None
-    return when if when.tzinfo else when.replace(tzinfo=UTC)

@@ -1,17 +1,11 @@
 """Which products there are, and nothing else of them: what shows that one is gone."""
 
-import json
-from typing import Any
-
-from crossdock import ConnectionContext, Cursor, Page, Record, Unavailable, Unreadable
-from crossdock.domain import ProductIdentity
+from crossdock import ConnectionContext, Cursor, Page, Unavailable
 from crossdock_channeladvisor.catalog.export import ExportPlace, ProductExports
+from crossdock_channeladvisor.catalog.identity import SELECT
 from crossdock_channeladvisor.catalog.pages import read_page
 from crossdock_channeladvisor.listing import Place, encoded
 from crossdock_channeladvisor.settings import ChannelAdvisorSettings
-
-SELECT = ("ID", "Sku")
-"""Nothing else: then the pages are larger (documented)."""
 
 
 class ProductIdentities:
@@ -44,24 +38,3 @@ def first_page(settings: ChannelAdvisorSettings) -> str:
     profiles = " or ".join(f"ProfileID eq {profile}" for profile in settings.profile_ids)
     chosen = {"$filter": profiles} if profiles else {}
     return f"/v1/Products?{encoded({'$select': ','.join(SELECT)} | chosen | {'$orderby': 'ID'})}"
-
-
-def read_identity(record: Record) -> ProductIdentity:
-    """Who a product of the list is; raises `Unreadable` when that is not told."""
-    row = _plain(record.data)
-    key, sku = (row.get(name.lower()) for name in SELECT)
-    if not record.id.isdecimal() or str(key) != record.id or not isinstance(sku, str) or not sku:
-        raise Unreadable(
-            f"record {record.id}: ChannelAdvisor lists a product without an ID or a SKU: {record.data[:200]!r}"
-        )
-    return ProductIdentity(external_id=record.id, sku=sku)
-
-
-def _plain(data: bytes) -> dict[str, Any]:
-    """The fields by name in small letters: how an export spells its columns is not documented; none if unreadable."""
-    try:
-        document = json.loads(data)
-    except (ValueError, RecursionError):
-        return {}
-    fields = document.items() if isinstance(document, dict) else ()
-    return {name.replace(" ", "").lower(): value for name, value in fields}

@@ -1,17 +1,18 @@
 """Pages of products, sliced into raw records without reading them."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 import msgspec
 
 from crossdock import Record
 from crossdock.domain import digest
+from crossdock_channeladvisor.catalog.moments import moment_of
 from crossdock_channeladvisor.pages import key_of, slice_page
 
 
 class _Glance(msgspec.Struct, gc=False):
-    updated: str = msgspec.field(name="UpdateDateUtc", default="")
+    updated: str | None = msgspec.field(name="UpdateDateUtc", default=None)
 
 
 _glance = msgspec.json.Decoder(_Glance)
@@ -46,7 +47,6 @@ def _record(data: bytes) -> Record:
 
 def _updated_at(data: bytes) -> datetime | None:
     try:
-        when = datetime.fromisoformat(_glance.decode(data).updated)
-    except (msgspec.DecodeError, ValueError):
+        return moment_of(_glance.decode(data).updated)
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return None
-    return when if when.tzinfo else when.replace(tzinfo=UTC)

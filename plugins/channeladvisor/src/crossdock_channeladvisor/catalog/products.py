@@ -9,11 +9,13 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from pydantic import AwareDatetime, Field, PositiveInt, ValidationError
+from pydantic import Field, PositiveInt, ValidationError
 
 from crossdock import Record, Unreadable
 from crossdock.domain import Product, ProductComponent, ProductImage, ProductKind
+from crossdock_channeladvisor.catalog.moments import VendorMoment
 from crossdock_channeladvisor.errors import invalid_parts
+from crossdock_channeladvisor.inventory.lookup import BUNDLES
 from crossdock_channeladvisor.models import Amount, VendorDocument
 
 ATTRIBUTE_NAME, ATTRIBUTE_VALUE = 32, 32_000
@@ -44,7 +46,7 @@ class VendorBundlePart(VendorDocument):
     """So many pieces of another product in one bundle."""
 
     component_id: int | None = None
-    component_sku: str
+    component_sku: str = Field(min_length=1)
     quantity: PositiveInt
 
 
@@ -63,10 +65,10 @@ class VendorAlias(VendorDocument):
 class VendorProduct(VendorDocument):
     """One product, with the fields that are translated; `more_*` are set where a collection was cut short."""
 
-    id: int
+    id: PositiveInt
     profile_id: int | None = None
     sku: str = Field(min_length=1)
-    update_date_utc: AwareDatetime | None = None
+    update_date_utc: VendorMoment = None
     product_type: str | None = None
     bundle_type: str | None = None
     alias_type: str | None = None
@@ -154,6 +156,11 @@ class Entry:
         """Whether it holds an exact number; everything else is text."""
         return self.part in ("measures", "prices")
 
+    @property
+    def called(self) -> str:
+        """What people call it."""
+        return f"{self.name} price".replace("_", " ") if self.part == "prices" else self.name or self.part
+
     def value_in(self, product: Product) -> Any:
         """What the product holds here; None if it is a dictionary without this name."""
         held = getattr(product, self.part)
@@ -222,12 +229,6 @@ SELECT = tuple(
 )
 """The fields that a list of products is asked for: those that are translated."""
 
-KINDS = {
-    "Item": ProductKind.ITEM,
-    "Parent": ProductKind.PARENT,
-    "Child": ProductKind.CHILD,
-    "Bundle": ProductKind.BUNDLE,
-}
 UNITS = {
     "us": {"weight": "lb", "height": "in", "length": "in", "width": "in"},
     "metric": {"weight": "kg", "height": "cm", "length": "cm", "width": "cm"},
@@ -272,7 +273,7 @@ def _product(theirs: VendorProduct, measured_in: str | None) -> Product:
         profile="" if theirs.profile_id is None else str(theirs.profile_id),
         kind=_kind(theirs),
         units={name: unit for name, unit in units.items() if name in fields["measures"]},
-        attributes={row.name: row.value or "" for row in sorted(theirs.attributes or (), key=lambda row: row.name)},
+        attributes=_attributes(theirs),
         images=tuple(ProductImage(name=row.placement_name, url=row.url) for row in theirs.images or () if row.url),
         labels=tuple(sorted(row.name for row in theirs.labels or ())),
         components=tuple(_component(row) for row in theirs.bundle_components or ()),
@@ -294,18 +295,29 @@ def _from_table(theirs: VendorProduct) -> dict[str, Any]:
             fields[entry.part] = value or ""
         elif value is not None and value != "":
             fields[entry.part][entry.name] = value
+            if entry.is_number and value < 0:
+                raise _Refused(f"its {entry.called} is below zero")
     return fields
 
 
 def _kind(theirs: VendorProduct) -> ProductKind:
-    """What kind of thing it is: by its own word, else by what older documents tell."""
-    if theirs.bundle_type in ("BundleItem", "AssemblyBundleItem"):
+    """What kind of thing it is, by all that is told of it: any of its fields may be older than the others."""
+    if theirs.product_type == "Bundle" or theirs.bundle_type in BUNDLES or theirs.bundle_components:
         return ProductKind.BUNDLE
-    if theirs.product_type in KINDS:
-        return KINDS[theirs.product_type]
-    if theirs.is_parent:
+    if theirs.product_type == "Parent" or theirs.is_parent or theirs.children:
         return ProductKind.PARENT
-    return ProductKind.CHILD if theirs.parent_product_id else ProductKind.ITEM
+    return ProductKind.CHILD if theirs.product_type == "Child" or theirs.parent_product_id else ProductKind.ITEM
+
+
+def _attributes(theirs: VendorProduct) -> dict[str, str]:
+    attributes: dict[str, str] = {}
+    for row in sorted(theirs.attributes or (), key=lambda row: row.name):
+        if not row.name:
+            raise _Refused("one of its attributes has no name")
+        if row.name in attributes:
+            raise _Refused(f"it has two attributes with the name '{row.name}'")
+        attributes[row.name] = row.value or ""
+    return attributes
 
 
 def _component(row: VendorBundlePart) -> ProductComponent:
@@ -316,6 +328,8 @@ def _component(row: VendorBundlePart) -> ProductComponent:
 def _alias_of(theirs: VendorProduct) -> str:
     """The SKU that an alias stands for; a product that others refer to is none."""
     stands_for = theirs.reference_sku or ""
+    if theirs.alias_type == "Alias" and not stands_for:
+        raise _Refused("it is an alias, and ChannelAdvisor does not show of what (ReferenceSku)")
     return "" if theirs.alias_type in ("None", "Reference") or stands_for == theirs.sku else stands_for
 
 

@@ -24,6 +24,7 @@ from crossdock_channeladvisor.catalog.writing import (
     Writing,
     check,
     create_part,
+    hindrances,
     relation_fields,
     rest_parts,
     told,
@@ -63,17 +64,23 @@ class _Created(BaseModel):
 class _Task:
     """One change on its way; `place`: which of the changes it is, `id`: the product that it goes to (None: a new one).
 
-    `told` says which parts changed since this very product was told.
+    `told` says which parts changed since the product of this SKU was told, `anew` that it is another one by now.
     """
 
     place: int
     product: Product
     id: int | None
     told: tuple[str, ...] = ()
+    anew: bool = False
 
-    def moved_to(self, product_id: int | None) -> "_Task":
-        """The same for another product of the same SKU, of which nothing is known."""
-        return replace(self, id=product_id, told=())
+    @property
+    def writing(self) -> Writing:
+        """What is to be written: of a product that is not there everything."""
+        return writing_of(self.product, self.told, anew=self.anew or self.id is None)
+
+    def lost(self) -> "_Task":
+        """The same for whatever bears the SKU now, of which nothing is known."""
+        return replace(self, id=None, anew=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +143,7 @@ class ChannelAdvisorCatalogSink:
         astray = {result.task.place: result.task for result in results if result.astray}
         if not astray:
             return results
-        lost = [task.moved_to(None) for task in astray.values()]
+        lost = [task.lost() for task in astray.values()]
         found = await self._find(lost)
         moved = [task for task in lost if _placed(task, found).id != astray[task.place].id]
         repeated = {result.task.place: result for result in await self._attempt(moved, found)}
@@ -144,7 +151,7 @@ class ChannelAdvisorCatalogSink:
 
     async def _attempt(self, tasks: Sequence[_Task], found: Found) -> list[_Result]:
         """One way through: refuse what cannot be, create what is new, update the rest."""
-        refused = [_Result(task, error) for task in tasks if (error := _obstacle(task, found)) is not None]
+        refused = [_Result(task, error) for task in tasks if (error := self._obstacle(task, found)) is not None]
         places = {result.task.place for result in refused}
         possible = [_placed(task, found) for task in tasks if task.place not in places]
         created = await self._create([task for task in possible if task.id is None], found)
@@ -162,7 +169,7 @@ class ChannelAdvisorCatalogSink:
         return [*(result for result in results if result.error is not None), *await self._carry_out(calls)]
 
     async def _update(self, tasks: Sequence[_Task], found: Found) -> list[_Result]:
-        writings = [(task, writing_of(task.product, task.told)) for task in tasks]
+        writings = [(task, task.writing) for task in tasks]
         present, failed = await self._compare(writings)
         places = {result.task.place for result in failed}
         calls = [
@@ -218,6 +225,21 @@ class ChannelAdvisorCatalogSink:
             self._known_profile = covered[0]
         return self._known_profile
 
+    def _obstacle(self, task: _Task, found: Found) -> CrossdockError | None:
+        """Why a task cannot be carried out now."""
+        placed = _placed(task, found)
+        for sku in (task.product.sku, *_others(placed)):
+            if len(found.get(sku.lower(), ())) > 1 and isinstance(refusal := the_one(sku, found), Rejected):
+                return refusal
+        if reasons := hindrances(task.product, placed.writing, self._settings.measured_in):
+            return Rejected(*reasons)
+        for sku in _others(placed):
+            if _id_of(found, sku) is None:
+                return Unavailable(f"'{task.product.sku}' refers to '{sku}', which is not in ChannelAdvisor yet")
+        if task.product.alias_of and placed.id is None:
+            return Rejected(f"it is an alias of '{task.product.alias_of}' and not in ChannelAdvisor yet: {NO_ALIASES}")
+        return None
+
     def _tell_what_has_no_place(self, product: Product) -> None:
         """Say once of each name that it is left out."""
         for name in without_a_place(product):
@@ -230,7 +252,7 @@ def _task(place: int, change: ProductChange) -> _Task:
     """Where a change goes: under another SKU to another product, as the SKU of one cannot be changed (assumed)."""
     if is_product_id(change.external_id) and "sku" not in change.changed:
         return _Task(place, change.product, int(change.external_id), told(change))
-    return _Task(place, change.product, None)
+    return _Task(place, change.product, None, told(change))
 
 
 def _wave_of(task: _Task) -> int:
@@ -239,33 +261,24 @@ def _wave_of(task: _Task) -> int:
 
 def _names(task: _Task) -> list[str]:
     """The SKUs that must be looked up for a task."""
-    writing = writing_of(task.product, task.told)
-    own = [task.product.sku] if task.id is None else []
+    return [*([task.product.sku] if task.id is None else []), *_others(task)]
+
+
+def _others(task: _Task) -> list[str]:
+    """The SKUs of the products to which a task refers."""
+    writing = task.writing
     parent = [task.product.parent_sku] if writing.relation and task.product.parent_sku else []
-    return [*own, *parent, *(component.sku for component in writing.components or ())]
+    return [*parent, *(component.sku for component in writing.components or ())]
 
 
 def _placed(task: _Task, found: Found) -> _Task:
     """The task with the product that bears its SKU already, if it knows no other."""
-    return task if task.id is not None else task.moved_to(_id_of(found, task.product.sku))
+    return task if task.id is not None else replace(task, id=_id_of(found, task.product.sku))
 
 
 def _id_of(found: Found, sku: str) -> int | None:
     heads = found.get(sku.lower(), ()) if sku else ()
     return heads[0].id if heads else None
-
-
-def _obstacle(task: _Task, found: Found) -> CrossdockError | None:
-    """Why a task cannot be carried out now."""
-    for sku in _names(task):
-        if len(found.get(sku.lower(), ())) > 1 and isinstance(refusal := the_one(sku, found), Rejected):
-            return refusal
-    for sku in _names(task):
-        if sku != task.product.sku and _id_of(found, sku) is None:
-            return Unavailable(f"'{task.product.sku}' refers to '{sku}', which is not in ChannelAdvisor yet")
-    if task.product.alias_of and _placed(task, found).id is None:
-        return Rejected(f"it is an alias of '{task.product.alias_of}' and not in ChannelAdvisor yet: {NO_ALIASES}")
-    return None
 
 
 def _created(task: _Task, answer: Answer) -> _Result:

@@ -5,7 +5,8 @@ from datetime import datetime
 from crossdock import ConnectionContext, Cursor, NeedsConfig, Page, Record, Rejected
 from crossdock.domain import Product, ProductIdentity
 from crossdock_channeladvisor.catalog.export import EXPORTED, ExportPlace, ProductExports
-from crossdock_channeladvisor.catalog.identities import ProductIdentities, read_identity
+from crossdock_channeladvisor.catalog.identities import ProductIdentities
+from crossdock_channeladvisor.catalog.identity import read_identity
 from crossdock_channeladvisor.catalog.pages import read_page
 from crossdock_channeladvisor.catalog.products import SELECT, read_product
 from crossdock_channeladvisor.errors import unexpected_answer

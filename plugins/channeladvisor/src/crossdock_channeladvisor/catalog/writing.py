@@ -4,7 +4,7 @@ A text or dictionary entry that became empty is cleared; one that a dictionary d
 others may keep it. Images and labels that a change no longer names are removed, components always.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -14,7 +14,14 @@ import msgspec
 from crossdock import Rejected
 from crossdock.domain import Product, ProductChange, ProductComponent, ProductImage, ProductKind
 from crossdock_channeladvisor.batch import Part
-from crossdock_channeladvisor.catalog.products import ATTRIBUTE_NAME, ATTRIBUTE_VALUE, TABLE, UNITS, VendorProduct
+from crossdock_channeladvisor.catalog.products import (
+    ATTRIBUTE_NAME,
+    ATTRIBUTE_VALUE,
+    TABLE,
+    UNITS,
+    VendorProduct,
+    vendor_spelling,
+)
 
 LONGEST_SKU = 50
 LONGEST_PLACE, LONGEST_URL = 50, 255
@@ -29,8 +36,8 @@ _json = msgspec.json.Encoder(decimal_format="number")
 class Writing:
     """What is to be written of one product; a collection that is None stays as it is.
 
-    `relation`: whether its place among parents and children is told. `replaces`: images and labels that are not named
-    are removed.
+    `relation`: whether its place among parents and children is told. `replaces`: the collections of which what is not
+    named is removed.
     """
 
     fields: Mapping[str, Any]
@@ -39,12 +46,12 @@ class Writing:
     labels: tuple[str, ...] | None
     components: tuple[ProductComponent, ...] | None
     relation: bool
-    replaces: bool
+    replaces: frozenset[str]
 
     @property
     def must_be_compared(self) -> bool:
         """Whether what is there has to be read first."""
-        return self.components is not None or (self.replaces and (self.images is not None or self.labels is not None))
+        return self.components is not None or bool(self.replaces)
 
 
 def told(change: ProductChange) -> tuple[str, ...]:
@@ -52,9 +59,15 @@ def told(change: ProductChange) -> tuple[str, ...]:
     return () if "sku" in change.changed else change.changed
 
 
-def writing_of(product: Product, changed: tuple[str, ...] = ()) -> Writing:
-    """What to write of the changed parts of a product; without any: of all parts that are not empty."""
-    parts = changed or tuple(name for name in Product.model_fields if getattr(product, name))
+def writing_of(product: Product, changed: tuple[str, ...] = (), *, anew: bool = False) -> Writing:
+    """What to write of the changed parts of a product; without any, or `anew`: also of all parts that are not empty.
+
+    `anew`: nothing is known of the product that bears the SKU now.
+    """
+    parts = {*changed, *(["measures"] if "units" in changed else [])}
+    if anew or not changed:
+        parts |= {name for name in Product.model_fields if getattr(product, name)}
+    moved = bool({"kind", "parent_sku"} & {*changed})
     return Writing(
         fields={
             entry.vendor_name: None if value == "" else value
@@ -65,8 +78,8 @@ def writing_of(product: Product, changed: tuple[str, ...] = ()) -> Writing:
         images=product.images if "images" in parts else None,
         labels=product.labels if "labels" in parts else None,
         components=product.components if "components" in parts else None,
-        relation=bool({"kind", "parent_sku"} & {*parts}) and (bool(changed) or product.kind in _RELATED),
-        replaces=bool(changed),
+        relation=moved or ((anew or not changed) and product.kind in _RELATED),
+        replaces=frozenset({"images", "labels"} & {*changed}),
     )
 
 
@@ -75,14 +88,24 @@ _RELATED = (ProductKind.PARENT, ProductKind.CHILD)
 
 def check(change: ProductChange, measured_in: str | None) -> None:
     """Raise `Rejected` with every reason why ChannelAdvisor cannot be told of this change."""
-    product = change.product
-    writing = writing_of(product, told(change))
-    if reasons := [
+    unknown = [f"'{name}' is no part of a product" for name in change.changed if name not in Product.model_fields]
+    becomes = "alias_of" in told(change)
+    alias = f"it became an alias of '{change.product.alias_of}' or ceases to be one: {NO_ALIASES}"
+    writing = writing_of(change.product, told(change))
+    if reasons := [*unknown, *([alias] if becomes else []), *hindrances(change.product, writing, measured_in)]:
+        raise Rejected(*reasons)
+
+
+def hindrances(product: Product, writing: Writing, measured_in: str | None) -> list[str]:
+    """Every reason why ChannelAdvisor cannot be told this of a product."""
+    return [
         *_too_long(product, writing),
         *_in_other_units(product, writing, measured_in),
-        *_not_possible(change),
-    ]:
-        raise Rejected(*reasons)
+        *_below_zero(writing),
+        *_nameless(writing),
+        *_of_no_kind(product, writing),
+        *_of_itself(product, writing),
+    ]
 
 
 def _too_long(product: Product, writing: Writing) -> Iterator[str]:
@@ -103,17 +126,57 @@ def _in_other_units(product: Product, writing: Writing, measured_in: str | None)
     for entry in TABLE:
         unit, wanted = product.units.get(entry.name, ""), UNITS.get(measured_in or "", {}).get(entry.name)
         if entry.part == "measures" and entry.vendor_name in writing.fields and wanted and unit and unit != wanted:
-            yield f"its {entry.name} is given in {unit} and the account measures in {wanted}: convert it at the source"
+            measured = f"its {entry.name} is given in '{unit}' and the account measures in '{wanted}'"
+            yield f"{measured}: convert it at the source"
 
 
-def _not_possible(change: ProductChange) -> Iterator[str]:
-    product = change.product
-    if "alias_of" in told(change):
-        yield f"it became an alias of '{product.alias_of}' or ceases to be one: {NO_ALIASES}"
+def _below_zero(writing: Writing) -> Iterator[str]:
+    for entry in TABLE:
+        if entry.is_number and writing.fields.get(entry.vendor_name, 0) < 0:
+            yield f"its {entry.called} is below zero: correct it at the source"
+
+
+def _nameless(writing: Writing) -> Iterator[str]:
+    """What ChannelAdvisor could not tell apart: it knows attributes, images and labels by their names."""
+    images, labels = writing.images or (), writing.labels or ()
+    for what, names in (("attributes", [*writing.attributes]), ("images", [image.name for image in images])):
+        if not all(map(str.strip, names)):
+            yield f"one of its {what} has no name"
+        yield from (f"it has two {what} with the name '{name}'" for name in _repeated(names))
+    yield from (f"its image '{image.name}' has no address" for image in images if not image.url.strip())
+    if not all(map(str.strip, labels)):
+        yield "one of its labels is empty"
+
+
+def _repeated(names: Sequence[str]) -> Iterator[str]:
+    """The names that stand there again, whatever their capitals."""
+    seen: set[str] = set()
+    for name in filter(str.strip, names):
+        if name.casefold() in seen:
+            yield name
+        seen.add(name.casefold())
+
+
+def _of_no_kind(product: Product, writing: Writing) -> Iterator[str]:
     if product.kind is ProductKind.CHILD and not product.parent_sku:
         yield "it is a child without a parent"
+    is_named = writing.relation or vendor_spelling("relationship_name") in writing.fields
+    if product.kind in _RELATED and is_named and not product.relationship:
+        yield f"it is a {product.kind} without a `relationship`: map one"
     if (product.kind is ProductKind.BUNDLE) != bool(product.components):
         yield "it is a bundle without components" if not product.components else "it has components and is no bundle"
+
+
+def _of_itself(product: Product, writing: Writing) -> Iterator[str]:
+    """What is wrong with the products that it names."""
+    own, named = product.sku.casefold(), [component.sku for component in writing.components or ()]
+    if product.kind is ProductKind.CHILD and product.parent_sku.casefold() == own:
+        yield "it names itself as its parent"
+    if own in {sku.casefold() for sku in named}:
+        yield "it names itself as one of its components"
+    if not all(map(str.strip, named)):
+        yield "one of its components has no SKU"
+    yield from (f"it names the component '{sku}' twice: add them up" for sku in _repeated(named))
 
 
 def without_a_place(product: Product) -> list[str]:
@@ -124,12 +187,12 @@ def without_a_place(product: Product) -> list[str]:
 
 
 def relation_fields(product: Product, parent_id: int | None) -> dict[str, Any]:
-    """How a product stands among parents and children."""
+    """How a product stands among parents and children, and that it does not stand there in another way any more."""
     name = {"RelationshipName": product.relationship} if product.relationship else {}
     if product.kind is ProductKind.PARENT:
-        return {"IsParent": True, "IsInRelationship": True} | name
+        return {"IsParent": True, "ParentProductID": None, "IsInRelationship": True} | name
     if product.kind is ProductKind.CHILD:
-        return {"ParentProductID": parent_id, "IsInRelationship": True} | name
+        return {"IsParent": False, "ParentProductID": parent_id, "IsInRelationship": True} | name
     return {"IsParent": False, "ParentProductID": None, "IsInRelationship": False, "RelationshipName": None}
 
 
@@ -138,7 +201,7 @@ def create_part(product: Product, profile: int | None, parent_id: int | None) ->
     writing = writing_of(product)
     body = {"Sku": product.sku} | ({} if profile is None else {"ProfileID": profile}) | dict(writing.fields)
     if writing.relation:
-        body |= relation_fields(product, parent_id)
+        body |= {field: value for field, value in relation_fields(product, parent_id).items() if value}
     if product.attributes:
         body["Attributes"] = _attributes(product.attributes)
     if product.kind is ProductKind.BUNDLE:
@@ -182,7 +245,7 @@ def _image_parts(product_id: int, writing: Writing, present: VendorProduct | Non
         row = there.pop(image.name.lower(), None)
         if row is None or row.url != image.url:
             yield _image_part(product_id, image)
-    if writing.replaces and writing.images is not None:
+    if "images" in writing.replaces:
         yield from (_part("DELETE", _image_url(product_id, row.placement_name)) for row in there.values())
 
 
@@ -191,7 +254,7 @@ def _label_parts(product_id: int, writing: Writing, present: VendorProduct | Non
     for label in writing.labels or ():
         if there.pop(label.lower(), None) is None:
             yield _label_part(product_id, label)
-    if writing.replaces and writing.labels is not None:
+    if "labels" in writing.replaces:
         yield from (_part("DELETE", _label_url(product_id, name)) for name in there.values())
 
 

@@ -4,17 +4,14 @@ from collections.abc import Sequence
 
 from pydantic import ValidationError
 
-from crossdock import ConnectionContext, Cursor, HttpClient, Page, Record, Unavailable, Unreadable
-from crossdock.domain import StockItem, StockReading
+from crossdock import ConnectionContext, Cursor, HttpClient, Page, Record, Unavailable
 from crossdock_channeladvisor.catalog.pages import read_page
-from crossdock_channeladvisor.errors import invalid_parts
 from crossdock_channeladvisor.inventory.lookup import every
 from crossdock_channeladvisor.inventory.stock import (
     STOCK_QUERY,
     StockedProduct,
     VendorQuantity,
     stock_profiles,
-    stock_reading,
 )
 from crossdock_channeladvisor.listing import Place, encoded
 from crossdock_channeladvisor.pages import is_cut
@@ -54,28 +51,13 @@ class StockList:
         except ValidationError:  # whoever reads it is told why
             return record
         whole = await with_all_centers(self._http, product)
-        return Record(record.id, whole.model_dump_json(by_alias=True).encode())
+        return Record(record.id, whole.model_dump_json(by_alias=True, exclude_unset=True).encode())
 
 
 def first_page(profiles: Sequence[int]) -> str:
     """The URL of the list's first page; by id, so that a product whose stock moves meanwhile keeps its place."""
     chosen = {"$filter": " or ".join(f"ProfileID eq {profile}" for profile in profiles)} if profiles else {}
     return f"/v1/Products?{encoded(STOCK_QUERY | chosen | {'$orderby': 'ID'})}"
-
-
-def read_listed(record: Record) -> StockReading:
-    """What the cart holds of one product of the list; raises `Unreadable` with what is wrong with it."""
-    try:
-        product = StockedProduct.model_validate_json(record.data)
-    except ValidationError as error:
-        raise _unreadable(record, invalid_parts(error)) from error
-    if not product.sku:
-        raise _unreadable(record, "it has no SKU")
-    return stock_reading(StockItem(sku=product.sku), product)
-
-
-def _unreadable(record: Record, reason: str) -> Unreadable:
-    return Unreadable(f"the stock of ChannelAdvisor product {record.id} cannot be read: {reason}")
 
 
 async def with_all_centers(http: HttpClient, product: StockedProduct) -> StockedProduct:

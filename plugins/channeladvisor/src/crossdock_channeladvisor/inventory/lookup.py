@@ -13,6 +13,8 @@ from crossdock_channeladvisor.listing import LONGEST_URL, encoded
 from crossdock_channeladvisor.models import VendorDocument
 from crossdock_channeladvisor.pages import slice_page
 
+BUNDLES = ("BundleItem", "AssemblyBundleItem")
+"""The words of `BundleType` for what is put together from other products."""
 CLAUSES_AT_ONCE = 20
 LONGEST_SKU = 50
 HOST = 60  # characters of a URL that are left to scheme and host
@@ -38,7 +40,7 @@ class ProductHead(VendorDocument):
     @property
     def is_bundle(self) -> bool:
         """Whether it is put together from other products; one that is only a part of bundles is not."""
-        return self.product_type == "Bundle" or self.bundle_type in ("BundleItem", "AssemblyBundleItem")
+        return self.product_type == "Bundle" or self.bundle_type in BUNDLES
 
     @property
     def groups_others(self) -> bool:

@@ -6,7 +6,7 @@ from crossdock import ConnectionContext, Cursor, Page, ProductAnswer, Receipt, R
 from crossdock.domain import StockChange, StockItem, StockMeaning, StockReading
 from crossdock_channeladvisor.errors import check_written
 from crossdock_channeladvisor.inventory.levels_file import LevelFiles
-from crossdock_channeladvisor.inventory.listed import StockList, read_listed, with_all_centers
+from crossdock_channeladvisor.inventory.listed import StockList, with_all_centers
 from crossdock_channeladvisor.inventory.lookup import (
     every,
     grouped_by_sku,
@@ -22,6 +22,7 @@ from crossdock_channeladvisor.inventory.stock import (
     StockedProduct,
     is_of,
     quantity_call,
+    read_listed,
     stock_profiles,
     stock_reading,
     stock_refusal,

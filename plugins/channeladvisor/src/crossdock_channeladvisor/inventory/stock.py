@@ -4,10 +4,11 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
-from crossdock import Rejected
+from crossdock import Record, Rejected, Unreadable
 from crossdock.domain import CenterQuantity, StockChange, StockItem, StockMeaning, StockReading
+from crossdock_channeladvisor.errors import invalid_parts
 from crossdock_channeladvisor.inventory.lookup import HEAD, ProductHead
 from crossdock_channeladvisor.models import VendorDocument
 from crossdock_channeladvisor.settings import ChannelAdvisorSettings
@@ -16,6 +17,13 @@ STOCK_QUERY = {
     "$select": f"{HEAD},OpenAllocatedQuantity,PendingCheckoutQuantity,PendingPaymentQuantity,PendingShipmentQuantity",
     "$expand": "DCQuantities",
 }
+RESERVED = (
+    "open_allocated_quantity",
+    "pending_checkout_quantity",
+    "pending_payment_quantity",
+    "pending_shipment_quantity",
+)
+"""The numbers of a product that make up what is promised to buyers."""
 LARGEST = 2**31 - 1
 """Quantities and ids of distribution centres are 32-bit integers."""
 
@@ -36,19 +44,26 @@ class StockedProduct(ProductHead):
     pending_checkout_quantity: int | None = None
     pending_payment_quantity: int | None = None
     pending_shipment_quantity: int | None = None
-    quantities: tuple[VendorQuantity, ...] | None = Field(default=(), alias="DCQuantities")
+    quantities: tuple[VendorQuantity, ...] | None = Field(default=None, alias="DCQuantities")
     more_quantities: str | None = Field(default=None, alias="DCQuantities@odata.nextLink")
 
     @property
     def reserved(self) -> int:
-        """The pieces that lie there and are not for sale any more: what `UnShipped` subtracts."""
-        numbers = (
-            self.open_allocated_quantity,
-            self.pending_checkout_quantity,
-            self.pending_payment_quantity,
-            self.pending_shipment_quantity,
-        )
-        return sum(number or 0 for number in numbers)
+        """The pieces that lie there and are not for sale any more: what `UnShipped` subtracts.
+
+        A number below zero is no promise, and hides none of the others.
+        """
+        return sum(max(getattr(self, name) or 0, 0) for name in RESERVED)
+
+    def untold(self) -> str:
+        """Why it cannot be said what there is of the product; empty when it can."""
+        if self.quantities is None:
+            return f"ChannelAdvisor did not show the stock of '{self.sku}'"
+        if not self.model_fields_set >= {*RESERVED}:
+            return f"ChannelAdvisor did not show what of '{self.sku}' is promised to buyers"
+        centers = Counter(row.distribution_center_id for row in self.quantities)
+        twice = (center for center, rows in centers.items() if rows > 1)
+        return next((f"ChannelAdvisor lists distribution centre {one} twice at '{self.sku}'" for one in twice), "")
 
 
 class QuantityUpdate(VendorDocument):
@@ -94,8 +109,23 @@ def stock_reading(item: StockItem, product: StockedProduct | Rejected) -> StockR
             for row in product.quantities or ()
         ),
         reserved=product.reserved,
-        refusal=stock_refusal(product),
+        refusal=stock_refusal(product) or product.untold(),
     )
+
+
+def read_listed(record: Record) -> StockReading:
+    """What the cart holds of one product of the list; raises `Unreadable` with what is wrong with it."""
+    try:
+        product = StockedProduct.model_validate_json(record.data)
+    except ValidationError as error:
+        raise _unreadable(record, invalid_parts(error)) from error
+    if not product.sku:
+        raise _unreadable(record, "it has no SKU")
+    return stock_reading(StockItem(sku=product.sku), product)
+
+
+def _unreadable(record: Record, reason: str) -> Unreadable:
+    return Unreadable(f"the stock of ChannelAdvisor product {record.id} cannot be read: {reason}")
 
 
 def stock_refusal(product: ProductHead) -> str:
@@ -105,7 +135,8 @@ def stock_refusal(product: ProductHead) -> str:
     if product.is_bundle:
         return f"'{product.sku}' is a bundle: ChannelAdvisor computes its stock from that of its components"
     if product.alias_type == "Alias":
-        return f"'{product.sku}' is an alias: change the stock of '{product.reference_sku}', for which it stands"
+        stands_for = f"'{product.reference_sku}'," if product.reference_sku else "the product"
+        return f"'{product.sku}' is an alias: change the stock of {stands_for} for which it stands"
     if product.is_external_quantity_blocked:
         return f"ChannelAdvisor does not let others change the quantity of '{product.sku}': unblock it at the product"
     return ""
@@ -113,6 +144,8 @@ def stock_refusal(product: ProductHead) -> str:
 
 def quantity_call(change: StockChange, settings: ChannelAdvisorSettings) -> bytes:
     """The body that changes the quantities of one product at all centres of the change."""
+    if not (change.item.sku or change.item.product_id):
+        raise Rejected("the change names neither a SKU nor a product: say whose stock it is")
     request = QuantityRequest(
         update_type=update_type(change.meaning, settings),
         updates=tuple(

@@ -41,9 +41,8 @@ def to_claim(order: VendorOrder, number: str, settings: ChannelAdvisorSettings) 
     """The parts of ours that are free to take; raises `Rejected` when somebody else holds one of them."""
     if part := taken_by_others(order, number, settings):
         raise Rejected(
-            f"fulfillment {part.id} of order {order.id} is {part.external_fulfillment_status} as "
-            f"'{part.external_fulfillment_number or ''}' and not as our '{number}': find out which system ships it "
-            "before both do"
+            f"fulfillment {part.id} of order {order.id} {holder_of(part, settings)}; ours would be '{number}': find "
+            "out which system ships it before both do"
         )
     return [part for part in _to_ship(order, settings) if part.external_fulfillment_status in settings.claimable]
 
@@ -54,6 +53,15 @@ def taken_by_others(order: VendorOrder, number: str, settings: ChannelAdvisorSet
         if part.external_fulfillment_status not in settings.claimable and part.external_fulfillment_number != number:
             return part
     return None
+
+
+def holder_of(part: VendorFulfillment, settings: ChannelAdvisorSettings) -> str:
+    """What a part that is not free to take says of who holds it."""
+    status, number = part.external_fulfillment_status, part.external_fulfillment_number
+    if not status:
+        free = " and ".join(settings.claimable)
+        return f"has no ExternalFulfillmentStatus, and `claimable` names only {free} as free to take"
+    return f"is taken: {status} as '{number}'" if number else f"is taken: {status}, and does not say by whom"
 
 
 def to_free(order: VendorOrder, number: str, settings: ChannelAdvisorSettings) -> list[VendorFulfillment]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from crossdock import HttpClient, Receipt
-from crossdock_channeladvisor.errors import check_written
+from crossdock_channeladvisor.errors import check_order_id, check_written
 from crossdock_channeladvisor.models import VendorFulfillment
 from crossdock_channeladvisor.orders.claims import CLAIMED, free_patch, fulfillment_url, status_patch, to_claim, to_free
 from crossdock_channeladvisor.orders.reading import order_number
@@ -29,15 +29,16 @@ class ExportMarks:
         self._http = http
 
     async def put(self, order_id: str) -> Receipt:
-        await self._write("POST", f"/v1/Orders({order_id})/Export")
+        await self._write("POST", order_id)
         return Receipt(order_id, "marked as exported")
 
     async def take_off(self, order_id: str) -> Receipt:
-        await self._write("DELETE", f"/v1/Orders({order_id})/Export")
+        await self._write("DELETE", order_id)
         return Receipt(order_id, "no longer marked as exported")
 
-    async def _write(self, method: str, url: str) -> None:
-        answer = await self._http.send(method, url, repeatable=True)
+    async def _write(self, method: str, order_id: str) -> None:
+        check_order_id(order_id)
+        answer = await self._http.send(method, f"/v1/Orders({order_id})/Export", repeatable=True)
         check_written(answer, "what marking an order gives", repeatable=True)
 
 

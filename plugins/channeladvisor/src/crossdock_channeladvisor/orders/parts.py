@@ -3,7 +3,7 @@
 from crossdock.domain import ManagedBy
 from crossdock_channeladvisor.models import VendorFulfillment, VendorOrder
 from crossdock_channeladvisor.settings import ChannelAdvisorSettings
-from crossdock_channeladvisor.statuses import GONE, THIRD_PARTY, VOID, managed_by
+from crossdock_channeladvisor.statuses import AMAZON_CENTER, GONE, MANAGED_BY, THIRD_PARTY, VOID, managed_by
 
 
 class Refused(Exception):
@@ -24,7 +24,7 @@ def is_ours(part: VendorFulfillment, settings: ChannelAdvisorSettings) -> bool:
 
 def has_left(part: VendorFulfillment) -> bool:
     """Whether the cart counts a fulfillment's goods as gone."""
-    return part.delivery_status in GONE or bool(part.shipped_date_utc)
+    return part.delivery_status in GONE or part.shipped_date_utc is not None
 
 
 def is_void(part: VendorFulfillment) -> bool:
@@ -48,7 +48,7 @@ def manager_of(order: VendorOrder, settings: ChannelAdvisorSettings) -> ManagedB
     said = managed_by(rollup=order.distribution_center_type_rollup or "", shipping=order.shipping_status or "")
     if said is ManagedBy.EXTERNAL:
         return said
-    if said is ManagedBy.MIXED and all(is_ours(part, settings) for part in parts):
+    if said is ManagedBy.MIXED and parts and all(is_ours(part, settings) for part in parts):
         raise Refused(
             "others ship a part of it, but by the settings every part is ours; add their distribution centre to "
             "`externally_managed_centers` (`crossdock check --connect` names it)"
@@ -57,3 +57,21 @@ def manager_of(order: VendorOrder, settings: ChannelAdvisorSettings) -> ManagedB
     if not live or all(live):
         return said
     return ManagedBy.MIXED if any(live) else ManagedBy.EXTERNAL
+
+
+def unsure_of_manager(order: VendorOrder, settings: ChannelAdvisorSettings) -> str:
+    """Why it is not certain that what seems ours is ours; empty where roll-up or settings say it.
+
+    The settings say it where they name the centres that are ours. Otherwise every centre is that they do not call
+    another's, and a word that nobody knows may mean one of these.
+    """
+    word = order.distribution_center_type_rollup
+    if word in MANAGED_BY or settings.distribution_centers:
+        return ""
+    said = f"says with a word that is not known who ships it: {word}" if word else "does not say who ships it"
+    return f"ChannelAdvisor {said}; name the centres that are ours in `distribution_centers` if it is yours to ship"
+
+
+def tells_others_apart(settings: ChannelAdvisorSettings) -> bool:
+    """Whether the settings know of centres, beside Amazon's, from which others ship."""
+    return bool(settings.distribution_centers or {*settings.externally_managed_centers} - {AMAZON_CENTER})

@@ -6,12 +6,13 @@ choice. What the settings do not want is therefore not ready, wherever it comes 
 
 from dataclasses import dataclass
 
-from crossdock.domain import OrderStatus, PaymentStatus
+from crossdock.domain import ManagedBy, OrderStatus, PaymentStatus
 from crossdock_channeladvisor.models import VendorOrder
-from crossdock_channeladvisor.orders.claims import taken_by_others
+from crossdock_channeladvisor.orders.allocating import Shares, still_held
+from crossdock_channeladvisor.orders.claims import holder_of, taken_by_others
 from crossdock_channeladvisor.orders.glances import tag_refusal
-from crossdock_channeladvisor.orders.parts import is_void
-from crossdock_channeladvisor.orders.recorded import is_cancelled_by_buyer
+from crossdock_channeladvisor.orders.parts import is_void, unsure_of_manager
+from crossdock_channeladvisor.orders.recorded import cancelled_by
 from crossdock_channeladvisor.settings import ChannelAdvisorSettings
 from crossdock_channeladvisor.statuses import PAYMENT, order_status
 
@@ -35,7 +36,7 @@ def payment_of(order: VendorOrder, settings: ChannelAdvisorSettings) -> PaymentS
     return payment
 
 
-def standing_of(order: VendorOrder, number: str, settings: ChannelAdvisorSettings) -> Standing:
+def standing_of(order: VendorOrder, shares: Shares, number: str, settings: ChannelAdvisorSettings) -> Standing:
     """Where the order stands, by its words, adjustments, fulfillments and the settings; `number` is ours."""
     words = {
         "checkout": order.checkout_status or "",
@@ -46,17 +47,24 @@ def standing_of(order: VendorOrder, number: str, settings: ChannelAdvisorSetting
     status = order_status(checkout=words["checkout"], shipping=words["shipping"])
     if status in (OrderStatus.CANCELLED, OrderStatus.SHIPPED):
         return Standing(status, words)
-    if reason := _cancelled(order):
+    if reason := _cancelled(order, settings):
         return Standing(OrderStatus.CANCELLED, words | {"cancelled": reason})
     if status in SHIPPABLE and (reason := _unwanted(order, number, settings)):
         return Standing(OrderStatus.PENDING, words | {"not wanted": reason})
+    if status in SHIPPABLE and (reason := still_held(order, shares) or unsure_of_manager(order, settings)):
+        return Standing(OrderStatus.PENDING, words | {"waits because": reason})
     return Standing(status, words)
 
 
-def _cancelled(order: VendorOrder) -> str:
+def is_over(status: OrderStatus, manager: ManagedBy) -> bool:
+    """Whether nothing of an order is left for us to ship, whatever its parts look like."""
+    return manager is ManagedBy.EXTERNAL or status in (OrderStatus.CANCELLED, OrderStatus.SHIPPED)
+
+
+def _cancelled(order: VendorOrder, settings: ChannelAdvisorSettings) -> str:
     """Why the order counts as cancelled although its status does not say so yet."""
-    if is_cancelled_by_buyer(order):
-        return "the buyer asked for it"
+    if who := cancelled_by(order, settings):
+        return f"every unit is, by {who}"
     parts = order.fulfillments or ()
     return "every fulfillment is" if parts and all(is_void(part) for part in parts) else ""
 
@@ -70,5 +78,5 @@ def _unwanted(order: VendorOrder, number: str, settings: ChannelAdvisorSettings)
     if settings.flag_ids and order.flag_id not in settings.flag_ids:
         return "by `flag_ids`"
     if settings.claim == "fulfillment" and (part := taken_by_others(order, number, settings)):
-        return f"fulfillment {part.id} is taken: {part.external_fulfillment_status}"
+        return f"fulfillment {part.id} {holder_of(part, settings)}"
     return tag_refusal(order.order_tags, settings)

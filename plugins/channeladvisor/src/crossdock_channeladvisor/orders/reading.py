@@ -7,14 +7,14 @@ from decimal import Decimal
 from pydantic import ValidationError
 
 from crossdock import Record
-from crossdock.domain import Address, BundleComponent, ManagedBy, Money, Order, OrderLine
+from crossdock.domain import Address, BundleComponent, Money, Order, OrderLine
 from crossdock_channeladvisor.errors import invalid_parts, unreadable
 from crossdock_channeladvisor.models import VendorComponent, VendorItem, VendorOrder
-from crossdock_channeladvisor.orders.allocating import allocations_of, check_assigned
+from crossdock_channeladvisor.orders.allocating import check_shared, shares_of
 from crossdock_channeladvisor.orders.claims import is_claimed
 from crossdock_channeladvisor.orders.glances import split_tags
 from crossdock_channeladvisor.orders.parts import Refused, manager_of
-from crossdock_channeladvisor.orders.readiness import payment_of, standing_of
+from crossdock_channeladvisor.orders.readiness import is_over, payment_of, standing_of
 from crossdock_channeladvisor.orders.recorded import adjustments_of
 from crossdock_channeladvisor.settings import ChannelAdvisorSettings
 from crossdock_channeladvisor.statuses import FLAGS, NO_FLAG
@@ -50,11 +50,11 @@ def order_number(order: VendorOrder, settings: ChannelAdvisorSettings) -> str:
 def _order(order: VendorOrder, settings: ChannelAdvisorSettings) -> Order:
     _check_profile(order, settings)
     _check_complete(order)
-    lines, allocations, manager = _lines(order, settings), allocations_of(order, settings), manager_of(order, settings)
-    if manager is ManagedBy.MIXED:
-        check_assigned(order)
+    lines, shares, manager = _lines(order, settings), shares_of(order, settings), manager_of(order, settings)
     site_id, number = order.site_id, order_number(order, settings)
-    standing = standing_of(order, number, settings)
+    standing = standing_of(order, shares, number, settings)
+    if not is_over(standing.status, manager):
+        check_shared(order, shares, manager, settings)
     return Order(
         external_id=str(order.id),
         number=number,
@@ -71,7 +71,7 @@ def _order(order: VendorOrder, settings: ChannelAdvisorSettings) -> Order:
         requested_service=order.requested_shipping_class or "",
         deliver_by=order.deliver_by_date_utc,
         lines=lines,
-        allocations=allocations,
+        allocations=shares.ours,
         total=_money(order.total_price, order.currency),
         tags=split_tags(order.order_tags or ""),
         flag=_flag(order),
@@ -84,8 +84,11 @@ def _order(order: VendorOrder, settings: ChannelAdvisorSettings) -> Order:
 
 def _check_profile(order: VendorOrder, settings: ChannelAdvisorSettings) -> None:
     """Profiles are never mixed, whatever the cart lists."""
-    if settings.profile_ids and order.profile_id not in settings.profile_ids:
-        raise Refused(f"it belongs to profile {order.profile_id}, which `profile_ids` does not name")
+    if not settings.profile_ids or order.profile_id in settings.profile_ids:
+        return
+    if order.profile_id is None:
+        raise Refused("it names no profile, and only those are wanted that `profile_ids` names")
+    raise Refused(f"it belongs to profile {order.profile_id}, which `profile_ids` does not name")
 
 
 def _check_complete(order: VendorOrder) -> None:
@@ -153,6 +156,8 @@ def _line(item: VendorItem, currency: str | None, settings: ChannelAdvisorSettin
         raise Refused(f"line {item.id} ({sku}) has the quantity {item.quantity}; it should be at least 1")
     if not sku:
         raise Refused(f"line {item.id} has no SKU")
+    if item.is_bundle and item.bundle_components is None:
+        raise Refused(f"line {item.id} ({sku}) is a bundle, and it is not told what it is made of")
     return OrderLine(
         external_id=str(item.id),
         sku=sku,
@@ -172,19 +177,22 @@ def _component(part: VendorComponent, item: VendorItem, settings: ChannelAdvisor
         raise Refused(f"component {part.product_id} of line {item.id} has no SKU")
     return BundleComponent(
         sku=sku,
-        quantity=_per_bundle(part, item, settings),
+        quantity=_per_bundle(part, sku, item, settings),
         title=part.title or "",
         external_id=str(part.product_id),
     )
 
 
-def _per_bundle(part: VendorComponent, item: VendorItem, settings: ChannelAdvisorSettings) -> int:
+def _per_bundle(part: VendorComponent, sku: str, item: VendorItem, settings: ChannelAdvisorSettings) -> int:
     """How many pieces of a component one bundle holds."""
+    quantity = f"component {sku} of line {item.id} has the quantity {part.quantity}"
+    if part.quantity < 1:
+        raise Refused(f"{quantity}; it should be at least 1")
     bundles = item.quantity if settings.bundle_component_quantity == "line_total" else 1
     pieces, rest = divmod(part.quantity, bundles)
-    if rest or pieces < 1:
+    if rest:
         raise Refused(
-            f"component {part.sku} of line {item.id} has the quantity {part.quantity}, which does not make whole "
-            f"bundles of the line's quantity {item.quantity}; see the setting `bundle_component_quantity`"
+            f"{quantity}, which does not make whole bundles of the line's quantity {item.quantity}; see the setting "
+            "`bundle_component_quantity`"
         )
     return pieces

@@ -1,7 +1,7 @@
 """One order at a time, whole: none of its collections is cut short there."""
 
 from crossdock import HttpClient, Record, Rejected
-from crossdock_channeladvisor.errors import unexpected_answer
+from crossdock_channeladvisor.errors import check_order_id, unexpected_answer
 from crossdock_channeladvisor.listing import single_order
 from crossdock_channeladvisor.models import VendorOrder
 from crossdock_channeladvisor.orders.glances import glance_at, is_foreign
@@ -19,8 +19,7 @@ class SingleOrders:
 
     async def fetch(self, order_id: str) -> Record:
         """The order as it is now; raises `Rejected` if there is none of that id, or it is of another profile."""
-        if not (order_id.isascii() and order_id.isdecimal()):
-            raise Rejected(f"'{order_id}' is no id of an order at ChannelAdvisor, where they are numbers")
+        check_order_id(order_id)
         record = Record(order_id, (await self._http.get(single_order(order_id))).content)
         if key_of(record.data) != order_id:
             raise unexpected_answer(f"order {order_id}", record.data)

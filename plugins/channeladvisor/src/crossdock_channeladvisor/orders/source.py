@@ -16,8 +16,8 @@ from crossdock_channeladvisor.orders.single import SingleOrders
 from crossdock_channeladvisor.orders.walk import Walker, main_list, sweep_list
 from crossdock_channeladvisor.settings import ChannelAdvisorSettings
 from crossdock_channeladvisor.shipments.carrier_names import carrier_names
+from crossdock_channeladvisor.shipments.lookup import Standings
 from crossdock_channeladvisor.shipments.shipments import Shipments
-from crossdock_channeladvisor.shipments.standing import Standings
 
 
 class ChannelAdvisorOrders:

@@ -11,6 +11,12 @@ Carriers = Mapping[str, Sequence[str]]
 
 def check_pair(carrier: str, service: str, carriers: Carriers) -> None:
     """Refuse a pair that is not on the list, and name the one that was probably meant; no pair at all is allowed."""
+    if not carriers and bool(carrier) != bool(service):
+        half, other = (f"carrier '{carrier}'", "class") if carrier else (f"class '{service}'", "carrier")
+        raise Rejected(
+            f"the {half} comes without a {other}, and ChannelAdvisor takes them as a pair: correct the outbound ship "
+            "method"
+        )
     if not carriers or not (carrier or service) or service in carriers.get(carrier, ()):
         return
     raise Rejected(

@@ -49,4 +49,4 @@ def answer_of(words: Iterable[str], meanings: Mapping[str, AnswerState], remarks
     else:
         state = AnswerState.ACCEPTED if states and set(states) == {AnswerState.ACCEPTED} else AnswerState.PENDING
     remark = "; ".join(filter(None, dict.fromkeys(remarks)))
-    return FinalAnswer(state, ": ".join(filter(None, (", ".join(said), remark))))
+    return FinalAnswer(state, ": ".join(filter(None, (", ".join(filter(None, said)), remark))))

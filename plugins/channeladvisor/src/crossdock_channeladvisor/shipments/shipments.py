@@ -8,6 +8,7 @@ from crossdock_channeladvisor.errors import check_written
 from crossdock_channeladvisor.models import VendorFulfillment
 from crossdock_channeladvisor.orders.claims import COMPLETE, fulfillment_url, status_patch
 from crossdock_channeladvisor.settings import ChannelAdvisorSettings
+from crossdock_channeladvisor.shipments.lookup import SHIPPED, Standings
 from crossdock_channeladvisor.shipments.shipping import (
     check_confirmation,
     check_order,
@@ -16,7 +17,7 @@ from crossdock_channeladvisor.shipments.shipping import (
     ship_call,
     shipment_answer,
 )
-from crossdock_channeladvisor.shipments.standing import SHIPPED, OrderStanding, Standings
+from crossdock_channeladvisor.shipments.standing import OrderStanding
 
 
 class Shipments:
@@ -80,7 +81,7 @@ class Shipments:
 
     async def _ship(self, confirmation: ShipmentConfirmation, order: OrderStanding | None) -> None:
         if order:
-            check_order(order)
+            check_order(confirmation, order, self._settings)
         body = ship_call(confirmation, self._settings, self._clock.now(), order.site_id if order else None)
         url = f"/v1/Orders({confirmation.order_external_id})/Ship"
         check_written(await self._http.send("POST", url, content=body), "what a shipment gives")

@@ -5,9 +5,10 @@ from datetime import datetime
 
 from crossdock import FinalAnswer, Rejected
 from crossdock.domain import ShipmentConfirmation
+from crossdock_channeladvisor.errors import check_order_id
 from crossdock_channeladvisor.listing import moment
 from crossdock_channeladvisor.models import VendorDocument, VendorFulfillment
-from crossdock_channeladvisor.orders.parts import has_left
+from crossdock_channeladvisor.orders.parts import has_left, is_void
 from crossdock_channeladvisor.settings import ChannelAdvisorSettings
 from crossdock_channeladvisor.shipments.carriers import check_pair
 from crossdock_channeladvisor.shipments.marketplace import SHIPMENT, answer_of
@@ -47,17 +48,34 @@ class ShipCall(VendorDocument):
 
 def check_confirmation(confirmation: ShipmentConfirmation, settings: ChannelAdvisorSettings) -> None:
     """Refuse what ChannelAdvisor would refuse, as far as the package itself tells."""
+    check_order_id(confirmation.order_external_id)
     center = _center(confirmation)
     if center in settings.externally_managed_centers:
         raise Rejected(f"distribution centre {center} is managed by somebody else, who reports what leaves it")
     check_pair(confirmation.carrier, confirmation.service_level, settings.carriers)
 
 
-def check_order(order: OrderStanding) -> None:
-    """Refuse an order that somebody else ships."""
+def check_order(confirmation: ShipmentConfirmation, order: OrderStanding, settings: ChannelAdvisorSettings) -> None:
+    """Refuse an order that somebody else ships, and a package that may have left any of several centres."""
     if order.shipping_status == "ThirdPartyManaged":
         raise Rejected(
             f"order {order.id} is shipped by a third party: ChannelAdvisor does not pass on what we tell of it"
+        )
+    if not confirmation.distribution_center:
+        _check_meant(order, settings)
+
+
+def _check_meant(order: OrderStanding, settings: ChannelAdvisorSettings) -> None:
+    """Refuse where ChannelAdvisor could take a package that names no centre for one of another."""
+    open_parts = [part for part in order.fulfillments or () if not (is_void(part) or has_left(part))]
+    centers = {part.distribution_center_id for part in open_parts}
+    ours = sorted(centers - {*settings.externally_managed_centers})
+    if centers and not ours:
+        raise Rejected(f"all open parts of order {order.id} are managed by somebody else, who reports what leaves")
+    if len(ours) > 1:
+        raise Rejected(
+            f"the package does not say which distribution centre it left, and order {order.id} has parts in "
+            f"{', '.join(map(str, ours))}"
         )
 
 

@@ -56,8 +56,9 @@ class ItemWriter:
             return None
         item: Item = {self._names.number: product.sku, self._names.host_id: product.external_id}
         item |= {field.name: field.value(product) for field in (changed if self._patches else self._fields)}
-        if item.get(self._names.weight, 0) is None and not (self._patches and change.external_id):
-            del item[self._names.weight]  # only a patch needs to say that there is no weight any more
+        weight = self._names.weight
+        if weight in item and item[weight] is None and not (self._patches and change.external_id):
+            del item[weight]  # only a patch needs to say that there is no weight any more
         if self._patches:
             item[self._names.patch] = True
         return item

@@ -89,7 +89,9 @@ def _claims(products: Iterable[Product]) -> Mapping[str, set[str]]:
 
 def _require_own_number(product: Product, claims: Mapping[str, set[str]]) -> None:
     if not product.sku.strip():
-        raise Rejected("it has no SKU, and WarehouseOS knows an item by nothing else")
+        raise Rejected("it has no SKU, and WarehouseOS knows an item by nothing else: give it one at the source")
+    if not product.external_id.strip():
+        raise Rejected("it has no id of its own, and nobody could tell whose item it is: give it one at the source")
     if others := sorted(claims[product.sku] - {product.external_id}):
         raise Rejected(
             f"SKU {product.sku} is that of product {product.external_id} and of {', '.join(others)}: in WarehouseOS "

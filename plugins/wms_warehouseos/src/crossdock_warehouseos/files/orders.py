@@ -9,7 +9,7 @@ from crossdock_warehouseos.files.box import Box
 from crossdock_warehouseos.files.order_rows import OrderFiles
 from crossdock_warehouseos.files.picks import Kind, PickReader, Told, told_by
 from crossdock_warehouseos.files.table import file_name
-from crossdock_warehouseos.orders.document import require_skus
+from crossdock_warehouseos.orders.document import require_clear
 from crossdock_warehouseos.orders.order_fields import order_fields
 from crossdock_warehouseos.settings import WarehouseOSSettings
 
@@ -37,7 +37,7 @@ class WarehouseOSFileOrders:
         return order_fields(self._settings)
 
     async def submit_order(self, request: FulfillmentRequest) -> Receipt:
-        require_skus(request)
+        require_clear(request)
         if standing := await self._standing(request):
             raise AlreadyThere(standing.ref)
         await self._orders.hand_over(file_name(request.number), self._files.content(request))

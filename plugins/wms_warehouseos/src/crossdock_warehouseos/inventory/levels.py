@@ -1,24 +1,21 @@
 """What lies where in WarehouseOS, and the totals below one Master Item."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, tzinfo
+from datetime import tzinfo
 from functools import lru_cache
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, TypeAdapter, WrapValidator
+from pydantic import TypeAdapter, WrapValidator
 
 from crossdock import ConnectionContext, Cursor, Page, Record, Unreadable
 from crossdock.domain import InventoryLevel, Place, StockModel
 from crossdock_warehouseos.answers import NOT_JSON, entries, parts
 from crossdock_warehouseos.errors import not_as_promised, require_success
 from crossdock_warehouseos.listing import Listing, as_list, read_row, read_rows, rows_in
-from crossdock_warehouseos.models import Difference, Pieces, Told, if_readable, renamed
+from crossdock_warehouseos.models import Difference, Filled, Moment, Pieces, Told, if_readable, renamed
 from crossdock_warehouseos.settings import WarehouseOSSettings
 from crossdock_warehouseos.work.facts import moment
-
-FIRST_YEAR = 2000
-"""A moment before is none: systems write the beginning of their calendar for "never"."""
 
 MOST_SHIFTED = 100
 """How many rows may slip from one page to the next while both are read, and change their numbers meanwhile."""
@@ -35,19 +32,15 @@ _LEVELS = TypeAdapter(list[InventoryLevel])
 class LevelRow(Told):
     """So many pieces of one item, in one location or in all."""
 
-    item: str = Field(min_length=1)
+    item: Filled
     quantity: Difference
     area: str | None = None
     location: str | None = None
     allocated: Annotated[Pieces | None, WrapValidator(if_readable)] = None
-    counted_at: Annotated[datetime | None, WrapValidator(if_readable)] = None
+    counted_at: Annotated[Moment | None, WrapValidator(if_readable)] = None
 
-    def level(self, zone: tzinfo = UTC) -> InventoryLevel:
-        """The same in the words of the trade."""
-        return InventoryLevel.model_validate(self.told(zone))
-
-    def told(self, zone: tzinfo = UTC) -> dict[str, object]:
-        """The fields of that level: WarehouseOS tells what is on hand, which falls at the pick."""
+    def told(self, zone: tzinfo) -> dict[str, object]:
+        """The fields of an `InventoryLevel`: WarehouseOS tells what is on hand, which falls at the pick."""
         told = {
             "sku": self.item,
             "model": StockModel.ON_HAND,
@@ -55,7 +48,7 @@ class LevelRow(Told):
             "place": place_of(self.area or "", self.location or ""),
             "allocated": self.allocated,
         }
-        if self.counted_at is not None and self.counted_at.year >= FIRST_YEAR:
+        if self.counted_at is not None:
             told["counted_at"] = moment(self.counted_at, zone)
         return told
 
@@ -111,7 +104,8 @@ class Levels:
         rows = entries(answer.content, profile.summary.list)
         if rows is None:
             raise not_as_promised("the inventory summary", answer.content)
-        return [read_row(self._total, bytes(row), f"summary of {master_item}").level() for row in rows]
+        told = [read_row(self._total, bytes(row), f"summary of {master_item}") for row in rows]
+        return _LEVELS.validate_python([row.told(self._zone) for row in told])
 
     def _new(self, rows: Sequence[bytes], before: Sequence[bytes]) -> Sequence[bytes]:
         """The rows that did not stand on the page before, be it with other numbers."""

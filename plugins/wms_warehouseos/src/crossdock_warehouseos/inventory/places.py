@@ -1,34 +1,39 @@
 """The areas and locations of WarehouseOS."""
 
 from collections.abc import Sequence
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import WrapValidator
 
-from crossdock import ConnectionContext, Cursor, Page, Record
+from crossdock import ConnectionContext, Cursor, Page, Record, error_text
 from crossdock.domain import Area, BinLocation
+from crossdock_warehouseos.answers import fields
 from crossdock_warehouseos.listing import Listing, read_row
-from crossdock_warehouseos.models import Told, renamed
+from crossdock_warehouseos.models import Filled, Told, if_readable, renamed
 from crossdock_warehouseos.settings import WarehouseOSSettings
+
+InSequence = Annotated[int | None, WrapValidator(if_readable)]
+"""Which one in a sequence; nothing depends on it."""
 
 
 class AreaRow(Told):
     """A part of a warehouse."""
 
-    name: str = Field(min_length=1)
+    name: Filled
     title: str | None = None
 
 
 class LocationRow(Told):
     """A place where stock can lie."""
 
-    name: str = Field(min_length=1)
+    name: Filled
     area: str | None = None
     title: str | None = None
     kind: str | None = None
     zone: str | None = None
-    pick_sequence: int | None = None
-    allocation_sequence: int | None = None
-    putaway_sequence: int | None = None
+    pick_sequence: InSequence = None
+    allocation_sequence: InSequence = None
+    putaway_sequence: InSequence = None
 
 
 class Places:
@@ -40,6 +45,7 @@ class Places:
         self._locations = Listing(ctx, "list_locations", profile.location.list, "the list of locations", size)
         self._area = renamed(AreaRow, profile.area.model_dump())
         self._location = renamed(LocationRow, profile.location.model_dump())
+        self._location_name = profile.location.name
 
     async def areas(self) -> Sequence[Area]:
         """All areas, in the order of WarehouseOS."""
@@ -51,7 +57,8 @@ class Places:
 
     def location(self, record: Record) -> BinLocation:
         """Translate one location; pure."""
-        told = read_row(self._location, record.data, f"location {record.id}").model_dump(exclude_none=True)
+        name = error_text((fields(record.data) or {}).get(self._location_name) or "without a name", 60)
+        told = read_row(self._location, record.data, f"location {record.id} ({name})").model_dump(exclude_none=True)
         return BinLocation(**told)
 
     def _read_area(self, record: Record) -> Area:

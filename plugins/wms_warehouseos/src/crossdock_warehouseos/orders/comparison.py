@@ -44,9 +44,10 @@ def _changes(line: RequestLine, standing: list[FoundLine], match: Match) -> Iter
         return
     as_itself = items <= {line.sku} and match.kind is not MatchKind.BUNDLE
     for item in sorted(items):
-        quantities = [found.quantity for found in standing if found.item == item]
-        told = sum(quantity or 0 for quantity in quantities)
-        if None not in quantities and not _fits(told, line.quantity, exactly=as_itself):
+        rows = [found for found in standing if found.item == item]
+        shown = [found.quantity for found in rows if found.quantity is not None]
+        told = sum(shown)
+        if len(shown) == len(rows) and not _fits(told, line.quantity, exactly=as_itself):
             yield f"line {line.id} ({item}) is {told} pieces, asked for {line.quantity}"
 
 

@@ -6,16 +6,21 @@ import msgspec
 
 from crossdock import Rejected
 from crossdock.domain import Address, Attachment, FulfillmentRequest, RequestLine
+from crossdock_warehouseos.lines import without_own_id, without_sku
 from crossdock_warehouseos.orders.order_fields import CustomFieldNames
 from crossdock_warehouseos.settings import WarehouseOSSettings
 
 
-def require_skus(request: FulfillmentRequest) -> None:
-    """Refuse here what WarehouseOS would skip in silence."""
-    bare = [line.id for line in request.lines if not line.sku.strip()]
-    if bare or not request.lines:
-        where = f"line {', '.join(bare)} has no SKU" if bare else "there are no lines"
-        raise Rejected(f"order {request.number}: {where}, and WarehouseOS skips such an order as a whole")
+def require_clear(request: FulfillmentRequest) -> None:
+    """Refuse here what WarehouseOS would skip in silence, or what would not be known again in its picks."""
+    for what in ("number", "key"):
+        if not getattr(request, what).strip():
+            known = f"order {request.order_number or request.number}"
+            raise Rejected(f"{known}: the request has no {what}, and would not be known again in WarehouseOS")
+    if skipped := without_sku(request.lines) or ["there are no lines"] * (not request.lines):
+        raise Rejected(f"order {request.number}: {', '.join(skipped)}, and WarehouseOS skips such an order as a whole")
+    if nameless := without_own_id(request.lines):
+        raise Rejected(f"order {request.number}: {'; '.join(nameless)}, and its picks could not be told apart")
 
 
 class OrderWriter:
@@ -54,12 +59,12 @@ class OrderWriter:
             names.carrier: request.carrier,
             names.service: request.service_level,
             names.notes: request.notes,
-            names.source: request.source or self._source.replace("{site}", request.site),
+            names.source: request.source or self._source.replace("{site}", request.site).strip(),
             names.pick_area: request.area or self._default_area,
-            self._custom.tags: ", ".join(request.tags),
+            self._custom.tags: ", ".join(dict.fromkeys(tag for tag in request.tags if tag.strip())),
             self._custom.site: request.site,
             self.key_field: request.key,
-            names.attachments: [self._attachment(each) for each in request.attachments],
+            names.attachments: [self._attachment(each) for each in request.attachments if each.url],
             names.lines: [self._line(line) for line in request.lines],
         }
         for field, name in self._custom.from_order.items():

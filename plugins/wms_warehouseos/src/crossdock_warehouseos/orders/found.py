@@ -7,7 +7,8 @@ from pydantic import ValidationError, WrapValidator
 
 from crossdock.domain import FulfillmentRequest
 from crossdock_warehouseos.errors import not_as_promised
-from crossdock_warehouseos.models import Told, if_readable, renamed
+from crossdock_warehouseos.faults import first_fault
+from crossdock_warehouseos.models import Told, if_readable, is_word, renamed
 from crossdock_warehouseos.settings import WarehouseOSSettings
 
 
@@ -50,24 +51,24 @@ class OrderReader:
         self._found = renamed(OrderFound, names, lines=(lines, None))
 
     def read(self, body: bytes) -> OrderFound | None:
-        """The order in an answer, or None when the answer holds none."""
+        """The order in an answer, or None when the answer holds none; a refusal quotes nothing of it."""
         try:
             found = self._found.model_validate_json(body)
-        except ValidationError:
-            raise not_as_promised("the look-up of an order", body) from None
+        except ValidationError as error:
+            raise not_as_promised("the look-up of an order", first_fault(error, "the answer")) from None
         return found if found.number is not None else None
 
     def is_held(self, found: OrderFound) -> bool | None:
         """Whether the order is on Hold; None when the look-up does not tell."""
-        return None if found.status is None else _same(found.status, self._statuses.hold)
+        return None if found.status is None else is_word(found.status, self._statuses.hold)
 
     def is_complete(self, found: OrderFound) -> bool:
         """Whether everything of it that will be picked is picked."""
-        return _same(found.status, self._statuses.complete)
+        return is_word(found.status, self._statuses.complete)
 
     def is_locked(self, found: OrderFound) -> bool:
         """Whether work on it has begun, so that WarehouseOS deletes it no more."""
-        begun = _same(found.status, self._statuses.in_process) or self.is_complete(found)
+        begun = is_word(found.status, self._statuses.in_process) or self.is_complete(found)
         return begun or _is_batched(found)
 
     def state(self, found: OrderFound) -> str:
@@ -98,11 +99,7 @@ class OrderReader:
 
     def _difference_in_name(self, found: OrderFound, request: FulfillmentRequest) -> str:
         told = found.ship_to.get(self._name_of_person) if isinstance(found.ship_to, Mapping) else None
-        return "it goes to somebody else" if told and not _same(str(told), request.ship_to.name) else ""
-
-
-def _same(told: str | None, word: str) -> bool:
-    return told is not None and told.strip().casefold() == word.strip().casefold()
+        return "it goes to somebody else" if told and not is_word(str(told), request.ship_to.name) else ""
 
 
 def _is_batched(found: OrderFound) -> bool:

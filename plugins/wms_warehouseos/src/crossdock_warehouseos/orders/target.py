@@ -21,7 +21,7 @@ from crossdock_warehouseos.answers import fields
 from crossdock_warehouseos.catalog.known_items import KnownItems
 from crossdock_warehouseos.errors import refusal_of
 from crossdock_warehouseos.orders.comparison import contradictions
-from crossdock_warehouseos.orders.document import OrderWriter, require_skus
+from crossdock_warehouseos.orders.document import OrderWriter, require_clear
 from crossdock_warehouseos.orders.found import OrderReader
 from crossdock_warehouseos.orders.interventions import Interventions
 from crossdock_warehouseos.orders.lookup import OrderLookup
@@ -68,7 +68,7 @@ class WarehouseOSOrders(TellsWork):
 
     async def _require_items(self, request: FulfillmentRequest) -> None:
         """Refuse here what WarehouseOS would skip in silence, or would answer with a new item."""
-        require_skus(request)
+        require_clear(request)
         refusals = await self._items.refusals(line.sku for line in request.lines)
         if refusals:
             raise Rejected(*refusals)

@@ -1,17 +1,18 @@
 """A purchase order as the document that WarehouseOS takes, and how it compares with what stands there; pure."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from datetime import UTC
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
-from pydantic import Field
+from pydantic import WrapValidator
 
 from crossdock import Rejected
 from crossdock.domain import ExpectedLine, PurchaseOrder
-from crossdock_warehouseos.models import Pieces, Told, renamed
+from crossdock_warehouseos.lines import without_own_id, without_sku
+from crossdock_warehouseos.models import Filled, Moment, Pieces, Told, if_readable, renamed
 from crossdock_warehouseos.profile import Profile
+from crossdock_warehouseos.work.facts import moment
 
 
 class LineKey(NamedTuple):
@@ -24,7 +25,7 @@ class LineKey(NamedTuple):
 class LineFound(Told):
     """A line that stands in WarehouseOS."""
 
-    item: str = Field(min_length=1)
+    item: Filled
     host_id: str | None = None
     expected: Pieces
 
@@ -40,7 +41,7 @@ class PurchaseOrderFound(Told):
     number: str
     supplier: str | None = None
     area: str | None = None
-    expected_at: str | None = None
+    expected_at: Annotated[Moment | None, WrapValidator(if_readable)] = None
     notes: str | None = None
     lines: tuple[LineFound, ...] | None = None
 
@@ -58,12 +59,10 @@ def key_of(line: ExpectedLine) -> LineKey:
 
 
 def require_clear(order: PurchaseOrder) -> None:
-    """Raise `Rejected` where WarehouseOS could not tell the lines apart, or has nothing to know them by."""
-    reasons = [f"line {line.id} has no SKU" for line in order.lines if not line.sku.strip()]
-    counts = Counter(line.id for line in order.lines)
-    reasons += [f"{times} lines have the id '{id_}'" for id_, times in counts.items() if times > 1]
-    reasons += ["a line has no id"] * any(not line.id.strip() for line in order.lines)
-    if reasons:
+    """Raise `Rejected` where WarehouseOS has nothing to know the order by, or could not tell its lines apart."""
+    if not order.number.strip():
+        raise Rejected("a purchase order has no number, and WarehouseOS knows it by nothing else")
+    if reasons := without_sku(order.lines) + without_own_id(order.lines):
         raise Rejected(f"purchase order {order.number}: {'; '.join(reasons)}")
 
 
@@ -117,7 +116,8 @@ def head_differences(order: PurchaseOrder, standing: PurchaseOrderFound | None) 
         return []
     texts = {name: getattr(order, name) for name in ("supplier", "area", "notes")}
     differing = [name for name, value in texts.items() if value and getattr(standing, name) != value]
-    if order.expected_at is not None and _moment(standing.expected_at) != order.expected_at:
+    stands_at = moment(standing.expected_at, UTC) if standing.expected_at else None
+    if order.expected_at is not None and stands_at != order.expected_at:
         differing.append("date")
     return [f"its {name} is another one" for name in differing]
 
@@ -133,15 +133,6 @@ def _expected(lines: Sequence[LineFound]) -> Mapping[LineKey, list[int]]:
     for line in lines:
         found.setdefault(line.key, []).append(line.expected)
     return found
-
-
-def _moment(told: str | None) -> datetime | None:
-    """A moment as we wrote it, in UTC where it has no offset; None if it is none."""
-    try:
-        moment = datetime.fromisoformat(told or "")
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _said(expected: Sequence[int] | None) -> str:

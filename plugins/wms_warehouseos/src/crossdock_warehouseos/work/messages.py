@@ -2,14 +2,16 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from fnmatch import fnmatchcase
+from functools import partial
 from typing import TypeVar
 
 import msgspec
 from pydantic import ValidationError
 
-from crossdock import Record, Unreadable
+from crossdock import Record, Unreadable, error_text
 from crossdock.domain import InventoryMovement, Putaway, Shipment, ShipmentReversal, Shortage, digest
 from crossdock_warehouseos.answers import NOT_JSON, entries, parts
+from crossdock_warehouseos.faults import first_fault
 from crossdock_warehouseos.settings import WarehouseOSSettings
 from crossdock_warehouseos.work.facts import UNNAMED
 from crossdock_warehouseos.work.movements import MovementReader
@@ -18,6 +20,8 @@ from crossdock_warehouseos.work.shipments import ShipmentReader
 from crossdock_warehouseos.work.shortages import ShortageReader
 
 F = TypeVar("F")
+Readers = Mapping[str, Callable[[bytes], F]]
+"""How the body of a message is read, by the kind of the message."""
 
 
 class MessageReader:
@@ -25,11 +29,13 @@ class MessageReader:
 
     def __init__(self, settings: WarehouseOSSettings) -> None:
         self._names = settings.profile.message
-        self._shipments = ShipmentReader(settings).by_trigger
+        self._order_number = settings.profile.work.order_number
+        self._kinds = frozenset(settings.profile.triggers.model_dump().values())
         self._others = settings.orders_of_others
+        self._shipments = self._of_ours(ShipmentReader(settings).by_trigger)
         self._movements = MovementReader(settings).by_trigger
         self._putaways = PutawayReader(settings).by_trigger
-        self._shortages = ShortageReader(settings).by_trigger
+        self._shortages = self._of_ours(ShortageReader(settings).by_trigger)
 
     def records(self, body: bytes) -> tuple[Record, ...] | None:
         """The messages of one answer, each under its own id; None when the answer is no list."""
@@ -56,13 +62,20 @@ class MessageReader:
             given = ""
         return Record(str(given) or UNNAMED + digest(message).hex(), message)
 
+    def unknown_kind(self, record: Record) -> str:
+        """The kind of a message that the profile does not name; empty for every other message."""
+        try:
+            kind = self._kind(parts(record.data))
+        except (Unreadable, KeyError, *NOT_JSON):
+            return ""
+        return "" if kind in self._kinds else kind
+
     def shipment(self, record: Record) -> Shipment | ShipmentReversal | None:
         """What left in one box or pick, or what was taken back; None for other messages, and where nothing left.
 
         None too for orders that others have put there.
         """
-        fact = self._fact(record, self._shipments)
-        return None if fact and self._is_others(fact.request_number) else fact
+        return self._fact(record, self._shipments)
 
     def movement(self, record: Record) -> InventoryMovement | None:
         """Stock that moved; None for other messages, and where none did."""
@@ -74,27 +87,50 @@ class MessageReader:
 
     def shortages(self, record: Record) -> Sequence[Shortage]:
         """Pieces that will not be shipped; none for other messages, and of orders that others have put there."""
-        return [one for one in self._fact(record, self._shortages) or () if not self._is_others(one.request_number)]
+        return self._fact(record, self._shortages) or ()
+
+    def _of_ours(self, by_trigger: Readers[F]) -> Readers[F | None]:
+        """The same, but nothing is read of orders that others have put there: who knows what their messages hold."""
+
+        def read_ours(read: Callable[[bytes], F], body: bytes) -> F | None:
+            return None if self._is_others(self._order_in(body)) else read(body)
+
+        return {trigger: partial(read_ours, read) for trigger, read in by_trigger.items()}
 
     def _is_others(self, number: str) -> bool:
         return any(fnmatchcase(number, pattern) for pattern in self._others)
 
-    def _fact(self, record: Record, by_trigger: Mapping[str, Callable[[bytes], F]]) -> F | None:
+    def _order_in(self, body: bytes) -> str:
+        """The number of the order that a message is about; empty where it tells none."""
+        try:
+            return str(msgspec.json.decode(parts(body)[self._order_number], type=str | int | float))
+        except (*NOT_JSON, KeyError):
+            return ""
+
+    def _kind(self, message: Mapping[str, msgspec.Raw]) -> str:
+        kind = msgspec.json.decode(message[self._names.trigger])
+        if isinstance(kind, str):
+            return kind
+        raise Unreadable(f"{self._names.trigger} is no text, and does not tell the kind of the message")
+
+    def _fact(self, record: Record, by_trigger: Readers[F]) -> F | None:
         try:
             message = parts(record.data)
-            trigger = msgspec.json.decode(message[self._names.trigger])
-            read = by_trigger.get(trigger) if isinstance(trigger, str) else None
+            read = by_trigger.get(self._kind(message))
             return read(bytes(message[self._names.body])) if read else None
         except KeyError as missing:
-            raise Unreadable(f"host message {record.id} has no field {missing}") from None
+            raise Unreadable(f"{self._name(record)} has no field {missing}") from None
         except ValidationError as error:
-            raise Unreadable(f"host message {record.id}: {_first_fault(error)}") from None
+            raise Unreadable(f"{self._name(record)}: {first_fault(error, self._names.body)}") from None
         except (*NOT_JSON, OverflowError) as error:
-            raise Unreadable(f"host message {record.id} cannot be read: {error}") from None
+            raise Unreadable(f"{self._name(record)} cannot be read: {error}") from None
         except Unreadable as error:
-            raise Unreadable(f"host message {record.id}: {error}") from None
+            raise Unreadable(f"{self._name(record)}: {error}") from None
 
-
-def _first_fault(error: ValidationError) -> str:
-    fault = error.errors(include_url=False, include_context=False)[0]
-    return f"{'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}"
+    def _name(self, record: Record) -> str:
+        """A message in words, with the order that it is about where it tells one."""
+        try:
+            order = self._order_in(bytes(parts(record.data)[self._names.body]))
+        except (*NOT_JSON, KeyError):
+            order = ""
+        return f"host message {record.id}" + (f" of order {error_text(order, 60)}" if order.strip() else "")

@@ -13,6 +13,9 @@ from crossdock_warehouseos.work.facts import UNNAMED
 from crossdock_warehouseos.work.messages import MessageReader
 from crossdock_warehouseos.work.push import require_proof
 
+MOST_UNKNOWN = 50
+"""So many kinds of messages that nobody knows are told of, since anybody may make up more."""
+
 
 class HostQueue:
     """Tells of work done, of stock that moved and of goods put away, all from one queue.
@@ -26,6 +29,7 @@ class HostQueue:
         self._profile = ctx.settings.profile
         self._messages = MessageReader(ctx.settings)
         self._warned: set[str] = set()
+        self._unknown: set[str] = set()
 
     async def fetch(self) -> Page:
         """The first messages of the queue; those that follow come when these are acknowledged."""
@@ -36,6 +40,7 @@ class HostQueue:
         records = self._messages.records(answer.content)
         if records is None:
             raise not_as_promised("the host queue", answer.content)
+        self._warn_of_unknown(records)
         return Page(records, more=len(records) >= size)
 
     async def acknowledge(self, ids: Sequence[str]) -> None:
@@ -50,7 +55,9 @@ class HostQueue:
     def received(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Sequence[Record]:
         """The messages of one call that WarehouseOS makes, under the ids that they have in the queue."""
         require_proof(headers, body, now, self._settings.push, self._profile.push)
-        return self._messages.pushed(body)
+        records = self._messages.pushed(body)
+        self._warn_of_unknown(records)
+        return records
 
     def shipment(self, record: Record) -> Shipment | ShipmentReversal | None:
         """What one message tells of picks and boxes."""
@@ -76,6 +83,17 @@ class HostQueue:
     def shortages(self, record: Record) -> Sequence[Shortage]:
         """What one message tells of pieces that will not be shipped."""
         return self._messages.shortages(record)
+
+    def _warn_of_unknown(self, records: Sequence[Record]) -> None:
+        """Say once for each kind of message that the profile does not name that nothing is made of it."""
+        kinds = {kind[:100] for record in records if (kind := self._messages.unknown_kind(record))}
+        for kind in sorted(kinds - self._unknown)[: MOST_UNKNOWN - len(self._unknown)]:
+            self._unknown.add(kind)
+            self._ctx.log.warning(
+                "host messages of a kind that profile.triggers does not name are left alone",
+                connection=self._ctx.name,
+                trigger=kind,
+            )
 
     def _warn_of_unnamed(self, external_id: str, section: str) -> None:
         """Say once for each section of the profile that its transactions bear no number."""

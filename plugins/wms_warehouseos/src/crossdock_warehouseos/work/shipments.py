@@ -23,7 +23,8 @@ class ShipmentReader:
 
     A box that was opened may be closed again under its number, and a reset names only that. So the id of a fact is
     its transaction in front of its box or pick (without one, the time), and a reversal names boxes or picks: it means
-    the facts whose ids end so and that came before it.
+    the facts whose ids end so and that came before it. Transaction numbers are taken to be unique among those of one
+    kind only, so the id of a box that was opened tells the kind.
 
     Where picks report, a reset takes back the picks that it names, or all of the order, and in any case what the order
     had ended short of. Where boxes report, a box
@@ -108,12 +109,12 @@ class ShipmentReader:
     def _box_taken_back(self, body: bytes) -> ShipmentReversal:
         told = self._taken_back.model_validate_json(body)
         if not told.units:
-            raise Unreadable(f"{self._unit_name} does not tell which box of order {told.order_number} was opened again")
-        return self._reversal(told, told.units, body)
+            raise Unreadable(f"{self._unit_name} does not tell which box was opened again")
+        return self._reversal(told, told.units, body, kind="box/")
 
-    def _reversal(self, told: WorkTakenBack, units: Sequence[str], body: bytes) -> ShipmentReversal:
+    def _reversal(self, told: WorkTakenBack, units: Sequence[str], body: bytes, *, kind: str = "") -> ShipmentReversal:
         return ShipmentReversal(
-            external_id=number_in(told.order_number, number_or_content(told.transaction, body)),
+            external_id=kind + number_in(told.order_number, number_or_content(told.transaction, body)),
             request_number=told.order_number,
             reversed_at=moment(told.at, self._zone),
             shipments=tuple(number_in(told.order_number, unit) for unit in units),

@@ -44,6 +44,8 @@ class Relations:
                 name = component.ComponentSku or component.ComponentID
                 raise BadQuery(f"The request is invalid. '{name}' is not a product that a bundle can hold.")
             component.ComponentID, component.ComponentSku = part.ID, part.Sku
+        if len({component.ComponentID for component in product.BundleComponents}) < len(product.BundleComponents):
+            raise BadQuery("The request is invalid. Each of the BundleComponents needs a ComponentID of its own.")
 
     def _check_alias(self, product: Product) -> None:
         if product.AliasType != "Alias":
