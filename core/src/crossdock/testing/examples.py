@@ -123,17 +123,30 @@ def outcome(reading: Reading, connection: Connected, record: Record) -> Any:
 
 
 def differences(before: Any, after: Any) -> dict[str, Any]:
-    """What is in `after` where it is not as in `before`, by pointer; a refusal, or nothing at all, as a whole."""
+    """What is in `after` where it is not as in `before`, by pointer; a refusal, or nothing at all, as a whole.
+
+    What went because something else stands in its place, or in its holder's, is not listed beside that.
+    """
     if after is None:
         return {} if before is None else {"": None}
     if isinstance(after, dict) and REFUSED in after:
         return {} if before == after else after
     old, new = dict(leaves_of(before)), dict(leaves_of(after))
-    return {
-        where: new.get(where, GONE)
-        for where in {**old, **new}
-        if (where in old, old.get(where)) != (where in new, new.get(where))
-    }
+    holders = {holder for where in new for holder in _holders(where)}
+    changed = {where: value for where, value in new.items() if where not in old or not _is_same(old[where], value)}
+    gone = (where for where in old if where not in new and where not in holders)
+    return changed | {where: GONE for where in gone if not any(holder in changed for holder in _holders(where))}
+
+
+def _holders(pointer: str) -> Iterator[str]:
+    """The pointers of everything that holds a place: of `/a/0/b` these are `/a/0`, `/a` and the whole."""
+    while pointer:
+        pointer = pointer.rpartition("/")[0]
+        yield pointer
+
+
+def _is_same(one: Any, other: Any) -> bool:
+    return type(one) is type(other) and bool(one == other)
 
 
 def leaves_of(document: Any, at: str = "") -> Iterator[tuple[str, Any]]:
