@@ -103,7 +103,7 @@ def test_a_number_tells_its_service_in_the_published_words() -> None:
 
 
 def test_a_service_that_is_not_in_the_published_list_is_no_service() -> None:
-    assert [one.service for one in recognised(EXAMPLES["USPS 20"])] == [""]
+    assert [(one.title, one.service) for one in recognised(EXAMPLES["USPS 20"])] == [("USPS", "")]
 
 
 def test_letters_are_read_in_either_case_where_a_carrier_writes_small_ones() -> None:

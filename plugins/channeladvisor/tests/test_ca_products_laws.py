@@ -13,7 +13,7 @@ from crossdock import Record, Rejected, Unavailable, Unreadable
 from crossdock.domain import Product, ProductChange, ProductComponent, ProductImage
 from crossdock_channeladvisor.catalog.products import TABLE, VendorProduct, parse_product, read_product
 from crossdock_channeladvisor.catalog.sink import ChannelAdvisorCatalogSink
-from crossdock_channeladvisor.catalog.writing import check, create_part, writing_of
+from crossdock_channeladvisor.catalog.writing import check, create_part, without_a_place, writing_of
 from crossdock_channeladvisor.files import read_progress
 from crossdock_channeladvisor.sandbox.products.documents import Product as SoldProduct
 from crossdock_channeladvisor.sandbox.products.writing import check_bundle, check_relation, written
@@ -315,3 +315,51 @@ def test_a_change_touches_nothing_but_what_changed_whether_its_id_or_its_sku_is_
             assert {row.name.casefold() for row in read.labels} == {label.casefold() for label in after.labels}
     finally:
         cart.delete(made.external_id)
+
+
+def a_product(**fields):
+    return Product(**{"external_id": "source", "sku": "LAW-1"} | fields)
+
+
+def refused(product, *changed):
+    """Why the change cannot be told, in one text; nothing where it can."""
+    try:
+        check(ProductChange(key="k", product=product, changed=changed), None)
+    except Rejected as refusal:
+        return str(refusal)
+    return ""
+
+
+PICTURE = "https://cart.example/"
+LENGTHS = [
+    ("Sku", 50, lambda text: {"sku": text}),
+    *[
+        (e.vendor_name, e.longest, lambda text, e=e: {e.part: {e.name: text} if e.name else text})
+        for e in TABLE
+        if e.longest and e.part != "relationship"
+    ],
+    ("name of the attribute '" + "x" * 33 + "'", 32, lambda text: {"attributes": {text: "red"}}),
+    ("attribute Colour", 32_000, lambda text: {"attributes": {"Colour": text}}),
+    ("place of the image '" + "x" * 51 + "'", 50, lambda text: {"images": (ProductImage(name=text, url=PICTURE),)}),
+    ("address of the image front", 255, lambda text: {"images": (ProductImage(name="front", url=text),)}),
+]
+
+
+@pytest.mark.parametrize(("what", "longest", "filled"), LENGTHS, ids=[what for what, _, _ in LENGTHS])
+def test_a_text_as_long_as_documented_is_taken_and_a_longer_one_is_refused_by_its_field(what, longest, filled):
+    assert refused(a_product(**filled("x" * longest))) == ""
+    words = f"the {what} has {longest + 1} characters and ChannelAdvisor takes {longest}: shorten it at the source"
+    assert refused(a_product(**filled("x" * (longest + 1)))) == words
+
+
+def test_what_became_an_alias_is_refused_unless_it_is_another_product_by_now():
+    alias = a_product(alias_of="MASTER")
+    assert "it became an alias of 'MASTER' or ceases to be one" in refused(alias, "alias_of")
+    assert refused(alias, "alias_of", "sku") == refused(alias) == ""
+
+
+def test_what_the_cart_has_no_field_for_is_named():
+    assert without_a_place(a_product(codes={"UPC": "1", "Odd": "2"}, details={"odd": "3"})) == [
+        "codes.Odd",
+        "details.odd",
+    ]

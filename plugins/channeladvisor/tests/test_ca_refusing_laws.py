@@ -1,20 +1,29 @@
 """Laws of what may not be asked after the sale, each refusal with the sentence that an operator reads."""
 
 import json
+from datetime import UTC, datetime
 from decimal import Decimal
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crossdock import Rejected
-from crossdock.domain import AdjustedAmounts, AdjustmentKind, AdjustmentReason, OrderAdjustment
+from crossdock.domain import (
+    AdjustedAmounts,
+    AdjustmentKind,
+    AdjustmentReason,
+    ConfirmedLine,
+    OrderAdjustment,
+    ShipmentConfirmation,
+)
 from crossdock_channeladvisor.adjustments.adjustable import check_site, check_standing
 from crossdock_channeladvisor.adjustments.adjusting import adjust_call, adjust_url, check_request
 from crossdock_channeladvisor.adjustments.sites import Site
 from crossdock_channeladvisor.settings import ChannelAdvisorSettings
+from crossdock_channeladvisor.shipments.shipping import check_order
 from crossdock_channeladvisor.shipments.standing import OrderStanding
 
-ROUNDS = settings(max_examples=200)
+ROUNDS = settings(max_examples=120)
 SETTINGS = ChannelAdvisorSettings.model_validate(
     {"application_id": "app", "shared_secret": "s3cret-of-app", "refresh_token": "refresh-me"}
 )
@@ -22,7 +31,9 @@ CANCELLATION, REFUND = AdjustmentKind.CANCELLATION, AdjustmentKind.REFUND
 kinds = st.sampled_from([CANCELLATION, REFUND])
 AMOUNTS = [*AdjustedAmounts.model_fields]
 some_amounts = st.dictionaries(st.sampled_from(AMOUNTS), st.sampled_from([Decimal("1.25"), Decimal(0), Decimal(-1)]))
-all_amounts = st.fixed_dictionaries(dict.fromkeys(AMOUNTS, st.sampled_from([Decimal("1.25"), Decimal(0)])))
+all_amounts = st.just(dict.fromkeys(AMOUNTS, Decimal(0))) | st.fixed_dictionaries(
+    dict.fromkeys(AMOUNTS, st.sampled_from([Decimal("1.25"), Decimal(0)]))
+)
 
 
 def an_adjustment(kind, line="", quantity=None, amounts=None, key="k1", reason=AdjustmentReason.GENERAL):
@@ -192,3 +203,41 @@ def test_a_site_is_asked_only_for_what_it_takes(kind, line, reason, taken, codes
         words = ""
     wished = an_adjustment(kind, line, reason=reason)
     assert said(check_site, wished, site, "eBay", try_unknown=try_unknown) == words
+
+
+@ROUNDS
+@given(
+    st.sampled_from(["", "1"]),
+    st.sampled_from(["Unshipped", "ThirdPartyManaged"]),
+    st.none()
+    | st.lists(
+        st.tuples(st.integers(1, 4), st.sampled_from(["NoChange", "NoChange", "Complete", "Canceled"])), max_size=4
+    ),
+    st.sampled_from([[], [1], [1, 2]]),
+)
+def test_a_package_without_a_centre_leaves_only_where_one_centre_can_be_meant(center, shipping, parts, theirs):
+    package = ShipmentConfirmation(
+        key="k", number=5, order_external_id="5", distribution_center=center, tracking_number="1Z", carrier="UPS",
+        service_level="GROUND", shipped_at=datetime(2025, 1, 1, tzinfo=UTC),
+        lines=(ConfirmedLine(order_line_id="11", sku="A", quantity=1),),
+    )  # fmt: skip
+    shown = [
+        {"ID": n, "DistributionCenterID": place, "DeliveryStatus": status, "Items": []}
+        for n, (place, status) in enumerate(parts or (), 1)
+    ]
+    order = {"ID": 5, "ShippingStatus": shipping, "Fulfillments": None if parts is None else shown}
+    opened = {place for place, status in parts or () if status == "NoChange"}
+    ours = sorted(opened - {*theirs})
+    if shipping == "ThirdPartyManaged":
+        words = "order 5 is shipped by a third party: ChannelAdvisor does not pass on what we tell of it"
+    elif center or not opened:
+        words = ""
+    elif not ours:
+        words = "all open parts of order 5 are managed by somebody else, who reports what leaves"
+    elif len(ours) > 1:
+        words = "the package does not say which distribution centre it left, and order 5 has parts in "
+        words += ", ".join(map(str, ours))
+    else:
+        words = ""
+    wanted = SETTINGS.model_copy(update={"externally_managed_centers": theirs})
+    assert said(check_order, package, OrderStanding.model_validate_json(json.dumps(order)), wanted) == words
