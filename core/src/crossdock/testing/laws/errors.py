@@ -29,8 +29,6 @@ async def refused_credentials_need_a_person(plugin: Subject) -> None:
     """
     async with plugin.stage() as stage:
         wrong = wrong_secrets(plugin.info.settings, stage)
-        if not wrong:
-            raise NothingToJudge("its settings hold no secret")
         for read in reads_of(plugin):
             async with stage.connect(**wrong) as connection:
                 await _raises(read, connection, NeedsAuth, "the credentials are wrong", stage)
@@ -159,13 +157,19 @@ async def to_check_a_connection_changes_nothing(plugin: Subject) -> None:
 
 
 def wrong_secrets(model: type[BaseModel], stage: Stage) -> dict[str, Any]:
-    """For every secret that the rehearsal names, another one that the remote system does not know."""
+    """For every secret that the rehearsal names, another one that the remote system does not know.
+
+    Raises `NothingToJudge` where there is none.
+    """
     secret = {name for name, field in model.model_fields.items() if SecretStr in _types_in(field.annotation)}
-    return {
+    wrong = {
         name: f"wrong-{name}-8251-0937-4486"
         for name, value in stage.rehearsal.settings.items()
         if name in secret and value
     }
+    if not wrong:
+        raise NothingToJudge("its settings hold no secret")
+    return wrong
 
 
 def _types_in(annotation: Any) -> set[Any]:
